@@ -1,0 +1,104 @@
+"""People: who signs in, where they are, and in which zone they read a deadline."""
+
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+)
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from uuid_utils.compat import uuid7
+
+STAFF_GROUPS = ("adjudicator", "finance", "risk")
+
+
+@cache
+def zone_names():
+    """Every IANA zone name that this machine knows; reading them walks a directory, so it is done once."""
+    return frozenset(available_timezones())
+
+
+def is_timezone(value):
+    """Refuse a name that the machine's IANA database does not know: every deadline is worked out from it."""
+    if value not in zone_names():
+        raise ValidationError("Choose a time zone from the list.")
+
+
+class UserManager(BaseUserManager):
+    """The one manager of the house: Django's sign-in and `createsuperuser` ask for it by these names."""
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.lower())
+
+    def create_user(self, email, password=None, **fields):
+        """Make a person; without a password nobody can sign in as them."""
+        if not email:
+            raise ValueError("a user needs an e-mail address")
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person. May be a buyer, a member of several suppliers (suppliers.Member), or staff."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    full_name = models.CharField("your name", max_length=150, blank=True)
+    company_name = models.CharField("company", max_length=150, blank=True, help_text="The company that buys.")
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
+    timezone = models.CharField("time zone", max_length=64, default="UTC", validators=[is_timezone])
+    language = models.CharField(max_length=10, default="en")
+    is_staff = models.BooleanField("staff", default=False, help_text="May enter the staff pages.")
+    is_active = models.BooleanField("active", default=True, help_text="Clear it to lock someone out.")
+    date_joined = models.DateTimeField(default=now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")),
+                name="user_email_lowercase",
+                violation_error_message="Write the e-mail address in small letters.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^([A-Z]{2})?$"),
+                name="user_country_iso2",
+            ),
+        ]
+
+    def __str__(self):
+        return self.email
+
+    @property
+    def display_name(self):
+        """The name that the other side of an order reads: the company, else the person, else the address."""
+        return self.company_name or self.full_name or self.email
+
+    @property
+    def zone(self):
+        """The person's time zone, UTC if the machine no longer knows its name."""
+        return ZoneInfo(self.timezone) if self.timezone in zone_names() else ZoneInfo("UTC")
+
+    def get_full_name(self):
+        return self.full_name or self.email
+
+    def get_short_name(self):
+        return self.full_name.partition(" ")[0] or self.email
+
+    def clean(self):
+        self.email = self.email.lower()
