@@ -102,3 +102,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+
+# The bank that holds buyers' money; each supplier's designated account is a number of ours there.
+DESIGNATED_BANK = {
+    "name": env("DESIGNATED_BANK_NAME", default="Citibank"),
+    "holder": env("DESIGNATED_BANK_HOLDER", default="Trade Assurance for {supplier}"),
+    "prefix": env("DESIGNATED_BANK_PREFIX", default="DEMO"),
+    "swift": env("DESIGNATED_BANK_SWIFT", default="CITIXX00XXX"),
+}

@@ -1,0 +1,37 @@
+"""For whom a signed-in person acts: as a buyer, or for one of the suppliers they work for (the header's switch)."""
+
+from suppliers.models import Member
+
+SESSION_KEY = "acting_supplier"
+
+
+def memberships(request) -> list[Member]:
+    """The person's memberships, fetched once a request."""
+    if not hasattr(request, "_memberships"):
+        user = getattr(request, "user", None)
+        signed_in = user is not None and user.is_authenticated
+        request._memberships = list(Member.objects.of(user).order_by("supplier__name")) if signed_in else []
+    return request._memberships
+
+
+def acting_member(request) -> Member | None:
+    """The membership in use, or None while acting as a buyer."""
+    slug = request.session.get(SESSION_KEY)
+    return next((m for m in memberships(request) if m.supplier.slug == slug), None) if slug else None
+
+
+def acting_supplier(request):
+    """The supplier in use, or None while acting as a buyer."""
+    member = acting_member(request)
+    return member.supplier if member else None
+
+
+def switch(request, slug: str | None) -> bool:
+    """Act for the supplier with `slug`, or as a buyer for None; False if the person does not work there."""
+    if slug is None:
+        request.session.pop(SESSION_KEY, None)
+        return True
+    if not any(m.supplier.slug == slug for m in memberships(request)):
+        return False
+    request.session[SESSION_KEY] = slug
+    return True

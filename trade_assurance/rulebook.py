@@ -1,0 +1,152 @@
+"""The rulebook: every time limit and threshold of the promise, as one versioned object (product.md §4).
+
+A contract keeps the version it was made under; pages, tasks and actions read their numbers here and nowhere else.
+Amounts are US dollar cents; `from_usd` turns one into an order's currency at the rate pinned at acceptance.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from trade_assurance import money
+
+ONE_DAY = timedelta(days=1)
+
+
+def end_of_day(day: date, timezone: str) -> datetime:
+    """The instant at which `day` is over in `timezone`: a date ends at the end of that day (Rulebook, preamble)."""
+    return datetime.combine(day + ONE_DAY, time.min, tzinfo=ZoneInfo(timezone)).astimezone(ZoneInfo("UTC"))
+
+
+def from_usd(usd_minor: int, currency: str, usd_per_unit: Decimal, rounding: str = "down") -> int:
+    """A dollar threshold in minor units of `currency`; `usd_per_unit` dollars buy one unit of it."""
+    return money.convert(usd_minor, "USD", currency, Decimal(1) / usd_per_unit, rounding)
+
+
+def to_usd(amount_minor: int, currency: str, usd_per_unit: Decimal, rounding: str = "up") -> int:
+    """An amount as US dollar cents, rounded up unless told otherwise (a limit is never over-promised)."""
+    return money.convert(amount_minor, currency, "USD", usd_per_unit, rounding)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """One version of the rulebook. Durations are days unless the name says hours; percentages are basis points."""
+
+    version: int
+    # 1-3: contract, ship date, cancelling
+    lapse_days: int = 30
+    unpaid_cancel_days: int = 60
+    unpaid_reminder_days: tuple[int, ...] = (7, 30, 53)
+    lead_days_max: int = 90
+    deposit_default_bp: int = 3000
+    overdue_supplier_cancel_days: int = 14
+    overdue_cost_bp: int = 2000
+    overdue_cancel_days: int = 60
+    buyer_cancel_hours: int = 24
+    # 4: fees
+    protection_fee_usd: int = 0
+    card_fee_bp: int = 295
+    online_fee_usd: int = 15_00
+    card_max_usd: int = 12_000_00
+    service_fee_bp: int = 200
+    service_fee_max_order_usd: int = 5_000_00
+    # 5-6: bank transfers
+    shortfall_max_usd: int = 50_00
+    shortfall_bp: int = 50
+    surplus_kept_usd: int = 1_00
+    two_person_match_usd: int = 10_000_00
+    unmatched_return_days: int = 14
+    # 8-10: tracking, late, auto-confirm
+    unverified_after_days: int = 3
+    late_proof_hours: int = 72
+    late_compensation_bp_per_day: int = 50
+    late_compensation_max_bp: int = 1000
+    late_award_days: int = 30
+    confirm_after_delivery_days: int = 7
+    confirm_after_arrival_days: int = 15
+    confirm_after_dispatch_days: int = 60
+    confirm_extension_days: int = 15
+    confirm_reminder_hours: tuple[int, ...] = (7 * 24, 3 * 24, 24)
+    # 11-12: protection, reserve
+    protection_days: int = 30
+    reserve_bp: tuple[int, ...] = (10_000, 10_000, 6000, 3000, 1500, 1000)  # by stars 0-5; new suppliers as 0
+    # 13: samples
+    sample_max_usd: int = 1_000_00
+    sample_max_units: int = 10
+    # 14, 16, 20, 22: what pages say of disputes and refunds
+    dispute_answer_hours: int = 72
+    dispute_settle_days: int = 7
+    decision_business_days: int = 5
+    appeal_days: int = 7
+    file_max_bytes: int = 25 * 1024 * 1024
+    files_max: int = 30
+    refund_arrival_days: tuple[tuple[str, str], ...] = (("tt", "3 to 7"), ("card", "up to 12"), ("online", "3 to 4"))
+    # remedies and rating
+    tolerance_max_bp: int = 500
+    base_limit_usd: tuple[tuple[str, int], ...] = (
+        ("unverified", 1_000_00),
+        ("verified", 10_000_00),
+        ("inspected", 25_000_00),
+    )
+    limit_max_usd: int = 1_000_000_00
+    feedback_days: int = 60
+
+    def base_limit(self, level: str) -> int:
+        """The base of a supplier's protection limit in US cents, by how far it is verified ("Credit rating")."""
+        return dict(self.base_limit_usd)[level]
+
+    def protection_end(self, received_at: datetime, timezone: str) -> datetime:
+        """End of day 30 after receipt in the buyer's timezone; the receipt date is day 0 (Rulebook 11)."""
+        received_on = received_at.astimezone(ZoneInfo(timezone)).date()
+        return end_of_day(received_on + timedelta(days=self.protection_days), timezone)
+
+    def reserve(self, amount_minor: int, stars: int | None) -> int:
+        """What is kept back of `amount_minor` until protection ends, rounded up; `None` stars is new (Rulebook 12)."""
+        return money.percent(amount_minor, self.reserve_bp[stars or 0], "up")
+
+    def processing_fee(self, method: str, amount_minor: int, currency: str, usd_per_unit: Decimal) -> int:
+        """The fee on top of a payment, in minor units of `currency` (Rulebook 4)."""
+        if method == "card":
+            return money.percent(amount_minor, self.card_fee_bp, "half_up")
+        if method == "online":
+            return from_usd(self.online_fee_usd, currency, usd_per_unit, "half_up")
+        return 0
+
+    def service_fee(self, released_minor: int, total_minor: int, currency: str, usd_per_unit: Decimal) -> int:
+        """The supplier's fee on all released so far; 0 for orders above USD 5,000 (Rulebook 4)."""
+        if to_usd(total_minor, currency, usd_per_unit) > self.service_fee_max_order_usd:
+            return 0
+        return money.percent(released_minor, self.service_fee_bp, "half_up")
+
+    def shortfall_borne(self, amount_minor: int, currency: str, usd_per_unit: Decimal) -> int:
+        """The largest gap in a bank transfer that we bear as bank charges: min(USD 50, 0.5 %) (Rulebook 5)."""
+        return min(
+            from_usd(self.shortfall_max_usd, currency, usd_per_unit),
+            money.percent(amount_minor, self.shortfall_bp, "down"),
+        )
+
+    def ship_by(
+        self, *, fixed_on: date | None, lead_days: int | None, paid_at: datetime, days_late: int, timezone: str
+    ) -> datetime:
+        """End of the ship-by date: the fixed date moved by late payment, or N days after clearing (Rulebook 2)."""
+        if fixed_on is not None:
+            return end_of_day(fixed_on + timedelta(days=days_late), timezone)
+        return end_of_day(paid_at.astimezone(ZoneInfo(timezone)).date() + timedelta(days=lead_days), timezone)
+
+    def auto_confirm(self, *, dispatched_at: datetime, delivered_at: datetime | None, arrived_at: datetime | None):
+        """When receipt is confirmed by itself, from the last shipment's event (Rulebook 10)."""
+        if delivered_at is not None:
+            return delivered_at + timedelta(days=self.confirm_after_delivery_days)
+        if arrived_at is not None:
+            return arrived_at + timedelta(days=self.confirm_after_arrival_days)
+        return dispatched_at + timedelta(days=self.confirm_after_dispatch_days)
+
+
+RULEBOOKS = {1: Rulebook(version=1)}
+CURRENT = RULEBOOKS[1]
+
+
+def rulebook(version: int) -> Rulebook:
+    """The rulebook that a contract was made under; raises KeyError for a version that never was."""
+    return RULEBOOKS[version]
