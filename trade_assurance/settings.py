@@ -78,6 +78,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "trade_assurance.context.site",
             ],
             "builtins": ["trade_assurance.templatetags.ta"],
         },

@@ -1,7 +1,23 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from trade_assurance import views
+
+site_pages = [
+    path("", views.landing, name="landing"),
+    path("help/", views.help_centre, name="help"),
+    path("fees/", views.fees, name="fees"),
+    path("rulebook/", views.rulebook, name="rulebook"),
+    path("terms/", views.terms, name="terms"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("security/", views.security, name="security"),
+]
+
 urlpatterns = [
+    path("", include((site_pages, "site"))),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "trade_assurance.views.server_error"

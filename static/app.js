@@ -1,0 +1,119 @@
+// Progressive extras only. Every page works without this file.
+"use strict";
+
+const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+// copy, dialogs, menus ------------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  const copy = closest(event, "[data-copy]");
+  if (copy) {
+    const label = copy.querySelector("[data-copy-label]") || copy;
+    const say = (words) => {
+      label.setAttribute("role", "status");
+      label.textContent = words;
+      setTimeout(() => (label.textContent = "Copy"), 2000);
+    };
+    if (navigator.clipboard) navigator.clipboard.writeText(copy.dataset.copy).then(() => say("Copied"), () => say("Select it"));
+    else say("Select it"); // no clipboard outside https
+  }
+  const opener = closest(event, "[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog && dialog.showModal) { event.preventDefault(); dialog.showModal(); }
+  const closer = closest(event, "[data-close]");
+  if (closer) closer.closest("dialog")?.close();
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+
+// countdowns: the server's words, again each minute -----------------------------------------------------------
+const words = (ms) => {
+  const end = ms < 0 ? "late" : "left";
+  const all = Math.floor(Math.abs(ms) / 60000), days = Math.floor(all / 1440), hours = Math.floor((all % 1440) / 60), rest = all % 60;
+  if (days) return `${days} day${days === 1 ? "" : "s"} ${hours} h ${end}`;
+  return hours ? `${hours} h ${rest} min ${end}` : `${rest} min ${end}`;
+};
+const tick = () => {
+  for (const clock of document.querySelectorAll("time[data-countdown]")) {
+    const ms = new Date(clock.dateTime) - Date.now();
+    if (Number.isNaN(ms)) continue;
+    clock.textContent = words(ms);
+    clock.classList.toggle("text-breach", ms < 0);
+  }
+};
+setInterval(tick, 60000);
+
+// forms: one click, one effect; the server holds it too -------------------------------------------------------
+const busy = (form, on, button) => {
+  if (on) form.dataset.busy = "1"; else delete form.dataset.busy;
+  if (on && button) button.setAttribute("aria-busy", "true");
+  if (!on) for (const one of form.querySelectorAll("[aria-busy]")) one.removeAttribute("aria-busy");
+};
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || (form.method || "get").toLowerCase() !== "post") return;
+  if (form.dataset.busy) { event.preventDefault(); return; }
+  busy(form, true, event.submitter || form.querySelector("[type=submit]"));
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt?.closest?.("form");
+  if (form) busy(form, false);
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("form[data-busy]")) busy(form, false);
+});
+
+// polling: quiet while nobody looks, and never under the reader's hands ---------------------------------------
+const inUse = (part) => part.querySelector("dialog[open], details[open] form :focus") || (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button"));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const part = event.detail.elt;
+  if (!part.hasAttribute?.("data-poll")) return;
+  const target = event.detail.target || part;
+  if (document.hidden || inUse(target)) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !window.htmx) return;
+  tick();
+  for (const part of document.querySelectorAll("[data-poll]")) window.htmx.trigger(part, "poll");
+});
+document.addEventListener("htmx:afterSwap", tick);
+
+// toasts: 8 seconds, longer while pointed at ------------------------------------------------------------------
+const fade = (toast) => {
+  toast.dataset.fading = "1";
+  const wait = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? wait() : toast.remove()), 8000);
+  wait();
+};
+const toasts = () => document.querySelectorAll("[data-toast]:not([data-fading])").forEach(fade);
+document.addEventListener("htmx:oobAfterSwap", toasts);
+
+// files: drop them, see their names ---------------------------------------------------------------------------
+const zoneOf = (event) => closest(event, "[data-dropzone]");
+for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
+  document.addEventListener(name, (event) => {
+    const zone = zoneOf(event);
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("over", over);
+    const input = zone.querySelector("input[type=file]");
+    if (name === "drop" && event.dataTransfer.files.length) {
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+document.addEventListener("change", (event) => {
+  const list = zoneOf(event)?.querySelector("[data-dropzone-list]");
+  if (!list || event.target.type !== "file") return;
+  list.replaceChildren(...Array.from(event.target.files, (file) => {
+    const row = document.createElement("li");
+    row.textContent = `${file.name}, ${Math.max(1, Math.round(file.size / 1024)).toLocaleString("en")} kB`;
+    return row;
+  }));
+});
+
+document.querySelector("[data-focus]")?.focus();
+tick();
+toasts();
