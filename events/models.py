@@ -1,0 +1,63 @@
+"""The event stream: what happened to a subject, numbered and hash-chained. Written once; the database keeps it so."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+
+class EventQuerySet(models.QuerySet):
+    def about(self, subject_kind, subject_id):
+        """A subject's events, first to last."""
+        return self.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("number")
+
+
+class Event(models.Model):
+    """One change of one subject. It holds ids, amounts and salted commitments; personal values lie in PersonalValue."""
+
+    class SubjectKind(models.TextChoices):
+        ORDER = "order"
+        SUPPLIER = "supplier"
+        PERSON = "person"
+        BANK_STATEMENT = "bank_statement"
+
+    subject_kind = models.CharField(max_length=20, choices=SubjectKind)
+    subject_id = models.BigIntegerField()
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=60)
+    actor_id = models.BigIntegerField(null=True, blank=True)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_kind", "subject_id", "number"], name="event_number_once"),
+            models.CheckConstraint(
+                name="event_subject_known",
+                condition=Q(subject_kind__in=("order", "supplier", "person", "bank_statement")),
+            ),
+            models.CheckConstraint(
+                name="event_first_has_no_previous",
+                condition=Q(number=1, previous="") | Q(number__gt=1) & ~Q(previous=""),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self):
+        return f"{self.subject_kind} {self.subject_id} #{self.number} {self.kind}"
+
+
+class PersonalValue(models.Model):
+    """Personal values of an event, erasable: the chain holds a commitment to them and verifies without them."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="personal", primary_key=True)
+    salt = models.CharField(max_length=64)
+    values = models.JSONField()
+
+    def __str__(self):
+        return f"personal values of event {self.event_id}"
