@@ -181,8 +181,8 @@ class Reservation(models.Model):
             pgtrigger.Protect(
                 name="freed_once",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__freed_at__isnull=False)
-                | pgtrigger.AnyChange("usd_minor", "order_id", "supplier_id", "limit_then_minor"),
+                condition=pgtrigger.AnyChange("usd_minor", "order_id", "supplier_id", "limit_then_minor")
+                | pgtrigger.Q(old__freed_at__isnull=False),
             ),
         ]
 
