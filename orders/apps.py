@@ -3,3 +3,28 @@ from django.apps import AppConfig
 
 class OrdersConfig(AppConfig):
     name = "orders"
+
+    def ready(self):
+        from events import chain
+        from ledger import proof
+        from orders import invariants, steps
+        from orders.steps import agreeing, delivering
+
+        for code, rule in {
+            "edit": agreeing.edit,
+            "accept": agreeing.accept,
+            "confirm_production": agreeing.confirm_production,
+            "ship": delivering.ship,
+            "confirm_receipt": delivering.confirm_receipt,
+            "extend_confirm": delivering.extend_confirm,
+            "propose_cancel": agreeing.propose_cancel,
+            "withdraw_proposal": agreeing.withdraw_proposal,
+            "cancel": agreeing.cancel,
+            "message": delivering.write,
+        }.items():
+            steps.register(code, rule)
+        proof.register("I3", invariants.escrow_adds_up)
+        proof.register("I4", invariants.refunds_within_cleared)
+        proof.register("I5", invariants.held_stays)
+        proof.register("I6", invariants.events_chain)
+        proof.register("I9", invariants.reservations_add_up)

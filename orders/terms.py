@@ -37,7 +37,15 @@ BEFORE_SHIPMENT = ("production", "shipment")
 LINES_MAX = 500
 INSTALMENTS_MAX = 12
 QUANTITY_MAX = 10**9
-TEXT_MAX = {"title": 120, "product": 200, "specification": 5000, "quality": 5000, "notes": 5000, "place": 120, "address": 500}
+TEXT_MAX = {
+    "title": 120,
+    "product": 200,
+    "specification": 5000,
+    "quality": 5000,
+    "notes": 5000,
+    "place": 120,
+    "address": 500,
+}
 
 
 @dataclass(frozen=True)
@@ -210,7 +218,10 @@ def _lines(terms: Terms, rules: Rulebook, wrong) -> None:
     if not 0 <= terms.freight_minor <= money.MAX_MINOR:
         wrong("freight", "Give the freight as zero or more.")
     if terms.lines and terms.total_minor > money.MAX_MINOR:
-        wrong("lines", f"The total is above {money.display(money.MAX_MINOR, terms.currency)}. Split it into several orders.")
+        wrong(
+            "lines",
+            f"The total is above {money.display(money.MAX_MINOR, terms.currency)}. Split it into several orders.",
+        )
 
 
 def _delivery(terms: Terms, rules: Rulebook, now: datetime, wrong) -> None:
@@ -268,7 +279,9 @@ def _plan(terms: Terms, now: datetime, wrong) -> None:
     if terms.lines and total != terms.total_minor:
         gap = money.display(abs(total - terms.total_minor), terms.currency)
         whole = money.display(terms.total_minor, terms.currency)
-        wrong("plan", f"The instalments add up to {gap} {'more' if total > terms.total_minor else 'less'} than {whole}.")
+        wrong(
+            "plan", f"The instalments add up to {gap} {'more' if total > terms.total_minor else 'less'} than {whole}."
+        )
 
 
 @dataclass(frozen=True)
@@ -298,7 +311,9 @@ def spell(terms: Terms) -> list[tuple[str, str]]:
 
     rows = [("Goods", terms.title), ("Kind of order", "Sample" if terms.is_sample else "Regular")]
     for n, line in enumerate(terms.lines, 1):
-        rows.append((f"Line {n}", f"{line.quantity:,} {line.unit} {line.product} at {cash(line.unit_price_minor)} each"))
+        rows.append(
+            (f"Line {n}", f"{line.quantity:,} {line.unit} {line.product} at {cash(line.unit_price_minor)} each")
+        )
         rows.append((f"Line {n} specification", line.specification or "—"))
         rows.append((f"Line {n} quality", line.quality or "—"))
         rows.append((f"Line {n} tolerance", f"{line.tolerance_bp / 100:g} %"))

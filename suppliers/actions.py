@@ -147,9 +147,7 @@ def verify_supplier(*, supplier_id: int, level: str, by, now: datetime) -> Suppl
     supplier.level = Supplier.Level(level)
     supplier.limit_minor = CURRENT.base_limit(supplier.level)
     supplier.save(update_fields=["level", "limit_minor"])
-    record(
-        KIND, supplier.id, "supplier.verified", by=by, now=now, data={"level": level, "limit": supplier.limit_minor}
-    )
+    record(KIND, supplier.id, "supplier.verified", by=by, now=now, data={"level": level, "limit": supplier.limit_minor})
     return supplier
 
 

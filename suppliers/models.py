@@ -81,6 +81,7 @@ class Supplier(models.Model):
             models.CheckConstraint(condition=Q(reserved_minor__gte=0), name="supplier_reserved_not_negative"),
         ]
         indexes = [models.Index(fields=["name", "id"], name="supplier_by_name")]
+        permissions = [("verify_supplier", "Can verify a supplier, set its stars, limit and status")]
 
     def __str__(self):
         return self.name
@@ -181,8 +182,12 @@ class Reservation(models.Model):
             pgtrigger.Protect(
                 name="freed_once",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("usd_minor", "order_id", "supplier_id", "limit_then_minor")
-                | pgtrigger.Q(old__freed_at__isnull=False),
+                condition=pgtrigger.Q(old__freed_at__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("usd_minor", "order_id", "supplier_id", "limit_then_minor"),
             ),
         ]
 

@@ -1,0 +1,109 @@
+"""Ending an order before shipment: by a side, by both, or by time (Rulebook 1-3, 9)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from events.actions import record
+from orders import books
+from orders.models import Order
+from orders.steps import allow, demand
+from suppliers import actions as supplier_actions
+from trade_assurance.refused import MovedOn
+
+ORDER = "order"
+
+
+def give_all_back(order: Order, *, cause: str, now: datetime) -> int:
+    """Owe the buyer everything that cleared and was not refunded; charges that we bore go back to us."""
+    back = order.cleared_minor - order.refunded_minor
+    books.refund(order, back, cause=cause, now=now)
+    books.unbear(order, now=now)
+    return back
+
+
+def _end(order: Order, *, by: User | None, because: str, kind: str, now: datetime) -> Order:
+    back = give_all_back(order, cause="cancel", now=now)
+    order.cancel_proposed_by = ""
+    allow(order.cancel, by)
+    order.cancel(now=now, because=because)
+    order.save()
+    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
+    record(ORDER, order.id, kind, by=by, now=now, data={"because": because, "refund": back})
+    return order
+
+
+@transaction.atomic
+def cancel(*, order_id: int, by: User, now: datetime) -> Order:
+    """Cancel alone, where rule 3 (or 2, for the supplier) lets this side; what cleared is refunded in full.
+
+    Raises NotAllowed, MovedOn with what would be needed instead.
+    """
+    order = Order.objects.locked(order_id)
+    demand("cancel", order, by=by, now=now)
+    side = order.side_of(by)
+    because = "declined" if order.status == Order.Status.DRAFT else f"cancelled by the {side}"
+    return _end(order, by=by, because=because, kind="order.cancelled", now=now)
+
+
+@transaction.atomic
+def propose_cancel(*, order_id: int, by: User, now: datetime) -> Order:
+    """Propose to cancel; if the other side has proposed it already, the order is cancelled at once (Rulebook 3)."""
+    order = Order.objects.locked(order_id)
+    demand("propose_cancel", order, by=by, now=now)
+    if order.cancel_proposed_by:
+        return _end(order, by=by, because="cancelled by both", kind="order.cancelled", now=now)
+    order.cancel_proposed_by = order.side_of(by)
+    order.save()
+    record(ORDER, order.id, "cancel.proposed", by=by, now=now, data={"side": str(order.cancel_proposed_by)})
+    return order
+
+
+@transaction.atomic
+def withdraw_proposal(*, order_id: int, by: User, now: datetime) -> Order:
+    """Take a proposal to cancel back."""
+    order = Order.objects.locked(order_id)
+    demand("withdraw_proposal", order, by=by, now=now)
+    order.cancel_proposed_by = ""
+    order.save()
+    record(ORDER, order.id, "cancel.withdrawn", by=by, now=now)
+    return order
+
+
+@transaction.atomic
+def confirm_production(*, order_id: int, by: User, now: datetime) -> Order:
+    """The supplier has begun; from now the buyer can't cancel alone (Rulebook 3)."""
+    order = Order.objects.locked(order_id)
+    demand("confirm_production", order, by=by, now=now)
+    order.production_confirmed_at = now
+    order.save()
+    record(ORDER, order.id, "production.confirmed", by=by, now=now)
+    return order
+
+
+@transaction.atomic
+def cancel_unpaid(*, order_id: int, now: datetime) -> Order:
+    """Time cancels a placed order: nothing cleared for 60 days, or an instalment 60 days overdue (Rulebook 1, 2)."""
+    order = Order.objects.locked(order_id)
+    if order.status != Order.Status.PLACED or order.cancels_at is None or now < order.cancels_at:
+        raise MovedOn("Time does not cancel this order now.")
+    return _end(order, by=None, because="not paid in time", kind="order.cancelled", now=now)
+
+
+@transaction.atomic
+def award_unshipped(*, order_id: int, now: datetime) -> Order:
+    """Nothing shipped 30 days after the ship-by date and no choice made: everything goes back, with fees (9, 22)."""
+    order = Order.objects.locked(order_id)
+    if order.status != Order.Status.PAID or order.award_at is None or now < order.award_at:
+        raise MovedOn("Nothing is awarded on this order now.")
+    if order.shipments.exists():
+        raise MovedOn("Part of this order was shipped, so it is not refunded as a whole.")
+    back = give_all_back(order, cause="award", now=now)
+    books.give_fee_back(order, order.fees_minor, cause="award", now=now)
+    allow(order.refund, None)
+    order.refund(now=now, because="not shipped")
+    order.save()
+    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
+    record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": order.fees_minor})
+    return order

@@ -1,0 +1,245 @@
+"""Every movement of an order's money, once: what is debited and credited when (architecture.md §8).
+
+Called by actions only, under the order's lock, in the transaction of the change. Each function keeps the order's money
+columns in step with the ledger; the caller saves the order. Amounts are minor units of the order's currency.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger import chart
+from ledger.actions import Line, lock, post
+from orders.models import Order
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Money of one payment that has cleared: where it came from, and what it is for."""
+
+    payment_id: int
+    source: chart.Book  # clearing of a gateway, our bank, or suspense
+    amount_minor: int = 0  # to escrow
+    borne_minor: int = 0  # the gap that we bear, to escrow from bank charges
+    fee_minor: int = 0  # processing fee on top
+    absorbed_minor: int = 0  # a small surplus, against bank charges
+    surplus_minor: int = 0  # owed back to the buyer
+    entry: str = ""  # the statement entry or gateway charge that it came with
+
+
+def clear(order: Order, arrival: Arrival, *, now: datetime) -> None:
+    """A payment cleared: to escrow, with its fee; small surpluses are kept, others are owed back (Rulebook 4, 5)."""
+    currency, key = order.currency, f"payment:{arrival.payment_id}"
+    escrow = chart.escrow(order.id, currency)
+    charges = chart.bank_charges(currency)
+
+    def line(debit, credit, amount, kind):
+        return Line(debit, credit, amount, kind, f"{key}:{kind}", order_id=order.id, entry=arrival.entry)
+
+    post(
+        [
+            line(arrival.source, escrow, arrival.amount_minor, "clear"),
+            line(charges, escrow, arrival.borne_minor, "bear"),
+            line(arrival.source, chart.processing_fees(currency), arrival.fee_minor, "fee"),
+            line(arrival.source, charges, arrival.absorbed_minor, "absorb"),
+            line(arrival.source, chart.refund_payable(order.id, currency), arrival.surplus_minor, "return"),
+        ],
+        now=now,
+    )
+    order.cleared_minor += arrival.amount_minor
+    order.borne_minor += arrival.borne_minor
+    order.fees_minor += arrival.fee_minor
+
+
+def release(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:
+    """Escrow to the supplier, less the service fee and what it owes us after a guarantee (Rulebook 4, 12, 22).
+
+    `cause` names the release once an order: "receipt", "payment:7", "end".
+    """
+    if amount_minor <= 0:
+        return
+    currency, key = order.currency, f"release:{order.id}:{cause}"
+    payable = chart.supplier_payable(order.supplier_id, currency)
+    receivable = chart.supplier_receivable(order.supplier_id, currency)
+    accounts = lock([chart.escrow(order.id, currency), payable, receivable])
+    order.released_minor += amount_minor
+    fee_in_all = order.rulebook.service_fee(order.released_minor, order.total_minor, currency, order.usd_per_unit)
+    fee = fee_in_all - order.service_fee_minor
+    order.service_fee_minor = fee_in_all
+    owed_to_us = accounts[receivable].balance_minor if receivable in accounts else 0
+    recourse = min(owed_to_us, amount_minor - fee)
+
+    def line(debit, credit, amount, kind):
+        return Line(debit, credit, amount, kind, f"{key}:{kind}", order_id=order.id, supplier_id=order.supplier_id)
+
+    post(
+        [
+            line(chart.escrow(order.id, currency), payable, amount_minor, "release"),
+            line(payable, chart.service_fees(currency), fee, "service_fee"),
+            line(payable, receivable, recourse, "recourse"),
+        ],
+        now=now,
+    )
+
+
+def refund(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:
+    """Owed to the buyer: from escrow, then from what the supplier is owed, then by our guarantee (Rulebook 22).
+
+    `cause` names the refund once an order: "cancel", "award".
+    """
+    if amount_minor <= 0:
+        return
+    currency, key = order.currency, f"refund:{order.id}:{cause}"
+    escrow = chart.escrow(order.id, currency)
+    payable = chart.supplier_payable(order.supplier_id, currency)
+    receivable = chart.supplier_receivable(order.supplier_id, currency)
+    owed = chart.refund_payable(order.id, currency)
+    accounts = lock([escrow, payable, receivable, owed])
+    from_escrow = min(amount_minor, order.escrow_minor)
+    supplier_has = -accounts[payable].balance_minor if payable in accounts else 0
+    from_payable = min(amount_minor - from_escrow, supplier_has)
+    guaranteed = amount_minor - from_escrow - from_payable
+
+    def line(debit, amount, kind):
+        return Line(debit, owed, amount, kind, f"{key}:{kind}", order_id=order.id, supplier_id=order.supplier_id)
+
+    post(
+        [
+            line(escrow, from_escrow, "refund"),
+            line(payable, from_payable, "refund_from_payable"),
+            line(receivable, guaranteed, "guarantee"),
+        ],
+        now=now,
+    )
+    order.refunded_minor += amount_minor
+    order.refunded_escrow_minor += from_escrow
+
+
+def give_fee_back(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:
+    """The processing fee of a refunded share goes back, from us, when the supplier is at fault (Rulebook 22)."""
+    currency = order.currency
+    post(
+        [
+            Line(
+                chart.processing_fees(currency),
+                chart.refund_payable(order.id, currency),
+                amount_minor,
+                "fee_back",
+                f"fee_back:{order.id}:{cause}",
+                order_id=order.id,
+            )
+        ],
+        now=now,
+    )
+
+
+def unbear(order: Order, *, now: datetime) -> None:
+    """Everything was refunded: what bank charges put into escrow goes back to them; it is never the buyer's (5)."""
+    amount = order.escrow_minor
+    currency = order.currency
+    post(
+        [
+            Line(
+                chart.escrow(order.id, currency),
+                chart.bank_charges(currency),
+                amount,
+                "unbear",
+                f"unbear:{order.id}",
+                order_id=order.id,
+            )
+        ],
+        now=now,
+    )
+    order.unborne_minor += amount
+
+
+# Real money on its way: called by payments ------------------------------------------------------------------------
+
+
+def own_funds(*, amount_minor: int, currency: str, key: str, now: datetime) -> None:
+    """Our own money put in; it carries costs and the guarantee, never a buyer's money."""
+    post([Line(chart.bank(currency), chart.own_funds(currency), amount_minor, "own_funds", f"own:{key}")], now=now)
+
+
+def settled(*, gateway: str, currency: str, paid_minor: int, kept_minor: int, key: str, now: datetime) -> None:
+    """A processor settled: what it sent is at our bank, what it kept is a cost."""
+    clearing = chart.clearing(gateway, currency)
+    post(
+        [
+            Line(chart.bank(currency), clearing, paid_minor, "settle", f"settle:{key}:paid", entry=key),
+            Line(chart.gateway_costs(currency), clearing, kept_minor, "gateway_cost", f"settle:{key}:kept", entry=key),
+        ],
+        now=now,
+    )
+
+
+def suspend(*, amount_minor: int, currency: str, entry: str, now: datetime, name: str = "main") -> None:
+    """Money arrived that no instalment could be found for, or that is held: to suspense, by its entry (5, 6)."""
+    suspense = chart.suspense(currency, name)
+    post([Line(chart.bank(currency), suspense, amount_minor, "suspend", f"suspend:{entry}", entry=entry)], now=now)
+
+
+def send_unmatched(*, amount_minor: int, currency: str, entry: str, now: datetime, name: str = "main") -> None:
+    """Unmatched money is told to go back to its sender (Rulebook 5)."""
+    post(
+        [
+            Line(
+                chart.suspense(currency, name),
+                chart.clearing("bank", currency),
+                amount_minor,
+                "send_unmatched",
+                f"unmatched:{entry}:send",
+                entry=entry,
+            )
+        ],
+        now=now,
+    )
+
+
+def send_refund(*, order: Order, refund_id: int, gateway: str, amount_minor: int, now: datetime) -> None:
+    """A refund is told to go: no longer owed, on its way through the gateway."""
+    post(
+        [
+            Line(
+                chart.refund_payable(order.id, order.currency),
+                chart.clearing(gateway, order.currency),
+                amount_minor,
+                "send_refund",
+                f"refund_sent:{refund_id}:send",
+                order_id=order.id,
+            )
+        ],
+        now=now,
+    )
+
+
+def send_payout(*, supplier_id: int, payout_id: int, currency: str, amount_minor: int, now: datetime) -> None:
+    """A payout is told to go: no longer owed to the supplier, on its way."""
+    post(
+        [
+            Line(
+                chart.supplier_payable(supplier_id, currency),
+                chart.clearing("bank", currency),
+                amount_minor,
+                "send_payout",
+                f"payout:{payout_id}:send",
+                supplier_id=supplier_id,
+            )
+        ],
+        now=now,
+    )
+
+
+def left_the_bank(*, currency: str, amount_minor: int, key: str, now: datetime) -> None:
+    """The bank confirms that money told to go has gone. `key` is the one of the sending: "refund_sent:4"."""
+    bank, clearing = chart.bank(currency), chart.clearing("bank", currency)
+    post([Line(clearing, bank, amount_minor, "confirm", f"{key}:confirm")], now=now)
+
+
+def came_back(*, payable: chart.Book, gateway: str, amount_minor: int, had_left: bool, key: str, now: datetime) -> None:
+    """Money told to go came back, or was refused before it left: it is owed again."""
+    currency = payable.currency
+    clearing = chart.clearing(gateway, currency)
+    lines = [Line(clearing, payable, amount_minor, "owed_again", f"{key}:owed_again", order_id=payable.order_id)]
+    if had_left:
+        lines.insert(0, Line(chart.bank(currency), clearing, amount_minor, "came_back", f"{key}:came_back"))
+    post(lines, now=now)

@@ -1,0 +1,352 @@
+"""One purchase and its life. The lifecycle reads top to bottom in `Order`."""
+
+import secrets
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import uuid_utils.compat as uuid
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django_fsm import FSMField, transition
+
+from suppliers.models import Member, Supplier
+from trade_assurance.rulebook import Rulebook, rulebook
+
+REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that reads like another
+
+
+def new_reference() -> str:
+    """A random order reference like TA-7K3M-Q9XD; random so that it tells nothing about how many orders there are."""
+    letters = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
+    return f"TA-{letters[:4]}-{letters[4:]}"
+
+
+# Who may make a transition: called as permission(order, user); `by=None`, the system, is never asked.
+def nobody(order, user) -> bool:
+    return False
+
+
+def is_buyer(order, user) -> bool:
+    return order.buyer_id == user.id
+
+
+def is_seller(order, user) -> bool:
+    member = order.member(user)
+    return member is not None and member.sells
+
+
+def is_party(order, user) -> bool:
+    return is_buyer(order, user) or is_seller(order, user)
+
+
+# What must be true for a transition; the sentence says what is missing.
+def condition(sentence: str):
+    def named(function):
+        function.sentence = sentence
+        return function
+
+    return named
+
+
+@condition("Both sides must accept the same version first.")
+def both_accepted(order) -> bool:
+    version = order.versions.sent().order_by("-number").first()
+    return version is not None and version.accepted_by_both
+
+
+@condition(
+    "A payment is being processed. Wait until the bank has answered; nothing can be cancelled or changed before."
+)
+def no_payment_processing(order) -> bool:
+    return order.processing_payments == 0
+
+
+@condition("The instalments due before shipment have not all cleared.")
+def paid_before_shipment(order) -> bool:
+    due = [part for part in order.instalments.all() if part.before_shipment]
+    return bool(due) and all(part.open_minor == 0 for part in due)
+
+
+@condition("Not all goods of the contract have been shipped.")
+def all_shipped(order) -> bool:
+    return not order.lines.filter(shipped_quantity__lt=F("quantity")).exists()
+
+
+@condition("Money is still held for this order.")
+def escrow_empty(order) -> bool:
+    return order.escrow_minor == 0
+
+
+class OrderQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Orders that `user` is a party to; anybody else gets 404."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(buyer=user) | Q(supplier__in=Supplier.objects.of(user)))
+
+    def locked(self, pk):
+        """One order under a row lock; every change to an order starts here."""
+        return self.select_for_update(of=("self",)).select_related("supplier").get(pk=pk)
+
+    def due_ids(self, *, limit: int) -> list[int]:
+        """Ids of rows that no other sweep has locked, to act on one by one."""
+        return list(self.order_by("id").values_list("id", flat=True)[:limit])
+
+    def open(self):
+        """Orders that are not final."""
+        return self.exclude(status__in=Order.FINAL)
+
+    def unanswered(self, now):
+        """Drafts whose 30 days for an answer are over (Rulebook 1)."""
+        return self.filter(status=Order.Status.DRAFT, lapses_at__lte=now)
+
+    def unpaid_too_long(self, now):
+        """Placed orders that time cancels: nothing cleared for 60 days, or an instalment 60 days overdue (1, 2)."""
+        return self.filter(status=Order.Status.PLACED, cancels_at__lte=now, processing_payments=0)
+
+    def unshipped_too_long(self, now):
+        """Paid orders with nothing shipped and no choice made 30 days after the ship-by date (Rulebook 9)."""
+        return self.filter(status=Order.Status.PAID, award_at__lte=now)
+
+    def to_auto_confirm(self, now):
+        """Shipped orders whose receipt is confirmed by time (Rulebook 10)."""
+        return self.filter(status=Order.Status.SHIPPED, auto_confirm_at__lte=now)
+
+    def protection_over(self, now):
+        """Received orders with a window that has closed; the column is NULL while only held lines are left."""
+        return self.filter(status=Order.Status.RECEIVED, protection_ends_at__lte=now)
+
+
+class Order(models.Model):
+    """One purchase under protection. Amounts are minor units of `currency`; instants are UTC.
+
+    The money columns repeat what the ledger says of this order (I3 proves it), so that lists need no ledger query.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PLACED = "placed", "Placed"
+        PAID = "paid", "Paid"
+        SHIPPED = "shipped", "Shipped"
+        RECEIVED = "received", "Received"
+        EXPIRED = "expired", "Protection expired"
+        CANCELLED = "cancelled", "Cancelled"
+        REFUNDED = "refunded", "Refunded"
+
+    class Side(models.TextChoices):
+        BUYER = "buyer", "Buyer"
+        SUPPLIER = "supplier", "Supplier"
+
+    FINAL = (Status.EXPIRED, Status.CANCELLED, Status.REFUNDED)
+
+    public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
+    reference = models.CharField(max_length=12, unique=True, default=new_reference, editable=False)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="orders")
+    status = FSMField(default=Status.DRAFT, choices=Status.choices, protected=True)
+    title = models.CharField(max_length=120)
+    request = models.TextField("what the buyer asked the supplier to draft", blank=True)
+    draft_key = models.UUIDField("of the form that made it, so that a double click makes one", unique=True, null=True)
+    created_at = models.DateTimeField()
+
+    # the accepted contract, pinned
+    currency = models.CharField(max_length=3, default="USD")
+    total_minor = models.BigIntegerField(default=0)
+    is_sample = models.BooleanField(default=False)
+    timezone = models.CharField(max_length=64, default="UTC")
+    rulebook_version = models.PositiveSmallIntegerField(default=1)
+    usd_per_unit = models.DecimalField("reference rate, pinned", max_digits=18, decimal_places=9, default=Decimal(1))
+    reserved_minor = models.BigIntegerField("reserved of the supplier's limit", default=0)
+
+    # the money so far
+    cleared_minor = models.BigIntegerField(default=0)
+    borne_minor = models.BigIntegerField("bank charges we bore", default=0)
+    fees_minor = models.BigIntegerField("processing fees paid on top", default=0)
+    released_minor = models.BigIntegerField(default=0)
+    service_fee_minor = models.BigIntegerField(default=0)
+    reserve_minor = models.BigIntegerField("kept back at receipt", default=0)
+    refunded_minor = models.BigIntegerField("refunded, from any source", default=0)
+    refunded_escrow_minor = models.BigIntegerField("refunded from escrow", default=0)
+    unborne_minor = models.BigIntegerField("bank charges that went back to us", default=0)
+    processing_payments = models.PositiveSmallIntegerField("payments at a gateway", default=0)
+
+    # when what happened
+    lapses_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    cancels_at = models.DateTimeField("cancelled by time", null=True, blank=True)
+    first_cleared_at = models.DateTimeField(null=True, blank=True)
+    production_confirmed_at = models.DateTimeField(null=True, blank=True)
+    cancel_proposed_by = models.CharField(max_length=8, choices=Side, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    ship_by_at = models.DateTimeField(null=True, blank=True)
+    award_at = models.DateTimeField("refunded by time if nothing shipped", null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    auto_confirm_at = models.DateTimeField(null=True, blank=True)
+    buyer_extended_at = models.DateTimeField(null=True, blank=True)
+    supplier_extended_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    protection_timezone = models.CharField("the buyer's timezone at receipt", max_length=64, blank=True)
+    protection_ends_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_because = models.CharField(max_length=40, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total_minor__gte=0, cleared_minor__gte=0, released_minor__gte=0, refunded_minor__gte=0),
+                name="order_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    cleared_minor__gte=F("released_minor")
+                    + F("refunded_escrow_minor")
+                    + F("unborne_minor")
+                    - F("borne_minor")
+                ),
+                name="order_escrow_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__lte=F("cleared_minor")), name="order_refunds_within_cleared"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-id"], name="order_of_buyer"),
+            models.Index(fields=["supplier", "-id"], name="order_of_supplier"),
+            models.Index(fields=["lapses_at"], condition=Q(status="draft"), name="order_lapse_due"),
+            models.Index(fields=["cancels_at"], condition=Q(status="placed"), name="order_cancel_due"),
+            models.Index(fields=["award_at"], condition=Q(status="paid"), name="order_award_due"),
+            models.Index(fields=["auto_confirm_at"], condition=Q(status="shipped"), name="order_confirm_due"),
+            models.Index(fields=["protection_ends_at"], condition=Q(status="received"), name="order_protection_due"),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    def get_absolute_url(self):
+        return reverse("orders:detail", args=[self.reference])
+
+    # The lifecycle ------------------------------------------------------------------------------------------------
+
+    @transition(status, source=Status.DRAFT, target=Status.PLACED, conditions=[both_accepted], permission=is_party)
+    def place(self, *, now: datetime):
+        """Both sides have accepted the same version; instalments fall due."""
+        self.placed_at = now
+        self.lapses_at = None
+
+    @transition(status, source=Status.PLACED, target=Status.PAID, conditions=[paid_before_shipment], permission=nobody)
+    def settle(self, *, now: datetime, ship_by_at: datetime):
+        """All that is due before shipment has cleared; the lead time starts."""
+        self.paid_at = now
+        self.cancels_at = None
+        self.ship_by_at = ship_by_at
+        self.award_at = ship_by_at + timedelta(days=self.rulebook.late_award_days)
+
+    @transition(status, source=Status.PAID, target=Status.SHIPPED, conditions=[all_shipped], permission=is_seller)
+    def ship(self, *, now: datetime):
+        """A valid shipment fact exists for all lines."""
+        self.shipped_at = now
+        self.award_at = None
+
+    @transition(status, source=Status.SHIPPED, target=Status.RECEIVED, permission=is_buyer)
+    def receive(self, *, now: datetime):
+        """The buyer has the goods, by its word or by time; the window of 30 days starts (Rulebook 10, 11)."""
+        self.received_at = now
+        self.auto_confirm_at = None
+        self.protection_timezone = self.buyer.timezone
+        self.protection_ends_at = self.rulebook.protection_end(now, self.protection_timezone)
+
+    @transition(status, source=Status.RECEIVED, target=Status.EXPIRED, conditions=[escrow_empty], permission=nobody)
+    def expire(self, *, now: datetime):
+        """Every window has closed, nothing is held, nothing is in escrow. Final."""
+        self.closed_at, self.closed_because = now, "protection ended"
+
+    @transition(
+        status,
+        source=[Status.DRAFT, Status.PLACED, Status.PAID],
+        target=Status.CANCELLED,
+        conditions=[no_payment_processing, escrow_empty],
+        permission=is_party,
+    )
+    def cancel(self, *, now: datetime, because: str):
+        """Ended before shipment by a party or by time; all that cleared has gone back. Final."""
+        self.closed_at, self.closed_because = now, because
+        self.lapses_at = self.cancels_at = self.award_at = None
+
+    @transition(
+        status,
+        source=[Status.PAID, Status.SHIPPED, Status.RECEIVED],
+        target=Status.REFUNDED,
+        conditions=[escrow_empty],
+        permission=nobody,
+    )
+    def refund(self, *, now: datetime, because: str):
+        """Everything paid was refunded by settlement, decision or automatic award. Final."""
+        self.closed_at, self.closed_because = now, because
+        self.award_at = self.auto_confirm_at = self.protection_ends_at = None
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    @property
+    def rulebook(self) -> Rulebook:
+        return rulebook(self.rulebook_version)
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in self.FINAL
+
+    @property
+    def escrow_minor(self) -> int:
+        """Money held for the order now."""
+        return (
+            self.cleared_minor
+            + self.borne_minor
+            - self.released_minor
+            - self.refunded_escrow_minor
+            - self.unborne_minor
+        )
+
+    @property
+    def covered_minor(self) -> int:
+        """The covered amount (product.md §2): what cleared less refunds, at most the larger of what is left of the
+        reserved limit and what escrow still holds; nothing once the order is final."""
+        if self.is_final:
+            return 0
+        left_of_limit = max(0, self.reserved_minor - self.refunded_minor)
+        return min(self.cleared_minor - self.refunded_minor, max(left_of_limit, self.escrow_minor))
+
+    @property
+    def cover(self) -> str:
+        """The shield's state: full, part, none (nothing paid, so nothing covered yet), ended."""
+        if self.is_final:
+            return "ended"
+        paid = self.cleared_minor - self.refunded_minor
+        if paid <= 0:
+            return "none"
+        return "full" if self.covered_minor >= paid and not self.is_sample else "part"
+
+    @property
+    def open_minor(self) -> int:
+        """What of the total has not been paid."""
+        return max(0, self.total_minor - self.cleared_minor - self.borne_minor)
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the end of the ship-by date has passed without all goods shipped (Rulebook 9)."""
+        return self.status == self.Status.PAID and self.ship_by_at is not None and now >= self.ship_by_at
+
+    def member(self, user) -> Member | None:
+        """The person's membership of the supplier, fetched once."""
+        if not hasattr(self, "_members"):
+            self._members = {}
+        if user.id not in self._members:
+            self._members[user.id] = Member.objects.filter(supplier_id=self.supplier_id, user=user).first()
+        return self._members[user.id]
+
+    def side_of(self, user) -> str | None:
+        """Which side `user` is on; a person is never on both (the buyer may not work for the supplier)."""
+        if self.buyer_id == user.id:
+            return self.Side.BUYER
+        return self.Side.SUPPLIER if self.member(user) else None

@@ -1,0 +1,87 @@
+"""Who may do what on an order, until when, and what happens if nobody acts: one rule for pages, API and actions.
+
+Each app joins with `register`; an action asks `demand` under the order's lock, a page asks `steps_for`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django_fsm import has_transition_perm
+
+from orders.models import Order
+from trade_assurance.refused import MovedOn, NotAllowed
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing a person could do. `reason` says why not; `silence` what happens at `deadline` if nobody acts."""
+
+    code: str
+    label: str
+    allowed: bool
+    reason: str = ""
+    deadline: datetime | None = None
+    silence: str = ""
+    url: str = ""
+    must: bool = False  # this side is the one that the order waits for
+
+
+StepRule = Callable[[Order, object, str | None, datetime], Step | None]
+_rules: dict[str, StepRule] = {}
+
+
+def register(code: str, rule: StepRule) -> None:
+    """Add a step: `rule(order, user, side, now)` gives the Step, or None for a side that never takes it."""
+    _rules[code] = rule
+
+
+def steps_for(order: Order, user, now: datetime) -> list[Step]:
+    """Every step that `user`'s side could ever take on this order, allowed ones first, the nearest deadline first."""
+    side = order.side_of(user)
+    found = [step for rule in _rules.values() if (step := rule(order, user, side, now)) is not None]
+    return sorted(found, key=lambda s: (not s.allowed, not s.must, s.deadline is None, s.deadline or now))
+
+
+def step_of(code: str, order: Order, user, now: datetime) -> Step | None:
+    """One step as `user` sees it; None if their side never takes it."""
+    return _rules[code](order, user, order.side_of(user), now)
+
+
+def demand(code: str, order: Order, *, by, now: datetime) -> Step | None:
+    """Raise NotAllowed or MovedOn, with the reason, unless `by` may take this step now. `by=None` is the system."""
+    if by is None:
+        return None
+    step = step_of(code, order, by, now)
+    if step is None:
+        raise NotAllowed("This step belongs to the other side of the order.")
+    if not step.allowed:
+        raise MovedOn(step.reason)
+    return step
+
+
+def allow(transition, by) -> None:
+    """Raise NotAllowed or MovedOn with the reason unless `by` can make the transition; `None` is the system."""
+    order = transition.__self__
+    known = transition._django_fsm.get_transition(order.status)
+    if known is None:
+        raise MovedOn(gone(order))
+    if by is not None and not has_transition_perm(transition, by):
+        raise NotAllowed(NOT_YOURS)
+    for asked in known.conditions or ():
+        if not asked(order):
+            raise MovedOn(asked.sentence)
+
+
+NOT_YOURS = "This step belongs to the other side of the order, or to another role in your company."
+
+
+def gone(order: Order) -> str:
+    """The sentence for a step that the order's state no longer allows."""
+    return f"This order is {order.get_status_display().lower()} now, so this can't be done. Nothing was changed."
+
+
+def to(name: str, order: Order, *args) -> str:
+    """The address of a page of this order."""
+    return reverse(name, args=[order.reference, *args])

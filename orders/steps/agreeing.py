@@ -1,0 +1,180 @@
+"""Steps of the contract: drafting, accepting, cancelling (Rulebook 1-3)."""
+
+from datetime import timedelta
+
+from orders.models import Order
+from orders.models.order import is_seller, no_payment_processing
+from orders.steps import NOT_YOURS, Step, gone, to
+from trade_assurance import money
+
+S = Order.Status
+
+
+def _other(side: str) -> str:
+    return Order.Side.SUPPLIER if side == Order.Side.BUYER else Order.Side.BUYER
+
+
+def _may_sign(order, user, side) -> bool:
+    return side == Order.Side.BUYER or is_seller(order, user)
+
+
+def _latest(order):
+    """The newest version that was sent, fetched once an order."""
+    if not hasattr(order, "_latest_sent"):
+        order._latest_sent = order.versions.sent().order_by("-number").first()
+    return order._latest_sent
+
+
+def turn(order) -> str | None:
+    """The side that a draft waits for: the one that has not signed the newest version."""
+    if order.status != S.DRAFT:
+        return None
+    version = _latest(order)
+    if version is None:
+        return Order.Side.SUPPLIER if order.request else Order.Side.BUYER
+    return _other(version.drafted_by)
+
+
+def edit(order, user, side, now):
+    """Write the first version, or a counter-version."""
+    if order.status != S.DRAFT:
+        reason = gone(order)
+    elif not _may_sign(order, user, side):
+        reason = NOT_YOURS
+    elif turn(order) != side and _latest(order) is not None:
+        reason = "You have signed and sent this version. Wait for the answer, or cancel."
+    elif turn(order) != side:
+        reason = "The supplier is asked to write the first version."
+    else:
+        reason = ""
+    label = "Propose changes" if _latest(order) else "Write the contract"
+    return Step(
+        "edit", label, not reason, reason, order.lapses_at, LAPSE, to("orders:edit", order), _latest(order) is None
+    )
+
+
+LAPSE = "If nobody answers, the contract lapses and nobody owes anything."
+
+
+def accept(order, user, side, now):
+    """Accept the newest version of the other side."""
+    version = _latest(order)
+    if order.status != S.DRAFT:
+        reason = gone(order)
+    elif not _may_sign(order, user, side):
+        reason = NOT_YOURS
+    elif version is None:
+        reason = "There is no version to accept yet."
+    elif turn(order) != side:
+        reason = "You have accepted this version. It counts when the other side accepts it too."
+    elif order.lapses_at is not None and now >= order.lapses_at:
+        reason = "The time to accept is over, so this contract lapses. Start a new one."
+    else:
+        reason = ""
+    return Step(
+        "accept", "Read and accept", not reason, reason, order.lapses_at, LAPSE, to("orders:contract", order), True
+    )
+
+
+def cancel(order, user, side, now):
+    """Cancel alone (Rulebook 3): before anything clears; the buyer for 24 h after; the supplier when 14 d unpaid."""
+    rules = order.rulebook
+    deadline, silence, label = None, "", "Cancel the order"
+    if order.status == S.DRAFT:
+        label = "Decline the contract" if turn(order) == side else "Withdraw"
+    if order.status not in (S.DRAFT, S.PLACED, S.PAID):
+        reason = gone(order)
+    elif not _may_sign(order, user, side):
+        reason = NOT_YOURS
+    elif not no_payment_processing(order):
+        reason = no_payment_processing.sentence
+    elif order.cleared_minor == 0:
+        reason = ""
+    elif order.shipments.exists():
+        reason = "Goods have been shipped, so the order can't be cancelled."
+    elif side == Order.Side.BUYER:
+        deadline = order.first_cleared_at + timedelta(hours=rules.buyer_cancel_hours)
+        silence = "After that, cancelling needs the supplier's agreement."
+        if order.production_confirmed_at is not None:
+            reason = "The supplier has confirmed production, so cancelling needs its agreement."
+        elif now >= deadline:
+            reason = (
+                f"The {rules.buyer_cancel_hours} hours after your first payment are over, "
+                "so cancelling needs the supplier's agreement."
+            )
+        else:
+            reason = ""
+    else:
+        overdue = [p.due_at for p in order.instalments.all() if p.before_shipment and p.open_minor]
+        since = min(overdue) + timedelta(days=rules.overdue_supplier_cancel_days) if overdue else None
+        if since is None:
+            reason = "The buyer has paid what is due, so cancelling needs its agreement."
+        elif now < since:
+            reason = (
+                f"You may cancel alone once an instalment is {rules.overdue_supplier_cancel_days} days overdue; "
+                "until then cancelling needs the buyer's agreement."
+            )
+        else:
+            reason = ""
+    return Step("cancel", label, not reason, reason, deadline, silence, to("orders:cancel", order))
+
+
+def propose_cancel(order, user, side, now):
+    """Cancel by mutual consent, after something has cleared and before anything is shipped (Rulebook 3)."""
+    if order.status not in (S.PLACED, S.PAID) or order.cleared_minor == 0:
+        reason = "Cancelling by consent is for orders that are paid in part or whole and not shipped."
+    elif not _may_sign(order, user, side):
+        reason = NOT_YOURS
+    elif not no_payment_processing(order):
+        reason = no_payment_processing.sentence
+    elif order.shipments.exists():
+        reason = "Goods have been shipped, so the order can't be cancelled."
+    elif order.cancel_proposed_by == side:
+        reason = "You have proposed to cancel. It happens at once when the other side agrees."
+    else:
+        reason = ""
+    back = money.display(order.cleared_minor - order.refunded_minor, order.currency)
+    agree = bool(order.cancel_proposed_by) and order.cancel_proposed_by != side
+    label = f"Agree to cancel, {back} goes back to the buyer" if agree else "Propose to cancel"
+    silence = "If nobody agrees, the order goes on."
+    return Step("propose_cancel", label, not reason, reason, None, silence, to("orders:propose_cancel", order), agree)
+
+
+def withdraw_proposal(order, user, side, now):
+    """Take back a proposal to cancel."""
+    if order.cancel_proposed_by != side or order.status not in (S.PLACED, S.PAID):
+        reason = "You have not proposed to cancel."
+    elif not _may_sign(order, user, side):
+        reason = NOT_YOURS
+    else:
+        reason = ""
+    return Step(
+        "withdraw_proposal",
+        "Take the proposal to cancel back",
+        not reason,
+        reason,
+        url=to("orders:withdraw_proposal", order),
+    )
+
+
+def confirm_production(order, user, side, now):
+    """The supplier says that production has begun, which ends the buyer's right to cancel alone."""
+    if side != Order.Side.SUPPLIER:
+        return None
+    if order.status not in (S.PLACED, S.PAID):
+        reason = gone(order)
+    elif not is_seller(order, user):
+        reason = NOT_YOURS
+    elif order.cleared_minor == 0:
+        reason = "Nothing has been paid yet. Start production when the first payment has cleared."
+    elif order.production_confirmed_at is not None:
+        reason = "Production is confirmed already."
+    else:
+        reason = ""
+    return Step(
+        "confirm_production",
+        "Confirm that production has begun",
+        not reason,
+        reason,
+        url=to("orders:confirm_production", order),
+    )

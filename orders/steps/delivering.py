@@ -1,0 +1,75 @@
+"""Steps of delivery: shipping, receipt, its extension, and writing to each other (Rulebook 7-11)."""
+
+from orders.models import Order
+from orders.models.order import is_seller
+from orders.steps import NOT_YOURS, Step, gone, to
+
+S = Order.Status
+
+
+def ship(order, user, side, now):
+    """Enter a shipment of what is left to ship."""
+    if side != Order.Side.SUPPLIER:
+        return None
+    days = order.rulebook.late_award_days
+    if order.status in (S.DRAFT, S.PLACED):
+        reason = "Ship when the instalments due before shipment have cleared: the buyer's money is not here yet."
+    elif order.status != S.PAID:
+        reason = gone(order)
+    elif not is_seller(order, user):
+        reason = NOT_YOURS
+    else:
+        reason = ""
+    silence = f"From then the order is late; if nothing is shipped {days} days after, the buyer gets everything back."
+    return Step(
+        "ship", "Enter the shipment", not reason, reason, order.ship_by_at, silence, to("orders:ship", order), True
+    )
+
+
+def confirm_receipt(order, user, side, now):
+    """Say line by line how the goods arrived."""
+    if side != Order.Side.BUYER:
+        return None
+    reason = "" if order.status == S.SHIPPED else gone(order)
+    if order.status in (S.DRAFT, S.PLACED, S.PAID):
+        reason = "Confirm receipt once all goods have been shipped and are with you."
+    silence = (
+        f"If you do nothing, receipt is confirmed for you then and the {order.rulebook.protection_days} days begin."
+    )
+    return Step(
+        "confirm_receipt",
+        "Confirm receipt",
+        not reason,
+        reason,
+        order.auto_confirm_at,
+        silence,
+        to("orders:receipt", order),
+        True,
+    )
+
+
+def extend_confirm(order, user, side, now):
+    """Move the automatic confirmation by 15 days, once a side (Rulebook 10)."""
+    used = order.buyer_extended_at if side == Order.Side.BUYER else order.supplier_extended_at
+    days = order.rulebook.confirm_extension_days
+    if order.status != S.SHIPPED:
+        reason = "The time to confirm receipt runs only while the goods are on their way."
+    elif used is not None:
+        reason = "You have extended once; each side may do so one time."
+    elif side == Order.Side.SUPPLIER and not is_seller(order, user):
+        reason = NOT_YOURS
+    else:
+        reason = ""
+    return Step(
+        "extend_confirm",
+        f"Extend by {days} days",
+        not reason,
+        reason,
+        order.auto_confirm_at if not reason else None,
+        url=to("orders:extend_confirm", order),
+    )
+
+
+def write(order, user, side, now):
+    """Write a message; always allowed to both sides."""
+    return Step("message", "Write a message", side is not None, url=to("orders:message", order))
