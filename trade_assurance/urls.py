@@ -12,11 +12,13 @@ site_pages = [
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("security/", views.security, name="security"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
 ]
 
 urlpatterns = [
     path("", include((site_pages, "site"))),
     path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,56 +1,115 @@
 """The public pages, and what is shown when something is broken."""
 
 import sys
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.http import HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 from redis.exceptions import ConnectionError as RedisGone
 
 from orders.rulebook import CURRENT
+from trade_assurance import questions
+
+EXAMPLE_MINOR = 8_736_00  # USD, the instalment of the fee page's example
 
 
+def _page(request: HttpRequest, name: str, **more) -> HttpResponse:
+    around = {"rules": CURRENT, "contact": settings.CONTACT_EMAIL, "operator": settings.OPERATOR_NAME}
+    return render(request, f"site/{name}.html", around | more)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:  # that page is not part of this installation
+        return ""
+
+
+@require_safe
 def landing(request):
     """The promise, what it costs, and how it works."""
-    return render(request, "site/landing.html", {"rules": CURRENT})
+    received_at = timezone.now() - timedelta(days=13)
+    return _page(
+        request,
+        "landing",
+        questions=questions.first_questions(CURRENT),
+        base_limits=dict(CURRENT.base_limit_usd),
+        example={"day": 13, "received_on": received_at.date(), "ends_at": CURRENT.protection_end(received_at, "UTC")},
+        start_url=_address("orders:new") if request.user.is_authenticated else reverse("account_signup"),
+        orders_url=_address("orders:list"),
+        request_url=_address("orders:request"),
+        directory_url=_address("suppliers:directory"),
+    )
 
 
+@require_safe
 def help_centre(request):
-    """Questions and answers, searchable with `q`."""
-    return render(request, "site/help.html", {"rules": CURRENT})
+    """Questions and answers by topic; `q` keeps those that hold all its words."""
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:80]
+    found = questions.search(CURRENT, query)
+    count = sum(len(topic.questions) for topic in found)
+    return _page(request, "help", query=query, topics=found, count=count, open=bool(query) and count <= 5)
 
 
+@require_safe
 def fees(request):
-    """What each side pays, from the rulebook."""
-    return render(request, "site/fees.html", {"rules": CURRENT})
+    """What each side pays, with an example by card."""
+    fee = CURRENT.processing_fee("card", EXAMPLE_MINOR, "USD", 1)
+    example = {"amount_minor": EXAMPLE_MINOR, "fee_minor": fee, "total_minor": EXAMPLE_MINOR + fee}
+    return _page(request, "fees", example=example)
 
 
+@require_safe
 def rulebook(request):
     """The rulebook in force, in plain words."""
-    return render(request, "site/rulebook.html", {"rules": CURRENT})
+    return _page(request, "rulebook")
 
 
+@require_safe
 def terms(request):
     """The terms of service."""
-    return render(request, "site/terms.html", {"rules": CURRENT})
+    return _page(request, "terms")
 
 
+@require_safe
 def privacy(request):
-    return render(request, "site/privacy.html", {"rules": CURRENT})
+    """What is kept about people, and for how long."""
+    return _page(request, "privacy")
 
 
+@require_safe
 def accessibility(request):
-    return render(request, "site/accessibility.html")
+    """What everybody can count on."""
+    return _page(request, "accessibility")
 
 
+@require_safe
 def security(request):
-    return render(request, "site/security.html")
+    """How to report a problem."""
+    return _page(request, "security")
+
+
+@require_safe
+def security_txt(request):
+    """The security contact for machines (RFC 9116)."""
+    until = (timezone.now() + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
+    lines = (
+        f"Contact: mailto:{settings.CONTACT_EMAIL}",
+        f"Expires: {until}",
+        "Preferred-Languages: en",
+        f"Policy: {settings.SITE_URL}{reverse('site:security')}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 def server_error(request):
-    """The page for what went wrong: 503 while the database or the broker is away, 500 otherwise."""
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisGone)
-    if away:
+    """What went wrong: 503 while the database or the broker is away, 500 otherwise. Asks neither of them."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisGone):
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -27,6 +27,12 @@ def amount(minor, currency: str) -> str:
 
 
 @register.filter
+def usd(minor: int) -> str:
+    """A rulebook threshold, US cents, for a sentence: "USD 12,000"; decimals only where there are some."""
+    return money.display(int(minor), "USD").removesuffix(".00")
+
+
+@register.filter
 def percent(basis_points: int) -> str:
     """Basis points as a percentage without idle zeros: 295 -> "2.95%", 3000 -> "30%"."""
     whole, rest = divmod(int(basis_points), 100)
