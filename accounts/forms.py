@@ -1,0 +1,105 @@
+"""Sign-up and settings."""
+
+from allauth.account.forms import SignupForm
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import places
+from accounts.models import User, is_timezone
+
+
+def _country_field():
+    return forms.ChoiceField(
+        label="Country",
+        choices=lambda: [("", "Choose a country"), *places.countries()],
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+        error_messages={"required": "Choose the country you work from.", "invalid_choice": "Choose from the list."},
+    )
+
+
+class RegistrationForm(SignupForm):
+    """Sign-up: who you are and which side you start on. One person can do both later."""
+
+    BUY, SUPPLY = "buy", "supply"
+
+    role = forms.ChoiceField(
+        label="What do you want to do?",
+        choices=[(BUY, "I buy"), (SUPPLY, "I supply")],
+        initial=BUY,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether you buy or supply.", "invalid_choice": "Choose one of the two."},
+    )
+    company_name = forms.CharField(
+        label="Company name",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+        help_text="As on your contracts and invoices. The other side of an order sees it.",
+        error_messages={"required": "Enter your company’s name as it stands on your contracts."},
+    )
+    full_name = forms.CharField(
+        label="Your name",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Enter your name."},
+    )
+    country = _country_field()
+    browser_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-browser-zone": True}))
+
+    field_order = ("role", "company_name", "full_name", "country", "email", "password1", "browser_zone")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.is_bound and (role := kwargs.get("initial", {}).get("role")):
+            self.fields["role"].initial = role
+        self.fields["email"].error_messages["required"] = "Enter your e-mail address."
+        self.fields["password1"].error_messages["required"] = "Choose a password."
+
+    def clean_browser_zone(self):
+        """What a browser says is a guess: an unknown name is dropped, never an error."""
+        zone = self.cleaned_data["browser_zone"]
+        try:
+            is_timezone(zone)
+        except forms.ValidationError:
+            return ""
+        return zone
+
+    def signup(self, request, user):
+        """Called by allauth once the row exists: the rest of what was typed."""
+        given = self.cleaned_data
+        user.full_name = given["full_name"]
+        user.country = given["country"]
+        user.timezone = places.guess_zone(browser=given["browser_zone"], country=given["country"])
+        user.company_name = given["company_name"]
+        user.save(update_fields=["full_name", "country", "timezone", "company_name"])
+
+
+class SettingsForm(forms.ModelForm):
+    """The page /settings/."""
+
+    country = _country_field()
+    language = forms.ChoiceField(choices=lambda: settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ("full_name", "company_name", "country", "timezone", "language")
+        labels = {"full_name": "Your name", "company_name": "Company name", "timezone": "Time zone"}
+        help_texts = {
+            "company_name": "As on your contracts and invoices. The other side of an order sees it.",
+            "timezone": "Deadlines and moments are shown in this zone, and protection ends at the end of a day in it. "
+            "Orders that were received before you change it keep their end.",
+        }
+        error_messages = {"full_name": {"required": "Enter your name."}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["full_name"].required = True
+        self.fields["full_name"].widget.attrs["autocomplete"] = "name"
+        self.fields["company_name"].widget.attrs["autocomplete"] = "organization"
+        zone = forms.ChoiceField(
+            label=self.fields["timezone"].label,
+            help_text=self.fields["timezone"].help_text,
+            choices=places.zone_choices(timezone.now(), also=[self.instance.timezone]),
+            error_messages={"invalid_choice": "Choose a time zone from the list."},
+        )
+        self.fields["timezone"] = zone

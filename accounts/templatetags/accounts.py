@@ -1,0 +1,52 @@
+"""Forms and browsers in plain words, for the account pages."""
+
+import re
+
+from django import template
+
+register = template.Library()
+
+PASSWORD_HINT = "At least 10 characters, not a common password, not like your name or e-mail. Several words work well."
+PASSWORDLESS_HINT = "The device checks your finger, face or PIN instead."
+LABELS = {
+    "Email": "E-mail address",
+    "Remember Me": "Keep me signed in on this device",
+    "Current Password": "Current password",
+    "New Password": "New password",
+    "New Password (again)": "New password, once more",
+    "Password (again)": "Password, once more",
+    "Authenticator code": "Code from the app",
+    "Passwordless": "Let this key sign me in without my password",
+}
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def plain(form):
+    """The fields of one of django-allauth's forms in our words, without placeholders that repeat the label."""
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        field.label = LABELS.get(str(field.label), field.label)
+        if name == "password1":
+            field.help_text = PASSWORD_HINT
+        elif name == "passwordless":
+            field.help_text = PASSWORDLESS_HINT
+        elif name == "code":
+            field.widget.attrs |= {"inputmode": "numeric", "spellcheck": "false"}
+    return form
+
+
+@register.filter
+def browser(user_agent):
+    """A user agent in words: "Chrome on Windows"; what cannot be read is "Unknown browser"."""
+    name = next((name for mark, name in BROWSERS if re.search(rf"{mark}[A-Za-z]*/", user_agent)), "Unknown browser")
+    system = next((system for mark, system in SYSTEMS if mark in user_agent), "")
+    return f"{name} on {system}" if system else name
