@@ -5,7 +5,6 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self):
-        from events import chain
         from ledger import proof
         from orders import invariants, steps
         from orders.steps import agreeing, delivering

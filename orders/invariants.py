@@ -42,7 +42,7 @@ _BY_ORDER = """
 
 
 def escrow_adds_up() -> Iterator[Breach]:
-    """Escrow of each order = cleared + bank charges borne - released - refunded from it, as its row and the ledger say."""
+    """Escrow of each order = cleared + bank charges borne - released - refunded from it."""
     for reference, *pairs in _rows(
         _BY_ORDER
         + """
@@ -79,8 +79,8 @@ def held_stays() -> Iterator[Breach]:
     """Nothing held is released; the reserve leaves only when protection has ended, or as a refund."""
     for reference, escrow, held in _rows(
         """
-        SELECT o.reference, o.cleared_minor + o.borne_minor - o.released_minor - o.refunded_escrow_minor - o.unborne_minor,
-               h.minor
+        SELECT o.reference,
+               o.cleared_minor + o.borne_minor - o.released_minor - o.refunded_escrow_minor - o.unborne_minor, h.minor
         FROM orders_order o
         JOIN (SELECT order_id, SUM(amount_minor) AS minor FROM orders_hold WHERE closed_at IS NULL GROUP BY 1) h
           ON h.order_id = o.id

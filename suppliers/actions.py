@@ -197,7 +197,7 @@ def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime)
 def reserve(*, supplier_id: int, order_id: int, wanted_usd_minor: int, now: datetime) -> int:
     """Reserve min(wanted, free) US cents of the limit for an order and say how much (I9).
 
-    Runs in the caller's transaction, after the order's row is locked. Raises NothingFree when the limit has nothing left.
+    Runs in the caller's transaction, after the order's row is locked. Raises NothingFree when nothing is left.
     """
     supplier = Supplier.objects.locked(supplier_id)
     if supplier.status != Supplier.Status.ACTIVE:

@@ -8,7 +8,7 @@ from uuid import UUID
 import puremagic
 from django.db import IntegrityError, transaction
 from django.utils.text import get_valid_filename
-from stdnum.iso11649 import calc_check_digits
+from stdnum.iso7064 import mod_97_10
 
 from accounts.models import User
 from events.actions import record
@@ -274,7 +274,7 @@ def _bring_to_life(order: Order, terms: Terms, rate, now: datetime) -> None:
 def creditor_reference(order: Order, number: int) -> str:
     """The ISO 11649 reference of one instalment: RF, two check digits, the order's letters and the number."""
     body = f"{order.reference.replace('-', '')}{number:02d}"
-    return f"RF{calc_check_digits(f'RF00{body}')}{body}"
+    return f"RF{mod_97_10.calc_check_digits(f'{body}RF')}{body}"
 
 
 def reckon_cancel(order: Order) -> None:

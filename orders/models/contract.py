@@ -81,9 +81,9 @@ class ContractVersion(models.Model):
                 condition=pgtrigger.Condition(
                     """
                     OLD.sent_at IS NOT NULL AND (
-                        (OLD.document, OLD.fingerprint, OLD.number, OLD.order_id, OLD.drafted_by, OLD.author_id, OLD.sent_at)
+                        (OLD.document, OLD.fingerprint, OLD.number, OLD.order_id, OLD.drafted_by, OLD.sent_at)
                         IS DISTINCT FROM
-                        (NEW.document, NEW.fingerprint, NEW.number, NEW.order_id, NEW.drafted_by, NEW.author_id, NEW.sent_at)
+                        (NEW.document, NEW.fingerprint, NEW.number, NEW.order_id, NEW.drafted_by, NEW.sent_at)
                         OR (OLD.buyer_accepted_at IS NOT NULL
                             AND OLD.buyer_accepted_at IS DISTINCT FROM NEW.buyer_accepted_at)
                         OR (OLD.supplier_accepted_at IS NOT NULL

@@ -24,8 +24,13 @@ class Step:
     reason: str = ""
     deadline: datetime | None = None
     silence: str = ""
-    url: str = ""
+    target: tuple = ()  # name of the page and its arguments
     must: bool = False  # this side is the one that the order waits for
+
+    @property
+    def url(self) -> str:
+        """The address of the page where this step is taken."""
+        return reverse(self.target[0], args=self.target[1:]) if self.target else ""
 
 
 StepRule = Callable[[Order, object, str | None, datetime], Step | None]
@@ -82,6 +87,6 @@ def gone(order: Order) -> str:
     return f"This order is {order.get_status_display().lower()} now, so this can't be done. Nothing was changed."
 
 
-def to(name: str, order: Order, *args) -> str:
-    """The address of a page of this order."""
-    return reverse(name, args=[order.reference, *args])
+def to(name: str, order: Order, *args) -> tuple:
+    """The target of a step on a page of this order."""
+    return (name, order.reference, *args)

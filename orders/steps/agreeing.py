@@ -153,7 +153,7 @@ def withdraw_proposal(order, user, side, now):
         "Take the proposal to cancel back",
         not reason,
         reason,
-        url=to("orders:withdraw_proposal", order),
+        target=to("orders:withdraw_proposal", order),
     )
 
 
@@ -176,5 +176,5 @@ def confirm_production(order, user, side, now):
         "Confirm that production has begun",
         not reason,
         reason,
-        url=to("orders:confirm_production", order),
+        target=to("orders:confirm_production", order),
     )

@@ -66,10 +66,10 @@ def extend_confirm(order, user, side, now):
         not reason,
         reason,
         order.auto_confirm_at if not reason else None,
-        url=to("orders:extend_confirm", order),
+        target=to("orders:extend_confirm", order),
     )
 
 
 def write(order, user, side, now):
     """Write a message; always allowed to both sides."""
-    return Step("message", "Write a message", side is not None, url=to("orders:message", order))
+    return Step("message", "Write a message", side is not None, target=to("orders:message", order))
