@@ -42,7 +42,7 @@ class Failed(Exception):
     """A server does not start; the sentence says why and what to do."""
 
 
-# --- processes ---------------------------------------------------------------------------------------------------------
+# --- processes -------------------------------------------------------------------------------------------------------
 
 
 def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
@@ -70,7 +70,7 @@ def stop(processes: list[psutil.Process]) -> None:
 
 
 def stop_leftovers(name: str, folder: Path) -> None:
-    """Stop servers whose keeper was killed. Called with the keeper's lock held, so whatever works there is left over."""
+    """Stop servers whose keeper was killed. Called with the keeper's lock held, so so what works there is left."""
     left = []
     for process in psutil.process_iter(["name"]):
         with suppress(psutil.Error):
@@ -79,7 +79,7 @@ def stop_leftovers(name: str, folder: Path) -> None:
     stop(left)
 
 
-# --- the two servers ---------------------------------------------------------------------------------------------------
+# --- the two servers -------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -224,7 +224,7 @@ def write_private(path: Path, text: str) -> None:
     new.replace(path)
 
 
-# --- keeper and users --------------------------------------------------------------------------------------------------
+# --- keeper and users ------------------------------------------------------------------------------------------------
 
 
 def keep(variable: str, folder: Path, throwaway: bool) -> None:

@@ -1,0 +1,48 @@
+"""What holds for every test: no network, clean cache, books that balance."""
+
+import ipaddress
+import socket
+import uuid
+
+import pytest
+from django.core.cache import caches
+from django.db import connection
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+@pytest.fixture(autouse=True)
+def closed_sockets(monkeypatch):
+    """Let a test reach this machine only; anything else is a mistake in the test or in the code."""
+    connect = socket.socket.connect
+
+    def connect_here(self, address):
+        host = address[0] if isinstance(address, tuple) else None
+        if host not in (None, "localhost") and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test reached for {host}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache(settings):
+    """Give each test, and the threads of a live server in it, its own keys, so that limits are not shared."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4().hex}"}}
+    yield
+    caches.close_all()
+
+
+@pytest.fixture(autouse=True)
+def books_balance(request):
+    """After each test that moved money, prove every invariant of the books (quality.md §1)."""
+    if not (request.node.get_closest_marker("django_db") or DATABASE_FIXTURES & set(request.fixturenames)):
+        yield
+        return
+    request.getfixturevalue("db")  # so that this ends before the database is rolled back or emptied
+    yield
+    from ledger.models import Transfer
+    from ledger.proof import prove
+
+    if not connection.needs_rollback and Transfer.objects.exists():
+        assert prove() == []

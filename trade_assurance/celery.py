@@ -1,0 +1,58 @@
+"""The Celery app, what it promises about tasks, and the one list of what runs when.
+
+Every task may run twice and at once: work is found in rows that are due, never in messages (architecture §2).
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trade_assurance.settings")
+
+from django.conf import settings
+
+VISIBILITY_TIMEOUT = 600  # seconds until Valkey hands out again what no worker has acknowledged
+
+SWEEPS = [  # task, every so many seconds
+    ("trade_assurance.health.heartbeat", 15),
+    ("orders.tasks.lapse_unanswered_contracts", 60),
+    ("orders.tasks.cancel_unpaid_orders", 60),
+    ("orders.tasks.cancel_overdue_orders", 60),
+    ("orders.tasks.auto_confirm_receipts", 60),
+    ("orders.tasks.close_protection_windows", 60),
+    ("orders.tasks.award_unshipped_orders", 60),
+    ("payments.tasks.ask_gateways", 10),
+    ("payments.tasks.send_refunds", 15),
+    ("payments.tasks.send_payouts", 15),
+    ("payments.tasks.return_unmatched", 60),
+]
+NIGHTLY = [("ledger.tasks.prove_ledger", crontab(hour=2, minute=30))]  # UTC
+
+app = Celery("trade_assurance", broker=settings.REDIS_URL, include=["trade_assurance.health"])
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_soft_time_limit=240,
+    task_time_limit=300,  # below the visibility timeout, so that nothing running is handed out a second time
+    task_publish_retry=False,  # a page does not wait for a broker that is away: the row is due anyway
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT, "socket_connect_timeout": 2},
+    result_backend_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT},
+    visibility_timeout=VISIBILITY_TIMEOUT,
+    timezone="UTC",
+    enable_utc=True,
+    beat_schedule_filename=str(settings.DATA / "beat"),
+    beat_schedule={
+        # a message that nobody took until the next one is sent has nothing to add
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in SWEEPS
+    }
+    | {name: {"task": name, "schedule": at, "options": {"expires": 3600}} for name, at in NIGHTLY},
+)
+app.autodiscover_tasks()
