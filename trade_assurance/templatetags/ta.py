@@ -68,7 +68,7 @@ def _day(on: date) -> str:
 
 @register.simple_tag
 def moment_text(at, zone=None, end=False, style="moment") -> str:
-    """The text of `<c-when>`; `style` is moment, day or short (no weekday), `end` shows a midnight as 23:59 before it."""
+    """The text of `<c-when>`: `style` is moment, day or short (no weekday), `end` shows midnight as 23:59 before it."""
     if not at:
         return ""
     if not isinstance(at, datetime):
