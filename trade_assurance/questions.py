@@ -4,6 +4,8 @@ A line each: `# slug: topic`, `? question` (`! question` also stands on the land
 `-> route: words` for a link below it.
 """
 
+from dataclasses import dataclass, field
+
 from django.template.loader import render_to_string
 
 from trade_assurance.rulebook import Rulebook
