@@ -16,7 +16,7 @@ DEPLOYED := env -u DEBUG -u DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets;
 .PHONY: help run test demo bench fix lock audit ready chromium
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 run: ready ## the site with everything it needs, on port 8000 or PORT
 	@DEMO=$${DEMO-1} PORT=$(PORT) $(BIN)/python -m trade_assurance.embedded $(BIN)/python -m trade_assurance.run

@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from trade_assurance import views
+from trade_assurance import health, views
 
 site_pages = [
     path("", views.landing, name="landing"),
@@ -19,6 +20,9 @@ urlpatterns = [
     path("", include((site_pages, "site"))),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api_docs"),
+    path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
 
