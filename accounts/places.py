@@ -42,6 +42,7 @@ MAIN_ZONES = {
     "UA": "Europe/Kyiv",
     "US": "America/New_York",
     "UZ": "Asia/Tashkent",
+    "XK": "Europe/Belgrade",
 }
 
 
