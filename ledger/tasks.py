@@ -8,7 +8,7 @@ from ledger import proof
 logger = structlog.get_logger(__name__)
 
 
-@shared_task(name="ledger.prove", ignore_result=True)
+@shared_task(ignore_result=True)
 def prove_ledger():
     """Prove every money invariant; each breach is an error in the log, which alarms staff."""
     breaches = proof.prove()

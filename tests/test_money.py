@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 from babel.numbers import format_decimal
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trade_assurance import money
@@ -87,6 +87,7 @@ def test_what_cannot_be_read_without_guessing_is_refused_with_a_sentence(text, c
     assert sentence in str(refusal.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), currencies)
 def test_any_text_is_read_or_refused(text, currency):
     try:
@@ -95,6 +96,7 @@ def test_any_text_is_read_or_refused(text, currency):
         assert str(refusal).endswith(".")
 
 
+@settings(deadline=None)
 @given(amounts, currencies)
 def test_what_is_shown_can_be_typed_back(minor, currency):
     shown = money.format_amount(minor, currency)
@@ -102,11 +104,13 @@ def test_what_is_shown_can_be_typed_back(minor, currency):
     assert money.parse(str(money.to_decimal(minor, currency)), currency) == minor
 
 
+@settings(deadline=None)
 @given(signed, currencies)
 def test_decimals_come_and_go_exactly(minor, currency):
     assert money.from_decimal(money.to_decimal(minor, currency), currency) == minor
 
 
+@settings(deadline=None)
 @given(signed, currencies)
 def test_english_display_is_babels(minor, currency):
     places = money.digits(currency)
@@ -161,6 +165,7 @@ def test_percentages_round_as_asked(minor, basis_points, rounding, expected):
     assert money.percent(minor, basis_points, rounding) == expected
 
 
+@settings(deadline=None)
 @given(
     signed,
     st.integers(-(10**6), 10**6),
@@ -181,6 +186,7 @@ def test_an_unknown_rounding_is_a_bug():
         money.share(1, 1, 2, "bankers")
 
 
+@settings(deadline=None)
 @given(signed, st.lists(st.integers(0, 10**9), min_size=1, max_size=30))
 def test_an_allocation_adds_up_to_the_whole(minor, weights):
     parts = money.allocate(minor, weights)
