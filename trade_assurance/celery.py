@@ -4,18 +4,21 @@ Every task may run twice and at once: work is found in rows that are due, never 
 """
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trade_assurance.settings")
 
 from django.conf import settings
 
+warnings.simplefilter("ignore", SecurityWarning)  # it fears pickles of root's; messages are JSON here
 VISIBILITY_TIMEOUT = 600  # seconds until Valkey hands out again what no worker has acknowledged
 
 SWEEPS = [  # task, every so many seconds
-    ("trade_assurance.health.heartbeat", 15),
+    ("trade_assurance.health.heartbeat", 5),
     ("orders.tasks.lapse_unanswered_contracts", 60),
     ("orders.tasks.cancel_unpaid_orders", 60),
     ("orders.tasks.cancel_overdue_orders", 60),

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 HEARTBEAT = "worker-heartbeat"
-LATE = 60  # seconds without a heartbeat after which we say that no worker lives; beat asks for one every 15
+LATE = 60  # seconds without a heartbeat after which we say that no worker lives; beat asks for one every 5
 
 
 @shared_task

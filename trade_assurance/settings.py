@@ -216,7 +216,7 @@ LOG_SHARED = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 LOG_SHOWN = (
-    [structlog.dev.ConsoleRenderer(colors=False)]
+    [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     if LOCAL
     else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 )
