@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis.exceptions import ConnectionError as RedisGone
 
-from orders.rulebook import CURRENT
 from trade_assurance import questions
+from trade_assurance.rulebook import CURRENT
 
 EXAMPLE_MINOR = 8_736_00  # USD, the instalment of the fee page's example
 

@@ -58,6 +58,8 @@ def demand(code: str, order: Order, *, by, now: datetime) -> Step | None:
     """Raise NotAllowed or MovedOn, with the reason, unless `by` may take this step now. `by=None` is the system."""
     if by is None:
         return None
+    if order.side_of(by) is None:
+        raise NotAllowed("You are not a party to this order.")
     step = step_of(code, order, by, now)
     if step is None:
         raise NotAllowed("This step belongs to the other side of the order.")
