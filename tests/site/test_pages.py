@@ -10,8 +10,8 @@ from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
-from orders.rulebook import CURRENT
 from trade_assurance import views
+from trade_assurance.rulebook import CURRENT
 
 PAGES = ["/", "/help/", "/fees/", "/rulebook/", "/terms/", "/privacy/", "/accessibility/", "/security/"]
 INLINE = re.compile(
