@@ -33,12 +33,13 @@ SYSTEMS = (
 def plain(form):
     """The fields of one of django-allauth's forms in our words, without placeholders that repeat the label."""
     for name, field in form.fields.items():
+        bound = form[name]  # cached by the form, with its own copy of label and hint
         field.widget.attrs.pop("placeholder", None)
-        field.label = LABELS.get(str(field.label), field.label)
+        bound.label = field.label = LABELS.get(str(field.label), field.label)
         if name == "password1":
-            field.help_text = PASSWORD_HINT
+            bound.help_text = field.help_text = PASSWORD_HINT
         elif name == "passwordless":
-            field.help_text = PASSWORDLESS_HINT
+            bound.help_text = field.help_text = PASSWORDLESS_HINT
         elif name == "code":
             field.widget.attrs |= {"inputmode": "numeric", "spellcheck": "false"}
     return form
