@@ -288,9 +288,16 @@ class Use:
                 raise Failed("\n".join([f"{self.folder.name} did not start:", *said, self.log.read()]))
             time.sleep(0.05)
         self.starting.close()
+        if self.keeper:
+            self.log.seek(0)
+            sys.stderr.write(self.log.read())
         return (self.folder / "url").read_text()
 
     def keeper_lives(self) -> bool:
+        if self.keeper:
+            return self.keeper.poll() is None
+        if not self.folder.exists():
+            return False
         with open(self.folder / "keeper.lock", "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -307,7 +314,7 @@ class Use:
             return
         self.users.close()
         end = time.monotonic() + PATIENCE
-        while self.folder.exists() and self.keeper_lives() and time.monotonic() < end:
+        while self.keeper_lives() and time.monotonic() < end:
             time.sleep(0.05)
 
 
