@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -48,18 +49,18 @@ class World:
     rival: object
 
 
-def build_world() -> World:
+def build_world(email_suffix: str = "") -> World:
     for currency, rate in {"USD": "1", "EUR": "1.08", "JPY": "0.0067", "CNY": "0.14", "KWD": "3.25"}.items():
         ReferenceRate.objects.create(currency=currency, on=date(2026, 1, 1), usd_per_unit=Decimal(rate))
     buyer = person("buyer@test.test", full_name="Mere Whitlock", company_name="Northline", timezone="Pacific/Auckland")
-    seller = person("seller@test.test", full_name="Chen Yu")
-    bookkeeper = person("books@test.test", full_name="Li Na")
-    rival_seller = person("rival@test.test", full_name="Ana Reis")
+    seller = person(f"seller{email_suffix}@test.test", full_name="Chen Yu")
+    bookkeeper = person(f"books{email_suffix}@test.test", full_name="Li Na")
+    rival_seller = person(f"rival{email_suffix}@test.test", full_name="Ana Reis")
     supplier = company("Lumenworks", owner=seller)
     supplier_actions.add_member(supplier_id=supplier.id, user=bookkeeper, role=Member.Role.FINANCE, by=seller, now=NOW)
     return World(
         buyer=buyer,
-        stranger=person("stranger@test.test", full_name="Sam Ode"),
+        stranger=person(f"stranger{email_suffix}@test.test", full_name="Sam Ode"),
         seller=seller,
         bookkeeper=bookkeeper,
         supplier=supplier,
@@ -219,6 +220,10 @@ STORIES = {
 def fresh(order: Order) -> Order:
     """The order as the database has it, with nothing cached."""
     return Order.objects.select_related("supplier", "buyer").get(pk=order.pk)
+
+
+def zone(order: Order) -> ZoneInfo:
+    return ZoneInfo(order.timezone)
 
 
 def snapshot(order: Order) -> tuple:

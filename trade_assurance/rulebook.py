@@ -7,6 +7,7 @@ Amounts are US dollar cents; `from_usd` turns one into an order's currency at th
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from trade_assurance import money
@@ -21,7 +22,7 @@ def end_of_day(day: date, timezone: str) -> datetime:
 
 def from_usd(usd_minor: int, currency: str, usd_per_unit: Decimal, rounding: str = "down") -> int:
     """A dollar threshold in minor units of `currency`; `usd_per_unit` dollars buy one unit of it."""
-    return money.convert(usd_minor, "USD", currency, Decimal(1) / usd_per_unit, rounding)
+    return money.convert(usd_minor, "USD", currency, 1 / Fraction(usd_per_unit), rounding)
 
 
 def to_usd(amount_minor: int, currency: str, usd_per_unit: Decimal, rounding: str = "up") -> int:
