@@ -299,8 +299,24 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "signup": "10/m/ip", "reset_password": "10/m/ip,3/m/key"}
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_FORMS = {
+    "login_webauthn": "accounts.passkeys.LoginForm",
+    "authenticate_webauthn": "accounts.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "accounts.passkeys.ReauthenticateForm",
+    "add_webauthn": "accounts.passkeys.AddForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Trade Assurance"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO  # passkeys over http://localhost
+
+# payments: which gateway takes and sends the money of each method; none outside the demo unless named
+SANDBOX = env.bool("SANDBOX", LOCAL)  # the pretend bank and its pages
+PAYMENT_GATEWAYS = env.dict(
+    "PAYMENT_GATEWAYS",
+    default=dict.fromkeys(("card", "online", "tt"), "payments.gateways.sandbox.gateway.Sandbox") if SANDBOX else {},
+)
+SANDBOX_BANK_DELAY = env.int("SANDBOX_BANK_DELAY", 20)  # seconds until money at the pretend bank arrives
+SANDBOX_COST_BP = env.int("SANDBOX_COST_BP", 259)  # what it keeps of card and online money, in basis points
+SANDBOX_UNREACHABLE = env.bool("SANDBOX_UNREACHABLE", False)  # play a bank that does not answer

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 
 from tests.accounts.conftest import PASSWORD, make_person
 
@@ -31,6 +32,7 @@ def browser(monkeypatch):
         chromium = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield chromium
         chromium.close()
+        connections.close_all()  # those that the loop's context opened
 
 
 def look(page, address, name):

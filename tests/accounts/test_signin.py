@@ -132,7 +132,7 @@ def test_the_other_devices_are_listed_and_signed_out(client, person):
     sign_in(client, person.email)
     page = client.get("/accounts/sessions/").content.decode()
     assert "Safari on iPhone" in page
-    assert "Sign out the other 1" in page
+    assert "Sign out the other device" in page
     client.post("/accounts/sessions/")
     assert UserSession.objects.count() == 1
     assert phone.get("/settings/").status_code == 302
@@ -240,3 +240,28 @@ def test_a_buyer_stays_in_for_days_if_asked_to(client, person):
         sign_in(client, person.email, remember="on")
         clock.shift(13 * 24 * 3600)
         assert client.get("/settings/").status_code == 200
+
+
+BROKEN_KEYS = ["", "x", "{}", "[]", '"x"', '{"id": "x"}', '{"id": 1, "response": null}', '{"id": "eA", "rawId": "eA"}']
+
+
+@pytest.mark.parametrize("credential", BROKEN_KEYS)
+def test_a_passkey_that_is_none_is_refused_and_breaks_nothing(client, person, credential):
+    client.get("/accounts/2fa/webauthn/login/", headers={"Accept": "application/json"})
+    answer = client.post("/accounts/2fa/webauthn/login/", {"credential": credential}, follow=True)
+    assert answer.status_code == 200
+    assert not is_in(client)
+
+    give_app(person)
+    sign_in(client, person.email)
+    assert client.post("/accounts/2fa/authenticate/", {"credential": credential}).status_code == 200
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("credential", BROKEN_KEYS)
+def test_a_key_that_is_none_is_not_added(client, person, credential):
+    sign_in(client, person.email)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.get("/accounts/2fa/webauthn/add/")
+    assert client.post("/accounts/2fa/webauthn/add/", {"credential": credential}).status_code == 200
+    assert not Authenticator.objects.exists()
