@@ -120,21 +120,21 @@ def test_a_signal_ends_the_command_and_then_the_servers(data, number, code):
 
 
 def test_after_kill_9_the_servers_stop_and_the_next_start_works(data):
-    process, urls = start_and_read_urls(data)
+    process, _ = start_and_read_urls(data)
     process.kill()
     process.communicate()
     wait_until_gone(data)
-    process, urls = start_and_read_urls(data)
+    process, _ = start_and_read_urls(data)
     process.terminate()
     process.communicate()
 
 
 def test_after_kill_9_of_the_keepers_too_the_next_start_works(data):
-    process, urls = start_and_read_urls(data)
+    process, _ = start_and_read_urls(data)
     for child in [*psutil.Process(process.pid).children(), psutil.Process(process.pid)]:
         child.kill()
     process.communicate()
-    again, urls = start_and_read_urls(data)
+    again, _ = start_and_read_urls(data)
     again.terminate()
     again.communicate()
     wait_until_gone(data)
