@@ -1,18 +1,9 @@
-"""Thousands of orders in every state, written in bulk and yet true to the books: `ledger.proof` holds after it.
+"""A batch of orders into the database, with their events and the books."""
 
-Each order is first reckoned on paper (`Life`: what happened when, and the money of it), then a batch is written at once.
-"""
-
-import random
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from accounts import actions as account_actions
-from accounts.models import User
 from events.actions import Entry, record_many
 from ledger import chart
 from ledger.actions import Line as Move
@@ -29,228 +20,17 @@ from orders.models import (
     Shipment,
     ShipmentLine,
 )
-from orders.terms import INCOTERMS, InstalmentTerms, LineTerms, Terms, fingerprint
-from suppliers import actions as supplier_actions
+from orders.terms import INCOTERMS, fingerprint
 from suppliers.models import Reservation, Supplier
-from trade_assurance import money
 from trade_assurance.demo import rates
-from trade_assurance.rulebook import CURRENT, end_of_day, from_usd, to_usd
+from trade_assurance.demo.bulk.paper import Life, ship_by
+from trade_assurance.rulebook import CURRENT, end_of_day, to_usd
 
 S = Order.Status
 BATCH = 1_000
-ORDERS_A_SUPPLIER = 200
-BUYER = "bulk-buyer@demo.test"
-SELLER = "bulk-supplier@demo.test"
-# How often each state comes: every state is there from 20 orders on.
-STATES = (
-    *(S.DRAFT, S.DRAFT, S.PLACED, S.PLACED, S.PAID, S.PAID, S.SHIPPED, S.SHIPPED, S.RECEIVED, S.RECEIVED),
-    *(S.EXPIRED,) * 7,
-    *(S.CANCELLED, S.CANCELLED, S.REFUNDED),
-)
-REACHES = {  # how far through deliver-and-receive each state has come
-    S.PLACED: 1,
-    S.CANCELLED: 1,
-    S.PAID: 2,
-    S.REFUNDED: 2,
-    S.SHIPPED: 3,
-    S.RECEIVED: 4,
-    S.EXPIRED: 5,
-    S.DRAFT: 0,
-}
-# Days ago on which the contract was made, from and to, by state.
-AGES = {
-    S.DRAFT: (0, 25),
-    S.PLACED: (1, 25),
-    S.PAID: (20, 40),
-    S.SHIPPED: (35, 60),
-    S.RECEIVED: (50, 75),
-    S.EXPIRED: (90, 400),
-    S.CANCELLED: (70, 400),
-    S.REFUNDED: (100, 400),
-}
-GOODS = ("Pendant lamp", "Linen throw", "Oak stool", "Stoneware bowl", "Cable harness", "Wall speaker", "Cork panel")
-CURRENCIES = ("USD", "USD", "USD", "EUR", "CNY", "JPY")
 
 
-@dataclass
-class Life:
-    """One order on paper: its terms, when what happened, and what of its money is where."""
-
-    state: str
-    supplier: Supplier
-    buyer: User
-    seller: User
-    terms: Terms
-    made_at: datetime
-    sent: bool = True
-    paid_parts: int = 0
-    placed_at: datetime | None = None
-    paid_at: datetime | None = None
-    shipped_at: datetime | None = None
-    received_at: datetime | None = None
-    closed_at: datetime | None = None
-    because: str = ""
-    released: tuple[tuple[str, int, int, datetime], ...] = ()  # cause, amount, service fee, when
-    reserve_minor: int = 0
-    order: Order | None = None
-    version: ContractVersion | None = None
-    moves: list[tuple[Move, datetime]] = field(default_factory=list)
-    events: list[Entry] = field(default_factory=list)
-
-    @property
-    def cleared_minor(self) -> int:
-        return sum(part.amount_minor for part in self.terms.plan[: self.paid_parts])
-
-    @property
-    def refunded_minor(self) -> int:
-        return self.cleared_minor if self.state == S.REFUNDED else 0
-
-    def instalment_paid_at(self, n: int) -> datetime:
-        """The plan's parts clear one day after placing and on the day that `paid_at` names."""
-        return self.placed_at + timedelta(days=1) if n == 0 else self.paid_at
-
-
-def make_orders(count: int, *, buyer: User | None = None, now: datetime, seed: int = 1) -> int:
-    """Write `count` orders in every state for `buyer` (a bulk buyer unless given) and say how many were made."""
-    rates.store(now)
-    chance = random.Random(seed)
-    buyer = buyer or _person(BUYER, "Bulk Buyers Ltd", now)
-    seller = _person(SELLER, "", now)
-    made = 0
-    suppliers = _suppliers(-(-count // ORDERS_A_SUPPLIER), seller, now)
-    while made < count:
-        size = min(BATCH, count - made)
-        with transaction.atomic():
-            lives = [
-                _life(STATES[n % len(STATES)], suppliers[n % len(suppliers)], buyer, seller, chance, now)
-                for n in range(made, made + size)
-            ]
-            lives.sort(key=lambda life: life.made_at)
-            _write(lives)
-        made += size
-    return made
-
-
-def _person(email: str, company: str, now: datetime) -> User:
-    return User.objects.filter(email=email).first() or account_actions.register(
-        email=email, password=None, now=now, verified=True, company_name=company, timezone="Pacific/Auckland"
-    )
-
-
-def _suppliers(count: int, owner: User, now: datetime) -> list[Supplier]:
-    """Fresh suppliers with the largest limit that there is, so that every order finds cover."""
-    found = []
-    for n in range(count):
-        supplier = supplier_actions.register_supplier(name=f"Bulk Trading {n + 1}", country="CN", owner=owner, now=now)
-        supplier_actions.verify_supplier(supplier_id=supplier.id, level="inspected", by=None, now=now)
-        supplier_actions.set_stars(supplier_id=supplier.id, stars=n % 6, reason="Bulk data", by=None, now=now)
-        found.append(
-            supplier_actions.set_limit(
-                supplier_id=supplier.id, limit_minor=CURRENT.limit_max_usd, reason="Bulk data", by=None, now=now
-            )
-        )
-    return found
-
-
-# On paper ---------------------------------------------------------------------------------------------------------
-
-
-def _terms(chance: random.Random, supplier: Supplier, buyer: User, made_at: datetime) -> Terms:
-    currency = chance.choice(CURRENCIES)
-    lines = tuple(
-        LineTerms(
-            product=chance.choice(GOODS),
-            quantity=chance.randrange(10, 200),
-            unit="pieces",
-            unit_price_minor=from_usd(chance.randrange(500, 4_000), currency, rates.USD_PER_UNIT[currency]),
-        )
-        for _ in range(chance.choice((1, 1, 2)))
-    )
-    total = sum(line.value_minor for line in lines)
-    deposit, balance = money.allocate(total, [CURRENT.deposit_default_bp, 10_000 - CURRENT.deposit_default_bp])
-    days = [(made_at + timedelta(days=n)).date().isoformat() for n in (7, 14)]
-    return Terms(
-        title=f"{lines[0].product}s, {sum(line.quantity for line in lines):,} pieces",
-        currency=currency,
-        lines=lines,
-        plan=(
-            InstalmentTerms("Deposit", deposit, "production", days[0]),
-            InstalmentTerms("Balance", balance, "shipment", days[1]),
-        ),
-        incoterm=chance.choice(tuple(INCOTERMS)),
-        place="Shenzhen",
-        destination_country="NZ",
-        destination_address="12 Harbour Road, Auckland",
-        timezone=buyer.timezone,
-        lead_days=30,
-        parties={
-            "buyer": {"id": str(buyer.public_id), "name": buyer.display_name},
-            "supplier": {"id": str(supplier.public_id), "name": supplier.name},
-        },
-    )
-
-
-def _life(state, supplier, buyer, seller, chance, now) -> Life:
-    """Reckon one order: made some days ago by its state's age, then on by fixed and random steps."""
-    oldest = chance.uniform(*AGES[state])
-    made_at = now - timedelta(days=oldest, hours=1)
-    life = Life(state, supplier, buyer, seller, _terms(chance, supplier, buyer, made_at), made_at)
-    reach = REACHES[state]
-    if reach == 0:
-        life.sent = chance.random() < 0.7
-        return life
-    life.placed_at = made_at + timedelta(hours=chance.uniform(0.1, 0.9))
-    if state == S.PLACED:
-        life.paid_parts = 1 if oldest > 3 and chance.random() < 0.5 else 0
-    if state == S.CANCELLED:
-        life.closed_at = life.placed_at + timedelta(days=CURRENT.unpaid_cancel_days)
-        life.because = "not paid in time"
-    if reach >= 2:
-        life.paid_parts = len(life.terms.plan)
-        life.paid_at = life.placed_at + timedelta(days=chance.uniform(3, 14))
-    if state == S.REFUNDED:
-        life.closed_at = _ship_by(life) + timedelta(days=CURRENT.late_award_days)
-        life.because = "not shipped"
-    if reach >= 3:
-        life.shipped_at = life.paid_at + timedelta(days=chance.uniform(5, 19))
-    if reach >= 4:
-        life.received_at = life.shipped_at + timedelta(days=chance.uniform(3, 14))
-        _reckon_release(life)
-    return life
-
-
-def _ship_by(life: Life) -> datetime:
-    return CURRENT.ship_by(
-        fixed_on=None,
-        lead_days=life.terms.lead_days,
-        paid_at=life.paid_at,
-        days_late=0,
-        timezone=life.terms.timezone,
-    )
-
-
-def _reckon_release(life: Life) -> None:
-    total, currency = life.terms.total_minor, life.terms.currency
-    life.reserve_minor = CURRENT.reserve(total, life.supplier.stars)
-    steps = [("receipt", total - life.reserve_minor, life.received_at)]
-    if life.state == S.EXPIRED:
-        life.closed_at = CURRENT.protection_end(life.received_at, life.buyer.timezone)
-        life.because = "protection ended"
-        steps.append(("end", life.reserve_minor, life.closed_at))
-    released, so_far, fee_so_far = [], 0, 0
-    for cause, amount, at in steps:
-        if amount:
-            so_far += amount
-            fee = CURRENT.service_fee(so_far, total, currency, rates.USD_PER_UNIT[currency]) - fee_so_far
-            fee_so_far += fee
-            released.append((cause, amount, fee, at))
-    life.released = tuple(released)
-
-
-# Into the database ------------------------------------------------------------------------------------------------
-
-
-def _write(lives: list[Life]) -> None:
+def write(lives: list[Life]) -> None:
     for life in lives:
         life.order = _order(life)
     Order.objects.bulk_create([life.order for life in lives], batch_size=BATCH)
@@ -290,7 +70,7 @@ def _order(life: Life) -> Order:
         placed_at=life.placed_at,
         first_cleared_at=life.instalment_paid_at(0) if life.paid_parts else None,
         paid_at=life.paid_at,
-        ship_by_at=_ship_by(life) if life.paid_at else None,
+        ship_by_at=ship_by(life) if life.paid_at else None,
         shipped_at=life.shipped_at,
         received_at=life.received_at,
         closed_at=life.closed_at,
@@ -506,7 +286,7 @@ def _move(life: Life) -> None:
         move(escrow, payable, amount, "release", f"{key}:release", at, order.supplier_id)
         move(payable, chart.service_fees(currency), fee, "service_fee", f"{key}:service_fee", at, order.supplier_id)
     if life.refunded_minor:
-        owed, way = chart.refund_payable(order.id, currency), chart.clearing("bank", currency)
+        owed = chart.refund_payable(order.id, currency)
         at, key = life.closed_at, f"refund:{order.id}:award"
         move(escrow, owed, life.refunded_minor, "refund", f"{key}:refund", at, order.supplier_id)
 

@@ -1,0 +1,202 @@
+"""The stage that the demo's stories are played on: one clock for all, and the steps of an order in one line each.
+
+A story is a generator that yields how long it waits (a timedelta) or until when (a datetime). All stories share one
+clock, so what they do is written in the order in which it happened. What would lie in the future is not played.
+"""
+
+import heapq
+import uuid
+from collections.abc import Generator, Iterable
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from orders import actions
+from orders.models import Order
+from orders.terms import InstalmentTerms, LineTerms, Terms
+from suppliers.models import Supplier
+from trade_assurance import money
+from trade_assurance.demo.cast import Cast
+from trade_assurance.demo.till import Till
+
+Story = Generator[timedelta | datetime, None, None]
+SHIPPING = {  # the buyer's country: address
+    "NZ": "14 Hobson Quay, Auckland 1010",
+    "FR": "8 rue des Tanneurs, 59000 Lille",
+    "US": "2210 Alder Street, Tacoma WA 98402",
+    "JP": "3-12-8 Kyobashi, Chuo-ku, Tokyo",
+}
+
+
+def hours(n: float) -> timedelta:
+    return timedelta(hours=n)
+
+
+def days(n: float) -> timedelta:
+    return timedelta(days=n)
+
+
+class Stage:
+    """Who plays, the hour, and every step that a story can take at that hour."""
+
+    def __init__(self, cast: Cast, till: Till, present: datetime):
+        self.cast, self.till, self.present, self.now = cast, till, present, present
+
+    def play(self, stories: Iterable[tuple[float, Story]]) -> None:
+        """Play stories, each begun so many days ago, step by step in the order of time, up to the present."""
+        waiting = [(self.present - days(ago), n, story) for n, (ago, story) in enumerate(stories)]
+        heapq.heapify(waiting)
+        while waiting:
+            self.now, n, story = heapq.heappop(waiting)
+            self.till.sweep(self.now)
+            wait = next(story, None)
+            if wait is None:
+                continue
+            then = self.now + wait if isinstance(wait, timedelta) else wait
+            if then <= self.present:
+                heapq.heappush(waiting, (then, n, story))
+        self.now = self.present
+        self.till.sweep(self.now)
+
+    # People and terms ---------------------------------------------------------------------------------------------
+
+    def buyer(self, name: str) -> User:
+        return self.cast.people[name]
+
+    def company(self, name: str) -> Supplier:
+        return self.cast.companies[name]
+
+    def seller(self, order: Order) -> User:
+        return next(self.cast.owners[key] for key, made in self.cast.companies.items() if made.id == order.supplier_id)
+
+    def terms(
+        self,
+        buyer: User,
+        title: str,
+        lines: Iterable[tuple[str, int, str, str]],
+        *,
+        currency: str = "USD",
+        incoterm: str = "FOB",
+        place: str = "Shenzhen",
+        deposit_bp: int = 3000,
+        ship_in: int | None = None,
+        lead: int | None = None,
+        freight: str = "0",
+        is_sample: bool = False,
+        quality: str = "AQL 2.5 for major and 4.0 for minor defects, ISO 2859-1 level II.",
+        notes: str = "",
+    ) -> Terms:
+        """Terms as of the hour; a line is (product, quantity, unit, price), all of it due within three weeks."""
+        made = tuple(
+            LineTerms(product, quantity, unit, money.parse(price, currency)) for product, quantity, unit, price in lines
+        )
+        freight_minor = money.parse(freight, currency)
+        total = sum(line.value_minor for line in made) + freight_minor
+        deposit, balance = money.allocate(total, [deposit_bp, 10_000 - deposit_bp])
+
+        def due(n: int) -> str:
+            return (self.now + days(n)).astimezone(buyer.zone).date().isoformat()
+
+        plan = [("Deposit", deposit, "production", due(7)), ("Balance", balance, "shipment", due(21))]
+        if not balance or not deposit:
+            plan = [("Full payment", total, "production", due(7))]
+        lead = lead if lead or ship_in else 30
+        return Terms(
+            title=title,
+            currency=currency,
+            lines=made,
+            plan=tuple(InstalmentTerms(*part) for part in plan),
+            incoterm=incoterm,
+            place=place,
+            destination_country=buyer.country,
+            destination_address=SHIPPING.get(buyer.country, "1 Market Street"),
+            timezone=buyer.timezone,
+            ship_by_on=due(ship_in) if ship_in else None,
+            lead_days=lead,
+            freight_minor=freight_minor,
+            is_sample=is_sample,
+            quality=quality,
+            notes=notes,
+        )
+
+    # Steps --------------------------------------------------------------------------------------------------------
+
+    def request(self, buyer: str, company: str, title: str, words: str) -> Order:
+        return actions.request_contract(
+            buyer=self.buyer(buyer),
+            supplier_id=self.company(company).id,
+            title=title,
+            request=words,
+            key=uuid.uuid4(),
+            now=self.now,
+        )
+
+    def send(self, order: Order, terms: Terms, by: User) -> None:
+        actions.save_draft(order_id=order.id, terms=terms, by=by, now=self.now)
+        actions.send_contract(order_id=order.id, by=by, now=self.now)
+
+    def accept(self, order: Order, by: User) -> None:
+        """Sign the newest version as it stands, for whatever cover there is at that hour."""
+        version = order.versions.sent().order_by("-number").first()
+        actions.accept(
+            order_id=order.id,
+            version=version.number,
+            fingerprint=version.fingerprint,
+            cover_minor=0,
+            by=by,
+            now=self.now,
+        )
+
+    def agree(self, buyer: str, company: str, title: str, lines, *, words: str = "", **terms) -> Generator:
+        """From the request to the placed order, in a day: asked, drafted by the supplier, accepted by the buyer."""
+        person = self.buyer(buyer)
+        words = words or f"We would like {title[0].lower()}{title[1:]}. Please draft the contract with your best date."
+        order = self.request(buyer, company, title, words)
+        yield hours(9)
+        self.send(order, self.terms(person, title, lines, **terms), self.seller(order))
+        yield hours(13)
+        self.accept(order, person)
+        return Order.objects.get(pk=order.id)
+
+    def say(self, order: Order, side: str, words: str) -> None:
+        by = order.buyer if side == "buyer" else self.seller(order)
+        actions.write_message(order_id=order.id, key=uuid.uuid4(), body=words, by=by, now=self.now)
+
+    def pay(self, order: Order, *, by_card: bool = False) -> Generator:
+        """Pay the plan: the deposit a day after, the balance a week later; afterwards the order is paid."""
+        for n, part in enumerate(order.instalments.order_by("number")):
+            yield days(1 if n == 0 else 7)
+            if by_card and n == 0:
+                self.till.card(part, now=self.now)
+            else:
+                self.till.transfer(part, part.open_minor, now=self.now)
+
+    def produce(self, order: Order) -> None:
+        actions.confirm_production(order_id=order.id, by=self.seller(order), now=self.now)
+
+    def ship(
+        self, order: Order, *, transport: str = "sea", carrier: str = "Tasman Line", lines=None, tracking=""
+    ) -> None:
+        """Ship all that is left of the lines with the given numbers, of every line if none are given."""
+        rows = [line for line in order.lines.order_by("number") if lines is None or line.number in lines]
+        zone = order.buyer.zone
+        document = f"{'BL' if transport == 'sea' else 'WB'}-{order.reference[3:]}-{order.shipments.count() + 1}"
+        self.last_shipment = actions.ship(
+            order_id=order.id,
+            key=uuid.uuid4(),
+            transport=transport,
+            dispatched_on=self.now.astimezone(zone).date(),
+            carrier=carrier,
+            document=document,
+            tracking_number=tracking,
+            quantities={line.id: line.to_ship for line in rows},
+            by=self.seller(order),
+            now=self.now,
+        )
+
+    def receive(self, order: Order, counts: Iterable[actions.Counted] = ()) -> None:
+        actions.confirm_receipt(order_id=order.id, counts=list(counts), by=order.buyer, now=self.now)
+
+    def until_protection_ends(self, order: Order) -> Generator:
+        """The 30 days pass, and time ends the protection."""
+        yield Order.objects.get(pk=order.id).protection_ends_at
+        actions.expire_protection(order_id=order.id, now=self.now)

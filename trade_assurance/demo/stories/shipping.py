@@ -1,0 +1,110 @@
+"""Orders in production, late, on their way, and nearly confirmed."""
+
+from orders import actions
+from trade_assurance.demo.stage import Stage, Story, days, hours
+
+
+def late(stage: Stage) -> Story:
+    """The ship-by date passed three days ago and nothing was shipped."""
+    order = yield from stage.agree(
+        *(
+            "northline",
+            "kestrel",
+            "Cable harnesses, 2,400 pieces",
+            [("Harness, 3 × 0.75, 2 m", 2400, "pieces", "4.15")],
+        ),
+        place="Felixstowe",
+        ship_in=47,
+    )
+    yield from stage.pay(order)
+    yield days(3)
+    stage.produce(order)
+    yield days(34)
+    stage.say(order, "supplier", "The connectors are late. We ask for a new ship-by date, ten days later.")
+    yield days(2)
+    stage.say(order, "buyer", "Our fitters start on the 12th. We will think about it today.")
+
+
+def part_shipped(stage: Stage) -> Story:
+    order = yield from stage.agree(
+        "northline",
+        "lumenworks",
+        "Garden lights, 700 pieces",
+        [("Path light 12 V, bronze", 500, "pieces", "18.20"), ("Spike spot 12 V", 200, "pieces", "22.00")],
+        lead=60,
+    )
+    yield from stage.pay(order)
+    yield days(2)
+    stage.produce(order)
+    yield days(20)
+    stage.ship(order, lines=[1])
+    stage.say(order, "supplier", "The path lights are on board. The spots wait for gaskets and follow in two weeks.")
+
+
+def at_sea(stage: Stage) -> Story:
+    """On the water until four days ago, when the vessel reached its port."""
+    order = yield from stage.agree(
+        "northline",
+        "olaria",
+        "Floor tiles, 420 m²",
+        [("Stoneware tile 200 × 200, ochre", 420, "m²", "34.00")],
+        currency="EUR",
+        incoterm="CIF",
+        place="Tauranga",
+        freight="1,950.00",
+    )
+    yield from stage.pay(order)
+    yield days(18)
+    stage.ship(order, carrier="Southern Cross Line", tracking="SCLU 402211-7")
+    shipment = stage.last_shipment
+    yield days(26)
+    actions.record_arrival(shipment_id=shipment.id, arrived_at=stage.now - hours(3), by=None, now=stage.now)
+
+
+def on_board(stage: Stage) -> Story:
+    order = yield from stage.agree(
+        "tokyo",
+        "lumenworks",
+        "Paper lanterns, 900 pieces",
+        [("Lantern Ø 450, washi", 900, "pieces", "12.60")],
+    )
+    yield from stage.pay(order)
+    yield days(15)
+    stage.ship(order, carrier="Eastern Sea Line", tracking="ESLU 118834-0")
+
+
+def nearly_confirmed(stage: Stage) -> Story:
+    """Delivered six and a half days ago: in half a day receipt is confirmed by time."""
+    order = yield from stage.agree(
+        "northline",
+        "ardent",
+        "Bed linen, 350 sets",
+        [("Duvet set, queen, washed cotton", 350, "sets", "39.00")],
+        currency="EUR",
+        incoterm="DAP",
+        place="Auckland",
+    )
+    yield from stage.pay(order)
+    yield days(12)
+    stage.ship(order, transport="air", carrier="Iberian Air Cargo", tracking="075-4411 2093")
+    shipment = stage.last_shipment
+    yield stage.present - days(6.5)
+    actions.record_arrival(shipment_id=shipment.id, delivered_at=stage.now, by=None, now=stage.now)
+    yield days(5)
+    stage.say(order, "supplier", "The courier says it was delivered. Is everything as agreed?")
+
+
+def knives_in_yen(stage: Stage) -> Story:
+    order = yield from stage.agree(
+        "northline",
+        "sakai",
+        "Kitchen knives, 240 pieces",
+        [("Gyuto 210 mm, walnut", 240, "pieces", "9,800")],
+        currency="JPY",
+        incoterm="DDP",
+        place="Auckland",
+        freight="96,000",
+    )
+    yield from stage.pay(order)
+    yield days(9)
+    stage.ship(order, transport="express", carrier="Kita Express", tracking="KE 5520 1187 33")

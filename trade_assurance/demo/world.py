@@ -1,0 +1,31 @@
+"""The demo's world: a dozen suppliers and their orders, in every state that an order can be in."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from orders import books
+from trade_assurance.demo import rates
+from trade_assurance.demo.cast import gather
+from trade_assurance.demo.stage import Stage
+from trade_assurance.demo.stories import STORIES
+from trade_assurance.demo.till import Till
+
+FOUNDED_DAYS = 170  # since when the demo's people are registered
+OWN_FUNDS = {"USD": 10_000_00, "EUR": 5_000_00, "GBP": 2_000_00, "CNY": 20_000_00, "JPY": 500_000, "KWD": 1_000_000}
+
+
+def load(present: datetime) -> None:
+    """Make the whole world as it would be at `present`; the database is empty before it."""
+    begin = present - timedelta(days=FOUNDED_DAYS)
+    rates.store(present)
+    for currency, minor in OWN_FUNDS.items():
+        _put_in(currency, minor, begin)
+    stage = Stage(gather(begin, present=present), Till(), present)
+    stage.play((ago, tell(stage)) for ago, tell in STORIES)
+
+
+def _put_in(currency: str, minor: int, now: datetime) -> None:
+    """Our own money, which carries costs and the guarantee."""
+    with transaction.atomic():
+        books.own_funds(amount_minor=minor, currency=currency, key=f"demo-{currency}", now=now)
