@@ -1,0 +1,161 @@
+"""Every route and method for every kind of person, as `access_matrix.tsv` says; a route that is missing there fails.
+
+`ACCESS_MATRIX=write pytest tests/test_access_matrix.py` writes the file anew: read each changed cell before you commit it.
+"""
+
+import os
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from orders import actions
+from orders.models import Order
+from orders.terms import InstalmentTerms
+from tests import stories
+
+MATRIX = Path(__file__).with_name("access_matrix.tsv")
+ROLES = "anonymous buyer other_buyer supplier bookkeeper other_supplier adjudicator finance risk admin".split()
+METHODS = ("GET", "POST")
+# Proven elsewhere: Django's admin by tests/test_admin.py, allauth's own pages by tests/accounts.
+ELSEWHERE = ("admin/", "accounts/", "_allauth/")
+
+
+def routes(resolver=None, prefix=""):
+    """(route, pattern) of every page, in the order of their addresses."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern).removeprefix("^").removesuffix("$")
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, route)
+        elif isinstance(entry, URLPattern) and not route.startswith(ELSEWHERE):
+            yield route, entry
+
+
+@pytest.fixture
+def people(world):
+    staff = {}
+    for role in ("adjudicator", "finance", "risk"):
+        staff[role] = stories.person(f"{role}@staff.test", full_name=role, is_staff=True)
+        staff[role].groups.add(Group.objects.get(name=role))
+    admin = stories.person("admin@staff.test", full_name="admin", is_staff=True, is_superuser=True)
+    return {
+        "anonymous": None,
+        "buyer": world.buyer,
+        "other_buyer": world.stranger,
+        "supplier": world.seller,
+        "bookkeeper": world.bookkeeper,
+        "other_supplier": world.rival_seller,
+        **staff,
+        "admin": admin,
+    }
+
+
+@pytest.fixture
+def things(world, settings, tmp_path):
+    """An order that is placed now, and one draft; what the addresses of pages are filled with."""
+    from payments import actions as payment_actions
+
+    settings.MEDIA_ROOT = tmp_path
+    now = timezone.now()
+    due = (now + timedelta(days=10)).date().isoformat()
+    contract = stories.terms(plan=(InstalmentTerms("All", 10_000_00, "shipment", due),), ship_by_on=None, lead_days=20)
+    order = stories.placed(world, contract, now=now)
+    payment = payment_actions.start_payment(
+        order_id=order.id, instalment_number=1, method="card", key=uuid.uuid4(), by=world.buyer, now=now
+    )
+    draft = stories.requested(world, now=now)
+    attachment = actions.add_attachment(order_id=draft.id, upload=a_pdf(), by=world.seller, now=now)
+    return {
+        "order": order,
+        "draft": draft,
+        "payment": payment,
+        "attachment": attachment,
+        "supplier": world.supplier,
+        "member": world.supplier.members.get(user=world.bookkeeper),
+    }
+
+
+def a_pdf():
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile("spec.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n")
+
+
+def filled(route: str, things: dict) -> str:
+    """The address of a route for these things."""
+    import re
+
+    draft = "attachment" in route or "detach" in route
+    values = {
+        "reference": things["draft" if draft else "order"].reference,
+        "ref": things["draft" if draft else "order"].reference,
+        "number": "1",
+        "n": "1",
+        "slug": things["supplier"].slug,
+        "member_id": str(things["member"].pk),
+        "attachment_id": str(things["attachment"].pk),
+        "public_id": str(things["payment"].public_id),
+        "format": ".json",
+    }
+
+    def value(match):
+        return values[match["name"] or match["group"]]
+
+    return "/" + re.sub(
+        r"<(?:\w+:)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>[^)]*\)", value, route.replace("/?", "")
+    ).replace("\\.", ".").replace("\\Z", "")
+
+
+def expected() -> dict:
+    lines = MATRIX.read_text().splitlines()[1:] if MATRIX.exists() else []
+    return {
+        (method, route): dict(zip(ROLES, cells, strict=True))
+        for method, route, *cells in (line.split("\t") for line in lines)
+    }
+
+
+def test_every_route_answers_each_person_as_the_matrix_says(client, people, things):
+    client.raise_request_exception = False
+    seen = {}
+    for route, _ in routes():
+        for method in METHODS:
+            for role, person in people.items():
+                point = transaction.savepoint()
+                client.logout()
+                if person is not None:
+                    client.force_login(person)
+                answer = getattr(client, method.lower())(filled(route, things))
+                status = str(answer.status_code)
+                if answer.status_code == 302 and "/accounts/login/" in answer["Location"]:
+                    status = "sign-in"
+                seen.setdefault((method, route), {})[role] = status
+                transaction.savepoint_rollback(point)
+    if os.environ.get("ACCESS_MATRIX") == "write":
+        rows = ["\t".join(("method", "route", *ROLES))]
+        rows += ["\t".join((*key, *(cells[role] for role in ROLES))) for key, cells in sorted(seen.items())]
+        MATRIX.write_text("\n".join(rows) + "\n")
+    known = expected()
+    assert seen.keys() == known.keys(), "routes that the matrix does not name, or names in vain"
+    wrong = [
+        f"{method} {route} by {role}: {status}, not {known[method, route][role]}"
+        for (method, route), cells in seen.items()
+        for role, status in cells.items()
+        if status != known[method, route][role]
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert not any(status.startswith("5") and status != "503" for cells in seen.values() for status in cells.values())
+
+
+def test_a_stranger_reaches_nothing_of_an_order(people, things):
+    """The rule behind the matrix: for every address with an order's reference, strangers get 404 on every method."""
+    strangers = ("other_buyer", "other_supplier", "adjudicator", "finance", "risk", "admin")
+    for (method, route), cells in expected().items():
+        if "reference" in route or "<ref>" in route or "payments/<" in route:
+            for role in strangers:
+                assert cells[role] in ("404", "405"), f"{method} {route} by {role}: {cells[role]}"
+    assert not Order.objects.visible_to(people["other_buyer"]).exists()
