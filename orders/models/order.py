@@ -216,6 +216,11 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["buyer", "-id"], name="order_of_buyer"),
             models.Index(fields=["supplier", "-id"], name="order_of_supplier"),
+            models.Index(
+                fields=["supplier", "status", "ship_by_at", "id"],
+                condition=Q(status__in=("draft", "placed", "paid", "shipped", "received")),
+                name="order_supplier_open",
+            ),
             models.Index(fields=["lapses_at"], condition=Q(status="draft"), name="order_lapse_due"),
             models.Index(fields=["cancels_at"], condition=Q(status="placed"), name="order_cancel_due"),
             models.Index(fields=["award_at"], condition=Q(status="paid"), name="order_award_due"),

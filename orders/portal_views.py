@@ -1,0 +1,273 @@
+"""The supplier portal: home, orders, requests for a draft, payouts, team and profile."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from ledger.models import Account, Transfer
+from orders import desk
+from orders.models import Order
+from suppliers import acting
+from suppliers import actions as supplier_actions
+from suppliers.forms import ROLES, CompanyForm, MemberForm, ProfileForm
+from trade_assurance import keyset
+from trade_assurance.refused import Refused
+
+S = Order.Status
+PAGE = 25
+# Tab, label, states, order of the rows (ends in a unique column).
+TABS = (
+    ("to_ship", "To ship", (S.PAID,), ("ship_by_at", "id")),
+    ("contracts", "Contracts", (S.DRAFT,), ("-id",)),
+    ("unpaid", "Waiting for payment", (S.PLACED,), ("-id",)),
+    ("transit", "In transit", (S.SHIPPED,), ("-id",)),
+    ("protected", "In the 30 days", (S.RECEIVED,), ("-id",)),
+    ("complete", "Complete", Order.FINAL, ("-id",)),
+    ("all", "All", (), ("-id",)),
+)
+TONES = {
+    S.DRAFT: "wait",
+    S.PLACED: "wait",
+    S.PAID: "action",
+    S.SHIPPED: "wait",
+    S.RECEIVED: "safe",
+    S.EXPIRED: "done",
+    S.CANCELLED: "done",
+    S.REFUNDED: "breach",
+}
+
+
+def for_supplier(view):
+    """The view gets the membership in use; a person who acts for no supplier is asked to choose or register one."""
+
+    @wraps(view)
+    @login_required
+    @never_cache
+    def inner(request, *args, **kwargs):
+        member = acting.acting_member(request)
+        if member is None:
+            return redirect("portal:home")
+        return view(request, member, *args, **kwargs)
+
+    return inner
+
+
+def _choose(request, form=None, status=200):
+    return render(
+        request,
+        "portal/choose.html",
+        {"memberships": acting.memberships(request), "form": form or CompanyForm()},
+        status=status,
+    )
+
+
+@login_required
+@never_cache
+@require_safe
+def home(request):
+    member = acting.acting_member(request)
+    if member is None:
+        return _choose(request)
+    now = timezone.now()
+    supplier = member.supplier
+    member.user = request.user
+    todos = desk.todos(member, now)
+    ship, drafts, cancels = (
+        desk.counted(found(supplier)) for found in (desk.to_ship, desk.drafts_waiting, desk.cancels_asked)
+    )
+    limit = max(supplier.limit_minor, supplier.reserved_minor, 1)
+    context = {
+        "now": now,
+        "member": member,
+        "supplier": supplier,
+        "todos": todos,
+        "to_ship": ship,
+        "to_answer": drafts,
+        "cancels": cancels,
+        "needs_you": ship + drafts + cancels if member.sells else 0,
+        "used": [{"x": 0, "w": round(100 * supplier.reserved_minor / limit, 1), "tone": "ink"}],
+        "used_percent": 100 * supplier.reserved_minor // limit,
+        "reservations": desk.counted(supplier.reservations.open()),
+        "balances": desk.balances(supplier) if member.keeps_books else None,
+        "releases": desk.next_releases(supplier) if member.keeps_books else (),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@login_required
+@require_POST
+def register(request):
+    form = CompanyForm(request.POST)
+    if not form.is_valid():
+        return _choose(request, form, status=422)
+    given = form.cleaned_data
+    supplier = supplier_actions.register_supplier(
+        name=given["name"], country=given["country"], city=given["city"], owner=request.user, now=timezone.now()
+    )
+    del request._memberships
+    acting.switch(request, supplier.slug)
+    messages.success(request, f"{supplier} is registered. Tell buyers what you make.")
+    return redirect("portal:profile")
+
+
+@for_supplier
+@require_safe
+@vary_on_headers("HX-Request")
+def orders(request, member):
+    asked = request.GET.get("tab", "")
+    tab = next((t for t in TABS if t[0] == asked), TABS[0])
+    words = request.GET.get("q", "").strip().replace("\x00", "")[:80]
+    found = Order.objects.filter(supplier=member.supplier)
+    if tab[2]:
+        found = found.filter(status__in=tab[2])
+    if words:
+        found = found.filter(
+            Q(reference__istartswith=words)
+            | Q(title__icontains=words)
+            | Q(buyer__company_name__icontains=words)
+            | Q(buyer__full_name__icontains=words)
+        )
+    page = keyset.page(found.select_related("buyer"), by=tab[3], cursor=request.GET.get("page", ""), size=PAGE)
+    now = timezone.now()
+    for order in page:
+        order.late = order.is_late(now)
+        order.tone = "breach" if order.late else TONES[order.status]
+        order.cover_words = "Starts at payment" if order.cover == "none" else ""
+    context = {
+        "now": now,
+        "page": page,
+        "tabs": TABS,
+        "tab": tab[0],
+        "words": words,
+        "supplier": member.supplier,
+        "active": "orders",
+    }
+    part = request.htmx and not request.htmx.boosted
+    return render(request, "portal/order_rows.html" if part else "portal/orders.html", context)
+
+
+@for_supplier
+@require_safe
+def new_contract(request, member):
+    """Requests of buyers that wait for a first draft; the one that lapses first on top."""
+    waiting = desk.drafts_waiting(member.supplier).filter(latest_by=None).select_related("buyer")
+    page = keyset.page(waiting, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
+    context = {"page": page, "supplier": member.supplier, "member": member, "now": timezone.now(), "active": "orders"}
+    return render(request, "portal/new_contract.html", context)
+
+
+@for_supplier
+@require_safe
+def payouts(request, member):
+    """What was released and sent, newest first; for owners and finance staff."""
+    context = {"member": member, "supplier": member.supplier, "active": "payouts"}
+    if not member.keeps_books:
+        return render(request, "portal/payouts.html", context, status=403)
+    kinds = (Account.Kind.SUPPLIER_PAYABLE, Account.Kind.SUPPLIER_RECEIVABLE)
+    own = Account.objects.of_supplier(member.supplier_id).filter(kind__in=kinds)
+    ids = set(own.values_list("id", flat=True))
+    moves = Transfer.objects.filter(Q(debit_id__in=ids) | Q(credit_id__in=ids))
+    page = keyset.page(moves, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
+    references = dict(Order.objects.filter(pk__in={move.order_id for move in page}).values_list("pk", "reference"))
+    for move in page:
+        move.reference = references.get(move.order_id, "")
+        move.signed_minor = move.amount_minor if move.credit_id in ids else -move.amount_minor
+        move.words = MOVES.get(move.kind, move.kind.replace("_", " ").capitalize())
+    context |= {
+        "page": page,
+        "balances": desk.balances(member.supplier),
+        "releases": desk.next_releases(member.supplier, limit=10),
+    }
+    return render(request, "portal/payouts.html", context)
+
+
+MOVES = {
+    "release": "Released to you",
+    "service_fee": "Service fee",
+    "recourse": "Kept for a guarantee that we paid",
+    "payout": "Sent to your bank",
+    "owed_again": "Came back from your bank",
+}
+
+
+@for_supplier
+def team(request, member):
+    supplier = member.supplier
+    form = MemberForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            supplier_actions.add_member(
+                supplier_id=supplier.pk,
+                user=form.person,
+                role=form.cleaned_data["role"],
+                by=request.user,
+                now=timezone.now(),
+            )
+        except Refused as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, f"{form.person.full_name or form.person.email} can now act for {supplier}.")
+            return redirect("portal:team")
+    context = {
+        "form": form,
+        "member": member,
+        "is_owner": member.role == member.Role.OWNER,
+        "supplier": supplier,
+        "members": supplier.members.select_related("user").order_by("joined_at", "id"),
+        "roles": ROLES,
+        "active": "team",
+    }
+    return render(request, "portal/team.html", context, status=422 if form.errors else 200)
+
+
+@for_supplier
+@require_POST
+def change_role(request, member, member_id):
+    other = get_object_or_404(member.supplier.members.select_related("user"), pk=member_id)
+    try:
+        changed = supplier_actions.change_role(
+            member_id=other.pk, role=request.POST.get("role", ""), by=request.user, now=timezone.now()
+        )
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{other.user.full_name or other.user.email}: {changed.get_role_display().lower()}.")
+    return redirect("portal:team")
+
+
+@for_supplier
+@require_POST
+def remove_member(request, member, member_id):
+    other = get_object_or_404(member.supplier.members.select_related("user"), pk=member_id)
+    try:
+        supplier_actions.remove_member(member_id=other.pk, by=request.user, now=timezone.now())
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("portal:team")
+    messages.success(request, f"{other.user.full_name or other.user.email} no longer acts for {member.supplier}.")
+    return redirect("portal:home" if other.pk == member.pk else "portal:team")
+
+
+@for_supplier
+def profile(request, member):
+    supplier = member.supplier
+    form = ProfileForm.of(supplier, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            supplier_actions.change_profile(
+                supplier_id=supplier.pk, by=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Saved. This is what buyers read now.")
+            return redirect("portal:profile")
+    context = {"form": form, "supplier": supplier, "member": member, "active": "profile"}
+    return render(request, "portal/profile.html", context, status=422 if form.errors else 200)

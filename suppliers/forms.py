@@ -1,0 +1,128 @@
+"""Forms of suppliers: the directory's search, the public profile, the team, a new company."""
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.utils import timezone
+
+from accounts import places
+from accounts.models import User
+from suppliers.models import Category, Member, Supplier
+
+OLDEST = 1500  # no company that sells here is older
+
+
+def _countries(first: str):
+    return lambda: [("", first), *places.countries()]
+
+
+class DirectorySearch(forms.Form):
+    """What the directory is narrowed to; anything unreadable is left out, never an error."""
+
+    q = forms.CharField(label="Search suppliers", max_length=80, required=False, strip=True)
+    country = forms.ChoiceField(label="Country", required=False)
+    category = forms.ModelChoiceField(
+        label="Category",
+        queryset=Category.objects.order_by("name"),
+        to_field_name="slug",
+        required=False,
+        empty_label="Any",
+    )
+    verified = forms.BooleanField(label="Verified companies only", required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        held = Supplier.objects.listed().order_by("country").values_list("country", flat=True).distinct()
+        named = sorted((places.country_name(code), code) for code in held)
+        self.fields["country"].choices = [("", "Any"), *((code, name) for name, code in named)]
+        self.fields["q"].widget.attrs |= {"type": "search"}
+
+    def asked(self) -> dict:
+        self.is_valid()
+        return {name: value for name, value in getattr(self, "cleaned_data", {}).items() if value}
+
+
+class CompanyForm(forms.Form):
+    """A new company that sells."""
+
+    name = forms.CharField(
+        label="Company name",
+        max_length=120,
+        help_text="As it is registered; buyers see it on every contract.",
+        error_messages={"required": "Enter the company's registered name."},
+    )
+    country = forms.ChoiceField(
+        label="Country",
+        choices=_countries("Choose a country"),
+        error_messages={"required": "Choose the country where the company is registered."},
+    )
+    city = forms.CharField(label="City", max_length=80, required=False)
+
+
+class ProfileForm(CompanyForm):
+    """What the public page says of a company."""
+
+    about = forms.CharField(
+        label="About the company",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What you make, for whom, and how orders are checked. Up to 4,000 characters.",
+    )
+    founded_year = forms.IntegerField(
+        label="Founded in",
+        required=False,
+        min_value=OLDEST,
+        help_text="The year, such as 2009.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4, "class": "max-w-32"}),
+        error_messages={"invalid": "Enter the year in four figures."},
+    )
+    categories = forms.ModelMultipleChoiceField(
+        label="Categories",
+        queryset=Category.objects.order_by("name"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Where buyers find you in the directory.",
+    )
+
+    @classmethod
+    def of(cls, supplier: Supplier, posted=None):
+        """The form with what the page says now."""
+        names = ("name", "country", "city", "about", "founded_year")
+        initial = {name: getattr(supplier, name) for name in names}
+        return cls(posted, initial=initial | {"categories": list(supplier.categories.all())})
+
+    def clean_founded_year(self):
+        year = self.cleaned_data["founded_year"]
+        if year and year > timezone.now().year:
+            raise forms.ValidationError("This year has not come yet.")
+        return year
+
+
+ROLES = [
+    (Member.Role.SALES, "Sales: contracts, shipments, answers"),
+    (Member.Role.FINANCE, "Finance: payouts and statements"),
+    (Member.Role.OWNER, "Owner: everything, and the team"),
+]
+
+
+class MemberForm(forms.Form):
+    """Add a registered person to the team."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="The person has signed up here and confirmed this address.",
+        error_messages={"required": "Enter the e-mail address that the person signed up with."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label="Role", choices=ROLES, initial=Member.Role.SALES, widget=forms.RadioSelect)
+
+    def clean_email(self):
+        email = self.cleaned_data["email"].lower()
+        confirmed = EmailAddress.objects.filter(email__iexact=email, verified=True).values("user_id")
+        self.person = User.objects.filter(email=email, is_active=True, pk__in=confirmed).first()
+        if self.person is None:
+            raise forms.ValidationError(
+                "Nobody with this address has an account with a confirmed e-mail. Ask the person to sign up first."
+            )
+        return email
