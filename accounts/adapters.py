@@ -6,6 +6,7 @@ import re
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -72,6 +73,9 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url):
         return re.sub(r"^<\?xml[^>]*\?>\s*", "", super().build_totp_svg(url))
+
+    def generate_authenticator_name(self, user, type):
+        return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def _get_site_name(self):
         return SITE_NAME
