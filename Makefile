@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PORT ?= 8000
+JOBS ?= 2
 LOCKED := .venv/installed-$(firstword $(shell cksum requirements.lock))
 CSS := static/app.css
 DEPLOYED := env -u DEBUG -u DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
@@ -28,7 +29,7 @@ test: ready chromium ## every check and every test, on servers of its own
 	@$(BIN)/lint-imports
 	@$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@$(BIN)/python -m trade_assurance.embedded --throwaway \
-		bash -euc 'DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run; $(BIN)/python -m pytest $(TESTS)'
+		bash -euc 'DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)'
 
 demo: ready ## one order's whole life, told in the terminal
 	@DEMO=1 $(BIN)/python -m trade_assurance.embedded --throwaway \
