@@ -279,6 +279,11 @@ LineSet = _rows(LineForm, LINES_MAX)
 InstalmentSet = _rows(InstalmentForm, INSTALMENTS_MAX)
 
 
+NEEDED = ("title", "currency", "incoterm", "place", "destination_country", "destination_address", "timezone")
+LINE_NEEDED = ("product", "quantity", "unit", "unit_price")
+PART_NEEDED = ("label", "amount", "due_before", "due_on")
+
+
 class Draft:
     """A contract being written: the form, its lines and its plan, read and checked as one.
 
@@ -371,6 +376,18 @@ class Draft:
             form._errors = type(form.errors)()
         for rows in (self.lines, self.plan):
             rows.non_form_errors().clear()
+        return self
+
+    def ask(self) -> "Draft":
+        """Mark, after reading, what must be there before the contract is sent, so that the page says the rest is optional."""
+        for form, names in (
+            (self.form, NEEDED),
+            *((line, LINE_NEEDED) for line in self.lines.forms),
+            *((part, PART_NEEDED) for part in self.plan.forms),
+        ):
+            form.use_required_attribute = False
+            for name in names:
+                form.fields[name].required = True
         return self
 
     def is_valid(self) -> bool:

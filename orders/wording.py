@@ -1,0 +1,330 @@
+"""An order in words, for both sides: its state on a row, its tracker, its three answers, its events."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from orders.models import Order
+from trade_assurance import money
+from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_end
+
+S = Order.Status
+BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
+METHODS = {"card": "card", "online": "online bank payment", "tt": "T/T (bank wire)"}
+
+
+@dataclass(frozen=True)
+class State:
+    """What a row or a heading says of an order: a tone, the state's name, and what comes next."""
+
+    tone: str
+    words: str
+    next: str = ""
+
+
+def protection_day(order: Order, now: datetime) -> int:
+    """The day of the protection window that `now` is on; the receipt date is day 0."""
+    zone = ZoneInfo(order.protection_timezone or "UTC")
+    days = (now.astimezone(zone).date() - order.received_at.astimezone(zone).date()).days
+    return min(days, order.rulebook.protection_days)
+
+
+def state(order: Order, side: str, now: datetime, *, turn: str | None = None, due_at: datetime | None = None) -> State:
+    """The order's state for one side. `turn` is whose move a draft is, `due_at` when the next instalment is due."""
+    mine = turn == side
+    match order.status:
+        case S.DRAFT:
+            by = f"Answer by {day_end(order.lapses_at)}" if order.lapses_at else "Not sent yet"
+            if mine:
+                return State("action", "Contract to accept" if order.total_minor else "Contract to write", by)
+            return State("wait", f"With the {'supplier' if side == BUYER else 'buyer'}", by)
+        case S.PLACED:
+            if order.processing_payments:
+                return State("wait", "Payment on its way", "Wait for the bank's answer")
+            by = f"Pay by {day_end(due_at)}" if due_at else ""
+            if side == SUPPLIER:
+                return State("wait", "Waiting for payment", by.replace("Pay", "Due"))
+            return State("action", "Balance due" if order.cleared_minor else "Payment due", by)
+        case S.PAID:
+            if order.is_late(now):
+                return State("breach", "Shipment late", f"Was due {day_end(order.ship_by_at)}")
+            by = f"Ship by {day_end(order.ship_by_at)}"
+            return State("action", "To ship", by) if side == SUPPLIER else State("wait", "Being made", by)
+        case S.SHIPPED:
+            by = f"Confirmed by itself {day(order.auto_confirm_at)}"
+            return State("action", "Confirm on arrival", by) if side == BUYER else State("wait", "In transit", by)
+        case S.RECEIVED:
+            if order.protection_ends_at is None:
+                return State("wait", "Received, clock stopped")
+            days = order.rulebook.protection_days
+            return State(
+                "safe",
+                f"Received, day {protection_day(order, now)} of {days}",
+                f"Protection ends {day_end(order.protection_ends_at)}",
+            )
+    return State("done", order.get_status_display(), f"Closed {day(order.closed_at)}")
+
+
+def cover_label(order: Order) -> str:
+    """The word beside the shield."""
+    if order.is_sample and not order.is_final:
+        return "No quality cover"
+    return {"full": "Covered", "part": "Partly covered", "none": "Starts at payment", "ended": "Cover ended"}[
+        order.cover
+    ]
+
+
+def tracker(order: Order, now: datetime, due_at: datetime | None) -> list[dict]:
+    """The five steps with a date and one note each."""
+    reached = {S.DRAFT: 0, S.PLACED: 1, S.PAID: 2, S.SHIPPED: 3, S.RECEIVED: 4, S.EXPIRED: 5}
+    ended_early = order.status in (S.CANCELLED, S.REFUNDED)
+    if ended_early:
+        at = [order.placed_at, order.paid_at, order.shipped_at, order.received_at]
+        level = next((n for n, moment_of in enumerate(at) if moment_of is None), 4)
+    else:
+        level = reached[order.status]
+    days = order.rulebook.protection_days
+    late = order.is_late(now)
+    steps = [
+        ("Placed", day(order.placed_at) or "No date yet", "Contract accepted by both" if order.placed_at else ""),
+        (
+            "Paid",
+            day(order.paid_at) or (f"Due {day_end(due_at)}" if due_at else "No date yet"),
+            "All that is due before shipment" if order.paid_at else "",
+        ),
+        (
+            "Not shipped" if late else "Shipped",
+            day(order.shipped_at) or (f"Due {moment_end(order.ship_by_at)}" if order.ship_by_at else "No date yet"),
+            left(order.ship_by_at, now) if order.status == S.PAID else "",
+        ),
+        (
+            "Received",
+            day(order.received_at)
+            or (f"At the latest {day(order.auto_confirm_at)}" if order.auto_confirm_at else "No date yet"),
+            "",
+        ),
+        (
+            "Protection ends",
+            moment_end(order.protection_ends_at) or f"{days} days after receipt",
+            left(order.protection_ends_at, now) if order.status == S.RECEIVED and order.protection_ends_at else "",
+        ),
+    ]
+    shown = []
+    for n, (title, when, note) in enumerate(steps):
+        kind = "done" if n < level else "next"
+        if n == level and not ended_early:
+            kind = "late" if late and n == 2 else "running" if n == 4 else "current"
+        elif n == level:
+            title, when, note = order.get_status_display(), day(order.closed_at), order.closed_because.capitalize()
+            kind = "current"
+        shown.append({"state": kind, "title": title, "when": when, "note": note, "next": ""})
+    if order.status == S.RECEIVED:
+        shown[3]["next"] = "running"
+    return shown
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The three answers every page about an order opens with."""
+
+    now: str
+    now_more: str
+    safe: str
+    safe_more: str
+    safe_tone: str
+    do: str
+    do_more: str
+    do_tone: str
+    deadline: datetime | None = None
+    do_label: str = "What must I do?"
+
+
+def answers(order: Order, side: str, now: datetime, steps: list, turn: str | None) -> Answers:
+    """What is happening, whether the money is safe, and what this side must do by when."""
+    happening = _happening(order, side, now, turn)
+    safe = _safe_for_buyer(order) if side == BUYER else _safe_for_supplier(order)
+    must = next((step for step in steps if step.allowed and step.must), None)
+    label, deadline = "What must I do?", None
+    if must is not None:
+        deadline = must.deadline
+        do, more = must.label, must.silence
+        tone = "breach" if deadline is not None and now >= deadline else "action"
+    elif order.is_late(now) and side == BUYER:
+        label, tone, deadline = "What can I do?", "action", order.award_at
+        do = "Ask the supplier, or wait"
+        more = "If nothing is shipped by then, all you paid comes back by itself, fees included."
+    else:
+        do, tone = "Nothing", "done"
+        more = "This order is closed." if order.is_final else "We tell you when it is your move."
+    return Answers(*happening, *safe, do, more, tone, deadline, label)
+
+
+def _happening(order, side, now, turn) -> tuple[str, str]:
+    supplier, buyer = order.supplier.name, order.buyer.display_name
+    you_buy = side == BUYER
+    other = supplier if you_buy else buyer
+    match order.status:
+        case S.DRAFT if turn == side:
+            if order.total_minor:
+                return f"{other} has sent you a contract", "Nothing is owed until you accept."
+            return (
+                ("The contract is not sent yet", "Only you see it.")
+                if you_buy
+                else (f"{buyer} asks you for a contract", "Nothing is owed until both accept.")
+            )
+        case S.DRAFT:
+            return f"{other} has the contract", "Both must accept the same version before anyone pays."
+        case S.PLACED if order.processing_payments:
+            return "A payment is on its way", "It counts when the bank says that it has cleared."
+        case S.PLACED:
+            who = "You pay" if you_buy else f"{buyer} pays"
+            return "The contract is accepted", f"{who} what is due before shipment, then the goods are shipped."
+        case S.PAID if order.is_late(now):
+            who = "The supplier" if you_buy else "You"
+            return f"{who} missed the ship-by date", f"It was {moment_end(order.ship_by_at)}."
+        case S.PAID:
+            who = f"{supplier} is making" if you_buy else "You are making"
+            return f"{who} the goods", f"Ship by {moment_end(order.ship_by_at)}."
+        case S.SHIPPED:
+            return "The goods are on their way", f"Shipped {day(order.shipped_at)}."
+        case S.RECEIVED:
+            who = "You are" if you_buy else f"{buyer} is"
+            return f"{who} checking the goods", f"Received {moment(order.received_at)}."
+        case S.EXPIRED:
+            return "The order is complete", f"Protection ended {moment(order.closed_at)}."
+        case S.REFUNDED:
+            return "The order was refunded", f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
+    return "The order is cancelled", f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
+
+
+def _safe_for_buyer(order) -> tuple[str, str, str]:
+    def cash(minor):
+        return money.display(minor, order.currency)
+
+    paid = order.cleared_minor - order.refunded_minor
+    if order.is_final:
+        if order.refunded_minor:
+            return f"{cash(order.refunded_minor)} goes back to you", "To the account or card that it came from.", "safe"
+        return "Cover has ended", "The order is closed.", "done"
+    if not paid:
+        return "You have paid nothing yet", "Cover starts when your payment clears at our designated account.", "done"
+    days = order.rulebook.protection_days
+    until = (
+        f"Until {moment_end(order.protection_ends_at)}."
+        if order.protection_ends_at
+        else f"Until {days} days after you receive the goods."
+    )
+    quality = " A sample order has no quality cover." if order.is_sample else ""
+    if order.covered_minor >= paid:
+        return f"Yes, all {cash(paid)} is covered", until + quality, "safe"
+    return f"{cash(order.covered_minor)} of {cash(paid)} is covered", until + quality, "safe"
+
+
+def _safe_for_supplier(order) -> tuple[str, str, str]:
+    def cash(minor):
+        return money.display(minor, order.currency)
+
+    if order.is_final:
+        return f"{cash(order.released_minor)} released to you", "The order is closed.", "done"
+    if not order.cleared_minor:
+        return "Nothing is paid yet", "Ship only when this page says that the money is here.", "done"
+    if order.status == S.RECEIVED:
+        return (
+            f"{cash(order.released_minor)} released, {cash(order.escrow_minor)} held",
+            "What is held follows when protection ends, unless a claim is upheld.",
+            "safe",
+        )
+    return (
+        f"Yes, {cash(order.escrow_minor)} is held for you",
+        "We release it when the buyer has the goods, less the reserve.",
+        "safe",
+    )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of the timeline."""
+
+    title: str
+    detail: str
+    tone: str
+    at: datetime
+
+
+SILENT = {"contract.drafted", "contract.file_added", "contract.file_removed", "message.sent", "contract.started"}
+
+
+def timeline(order: Order, events, side: str) -> list[Moment]:
+    """The order's events in words, newest first; what only one side may see and messages are left out."""
+    return [_moment(order, event, side) for event in reversed(events) if event.kind not in SILENT]
+
+
+def _moment(order, event, side) -> Moment:
+    read = event.data
+
+    def cash(name):
+        return money.display(read.get(name) or 0, order.currency)
+
+    def party(name):
+        return "You" if name == side else order.buyer.display_name if name == BUYER else order.supplier.name
+
+    by = "" if event.actor_id is None else party(BUYER if event.actor_id == order.buyer_id else SUPPLIER)
+    title, detail, tone = event.kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
+    match event.kind:
+        case "contract.requested":
+            title = f"{by} asked for a contract"
+        case "contract.sent":
+            title, detail = f"Contract version {read['version']} sent", f"By {by.replace('You', 'you')}, who signed it."
+        case "contract.accepted":
+            title = f"Contract version {read['version']} accepted by both"
+            detail = f"{cash('reserved')} of the supplier's protection limit is reserved."
+        case "contract.lapsed":
+            title, detail = "The contract lapsed", "Nobody answered in time. Nobody owes anything."
+        case "payment.processing":
+            title = "Payment started"
+        case "payment.failed":
+            title, detail, tone = "Payment failed", "Nothing was charged.", "breach"
+        case "payment.cleared":
+            method = METHODS.get(read.get("method"), read.get("method", ""))
+            title, tone = f"{cash('amount')} received", "safe"
+            detail = f"By {method}. Covered now: {cash('covered')}."
+            if side == BUYER and read.get("fee"):
+                detail += f" Transaction fee {cash('fee')}."
+        case "payment.returned":
+            title, detail = f"{cash('surplus')} goes back", "It arrived when nothing was open, or was too much."
+        case "production.confirmed":
+            title, detail = "Production has begun", f"Confirmed by {by.replace('You', 'you')}."
+        case "cancel.proposed":
+            title, tone = f"{by} proposed to cancel", "action"
+        case "cancel.withdrawn":
+            title = f"{by} took the proposal to cancel back"
+        case "order.cancelled":
+            title = "Order cancelled"
+            detail = f"{read['because'].capitalize()}."
+            if read.get("refund"):
+                detail += f" {cash('refund')} goes back to the buyer."
+        case "order.refunded":
+            title, detail, tone = "Everything refunded", f"{cash('refund')} goes back to the buyer.", "breach"
+        case "shipment.entered":
+            title = "All goods shipped" if read.get("all") else f"Shipment {read['shipment']} sent"
+            detail = f"Dispatched {read['dispatched_on']}, entered by {by.replace('You', 'you')}."
+        case "shipment.delivered":
+            title = f"Shipment {read['shipment']} delivered"
+        case "shipment.arrived":
+            title = f"Shipment {read['shipment']} arrived at port"
+        case "receipt.extended":
+            title = f"{by} extended the time to confirm"
+        case "receipt.confirmed":
+            title, tone = "Goods received, protection clock started", "safe"
+            detail = "Confirmed by time. " if read.get("automatic") else ""
+            detail += f"{cash('released')} released to the supplier, {cash('reserve')} kept in reserve"
+            detail += f", {cash('held')} held." if read.get("held") else "."
+        case "protection.expired":
+            title, tone = "Protection ended", "safe"
+            detail = f"{cash('released')} released to the supplier."
+    return Moment(title, detail, tone, event.at)
+
+
+def confirm_after(order: Order) -> timedelta:
+    """How much an extension adds."""
+    return timedelta(days=order.rulebook.confirm_extension_days)
