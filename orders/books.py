@@ -161,11 +161,15 @@ def own_funds(*, amount_minor: int, currency: str, key: str, now: datetime) -> N
 
 
 def settled(*, gateway: str, currency: str, paid_minor: int, kept_minor: int, key: str, now: datetime) -> None:
-    """A processor settled: what it sent is at our bank, what it kept is a cost."""
-    clearing = chart.clearing(gateway, currency)
+    """A processor settled: what it sent is at our bank, what it kept is a cost.
+
+    Below zero, it gave back more than it took since the last time, and our bank pays the difference.
+    """
+    clearing, bank = chart.clearing(gateway, currency), chart.bank(currency)
+    debit, credit = (bank, clearing) if paid_minor >= 0 else (clearing, bank)
     post(
         [
-            Line(chart.bank(currency), clearing, paid_minor, "settle", f"settle:{key}:paid", entry=key),
+            Line(debit, credit, abs(paid_minor), "settle", f"settle:{key}:paid", entry=key),
             Line(chart.gateway_costs(currency), clearing, kept_minor, "gateway_cost", f"settle:{key}:kept", entry=key),
         ],
         now=now,

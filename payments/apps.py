@@ -3,3 +3,14 @@ from django.apps import AppConfig
 
 class PaymentsConfig(AppConfig):
     name = "payments"
+
+    def ready(self):
+        from ledger import proof
+        from orders import steps
+        from payments import invariants
+        from payments.steps import pay
+
+        steps.register("pay", pay)
+        proof.register("I4b", invariants.refunds_within_payment)
+        proof.register("I7", invariants.owed_is_sent_once)
+        proof.register("I8", invariants.suspense_is_listed)

@@ -1,0 +1,34 @@
+"""Every change to payments: what is started, what arrived, what is sent. The order's row is locked first."""
+
+from payments.actions.paying import ask, check_method, open_at_gateway, postpone, refresh, settle_gateway, start_payment
+from payments.actions.receiving import Credit, begin_return, match_entry, push_return, record_bank_credit, suggestions
+from payments.actions.sending import (
+    NothingToSend,
+    let_send_again,
+    push_payout,
+    push_refund,
+    send_payout,
+    send_refunds,
+)
+
+__all__ = [
+    "Credit",
+    "NothingToSend",
+    "ask",
+    "begin_return",
+    "check_method",
+    "let_send_again",
+    "match_entry",
+    "open_at_gateway",
+    "postpone",
+    "push_payout",
+    "push_refund",
+    "push_return",
+    "record_bank_credit",
+    "refresh",
+    "send_payout",
+    "send_refunds",
+    "settle_gateway",
+    "start_payment",
+    "suggestions",
+]

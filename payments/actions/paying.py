@@ -1,0 +1,192 @@
+"""Paying through a gateway: intent, commit, call, record (Rulebook 3, 4)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from events.actions import record
+from ledger import chart
+from orders import actions as order_actions
+from orders import books
+from orders.models import Instalment, Order
+from orders.steps import demand
+from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
+from payments.models import Method, Payment
+from trade_assurance.money import display
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.rulebook import to_usd
+
+ORDER = "order"
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
+
+
+def later(now: datetime, times: int) -> datetime:
+    """When to ask again after asking `times` times: 5 s, 10 s, 20 s, … at most 15 min."""
+    return now + min(FIRST_WAIT * 2 ** min(times, 10), LONGEST_WAIT)
+
+
+def check_method(order: Order, instalment: Instalment, method: str) -> None:
+    """Raise Refused with the reason when this instalment can't be paid by this method (Rulebook 4)."""
+    if method not in (Method.CARD, Method.ONLINE):
+        raise Refused(
+            "A bank wire is sent from your bank to the designated account; there is nothing to start here.",
+            field="method",
+        )
+    if not has_gateway(method):
+        raise Refused("This way to pay is not set up here. Choose another.", field="method")
+    limit = order.rulebook.card_max_usd
+    if method == Method.CARD and to_usd(instalment.open_minor, order.currency, order.usd_per_unit) > limit:
+        raise Refused(
+            f"A card can pay at most {display(limit, 'USD')} of one instalment. Choose another method.",
+            field="method",
+        )
+
+
+@transaction.atomic
+def start_payment(*, order_id: int, instalment_number: int, method: str, key: UUID, by: User, now: datetime) -> Payment:
+    """Note the intent to pay what is open of an instalment by card or online; then call `open_at_gateway`.
+
+    The same key gives the same payment, so a double click starts one. An earlier attempt that the customer left is
+    replaced; should it be finished all the same, what it brings is counted or owed back. Raises NotAllowed, MovedOn,
+    Refused with the method's limit.
+    """
+    order = Order.objects.locked(order_id)
+    if (made := Payment.objects.filter(key=key).first()) is not None:
+        if made.order_id != order.id or made.created_by_id != by.id:
+            raise NotAllowed("This form belongs to another payment. Open the page again.")
+        return made
+    demand("pay", order, by=by, now=now)
+    instalment = order.instalments.select_for_update().filter(number=instalment_number).first()
+    if instalment is None:
+        raise Refused("This order has no such instalment.")
+    if instalment.open_minor == 0:
+        raise MovedOn(f"{instalment.label} is paid. Nothing was charged.")
+    if order.payments.filter(instalment=instalment, status=Payment.Status.PROCESSING).exists():
+        raise MovedOn(f"A payment for {instalment.label} is being processed. Wait until the bank has answered.")
+    check_method(order, instalment, method)
+    order.payments.filter(instalment=instalment, status=Payment.Status.STARTED, replaced_at=None).update(
+        replaced_at=now
+    )
+    amount = instalment.open_minor
+    payment = Payment.objects.create(
+        order=order,
+        instalment=instalment,
+        method=method,
+        key=key,
+        currency=order.currency,
+        amount_minor=amount,
+        fee_minor=order.rulebook.processing_fee(method, amount, order.currency, order.usd_per_unit),
+        gateway=gateway(method).name,
+        created_by=by,
+        started_at=now,
+        next_ask_at=later(now, 0),
+    )
+    record(
+        ORDER,
+        order.id,
+        "payment.started",
+        by=by,
+        now=now,
+        data={
+            "payment": payment.id,
+            "method": method,
+            "instalment": instalment.number,
+            "amount": amount,
+            "fee": payment.fee_minor,
+        },
+    )
+    return payment
+
+
+def open_at_gateway(*, payment_id: int, now: datetime) -> str:
+    """The gateway's page for this payment, asked for once it is committed. Raises Unreachable; then try again."""
+    payment = Payment.objects.select_related("order", "instalment").get(pk=payment_id)
+    if not payment.url:
+        url = gateway(payment.method).start(payment, return_to=f"{payment.get_absolute_url()}?back=1", now=now)
+        Payment.objects.filter(pk=payment_id, url="").update(url=url)
+        return url
+    return payment.url
+
+
+def ask(*, payment_id: int, now: datetime) -> Payment:
+    """Ask the gateway how a payment stands and record the answer; without one it stays as it is and is asked later."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.is_final:
+        return payment
+    try:
+        outcome = gateway(payment.method).ask(payment, now=now)
+    except Unreachable:
+        return postpone(payment_id=payment_id, now=now)
+    return refresh(payment_id=payment_id, outcome=outcome, now=now)
+
+
+@transaction.atomic
+def postpone(*, payment_id: int, now: datetime) -> Payment:
+    """Nobody answered: ask again later. What the gateway has done is not guessed."""
+    payment = Payment.objects.locked(payment_id)
+    if not payment.is_final:
+        payment.asked += 1
+        payment.next_ask_at = later(now, payment.asked)
+        payment.save(update_fields=["asked", "next_ask_at"])
+    return payment
+
+
+@transaction.atomic
+def refresh(*, payment_id: int, outcome: Outcome, now: datetime) -> Payment:
+    """Record what a gateway said. The same answer twice, or a late one after a final one, changes nothing."""
+    order = Order.objects.locked(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
+    payment = Payment.objects.locked(payment_id)
+    if payment.is_final:
+        return payment
+    payment.asked += 1
+    payment.next_ask_at = later(now, payment.asked)
+    payment.gateway_reference = outcome.reference or payment.gateway_reference
+    was_processing = payment.status == Payment.Status.PROCESSING
+    if outcome.state == "cleared":
+        _clear(order, payment, was_processing=was_processing, now=now)
+    elif outcome.state == "failed":
+        because = outcome.why or "the bank gave no reason"
+        payment.fail(now=now, because=because)
+        if was_processing:
+            order_actions.payment_ended(order_id=order.id, payment_id=payment.id, because=because, now=now)
+        else:
+            record(ORDER, order.id, "payment.failed", now=now, data={"payment": payment.id, "because": because})
+    elif outcome.state == "pending" and not was_processing and not order.is_final:
+        payment.process()
+        order_actions.payment_began(order_id=order.id, payment_id=payment.id, now=now)
+    payment.save()
+    return payment
+
+
+def _clear(order: Order, payment: Payment, *, was_processing: bool, now: datetime) -> None:
+    """To the instalment what it has open; the rest, with its share of the fee, is owed back (Rulebook 2, 4)."""
+    instalment = order.instalments.select_for_update().get(pk=payment.instalment_id)
+    part = 0 if order.is_final else min(instalment.open_minor, payment.amount_minor)
+    fee = payment.fee_minor
+    if part == 0:
+        fee = 0
+    elif part < payment.amount_minor:
+        fee = min(fee, order.rulebook.processing_fee(payment.method, part, order.currency, order.usd_per_unit))
+    surplus = payment.total_minor - part - fee
+    order_actions.clear_payment(
+        order_id=order.id,
+        payment_id=payment.id,
+        method=payment.method,
+        source=chart.clearing(clearing_name(payment.method), order.currency),
+        parts=[order_actions.Part(instalment.id, part)] if part else [],
+        fee_minor=fee,
+        surplus_minor=surplus,
+        was_processing=was_processing,
+        entry=payment.gateway_reference,
+        now=now,
+    )
+    payment.cleared_minor, payment.fee_kept_minor, payment.surplus_minor = part, fee, surplus
+    payment.clear(now=now)
+
+
+@transaction.atomic
+def settle_gateway(*, gateway: str, currency: str, paid_minor: int, kept_minor: int, key: str, now: datetime) -> None:
+    """A processor settled: what it sent is at our bank, what it kept is a cost. `key` is its own, used once."""
+    books.settled(gateway=gateway, currency=currency, paid_minor=paid_minor, kept_minor=kept_minor, key=key, now=now)

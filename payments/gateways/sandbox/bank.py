@@ -1,0 +1,104 @@
+"""What the pretend bank does by itself: it reports transfers as statement entries and settles card money."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from ledger import chart
+from ledger.actions import balance
+from ledger.models import Account
+from payments import actions
+from payments.gateways.sandbox.models import SandboxSettlement, SandboxTransfer
+from payments.models import BankEntry
+from suppliers.models import DesignatedAccount
+from trade_assurance import money
+from trade_assurance.refused import MovedOn
+
+
+def send_transfer(
+    *,
+    account_number: str,
+    currency: str,
+    amount_minor: int,
+    charges_minor: int = 0,
+    reference: str = "",
+    payer_name: str = "",
+    now: datetime,
+) -> SandboxTransfer:
+    """Play a sender: the transfer is on the bank's side at once; `report` tells us of it when the account is ours."""
+    ours = DesignatedAccount.objects.filter(number=account_number).exists()
+    return SandboxTransfer.objects.create(
+        entry=f"SBX-{secrets.token_hex(8)}",
+        account_number=account_number,
+        currency=currency,
+        amount_minor=amount_minor - charges_minor,
+        charges_minor=charges_minor,
+        reference=reference,
+        payer_name=payer_name,
+        sent_at=now,
+        reported_at=None if ours else now,  # money on somebody else's account is never on our statement
+    )
+
+
+def unreported() -> list[dict]:
+    """Transfers that are on our accounts and not yet in our books."""
+    due = SandboxTransfer.objects.filter(reported_at__isnull=True).order_by("sent_at")
+    return [{"transfer_id": pk} for pk in due.values_list("id", flat=True)[:500]]
+
+
+def report(*, transfer_id: int, now: datetime) -> BankEntry:
+    """Tell us of a transfer as a statement does; telling twice counts once."""
+    transfer = SandboxTransfer.objects.get(pk=transfer_id)
+    entry = actions.record_bank_credit(
+        credit=actions.Credit(
+            entry=transfer.entry,
+            account_number=transfer.account_number,
+            currency=transfer.currency,
+            amount_minor=transfer.amount_minor,
+            reference=transfer.reference,
+            payer_name=transfer.payer_name,
+            charges_minor=transfer.charges_minor,
+        ),
+        now=now,
+    )
+    SandboxTransfer.objects.filter(pk=transfer_id, reported_at=None).update(reported_at=now)
+    return entry
+
+
+def unsettled() -> list[dict]:
+    """Clearing accounts of the pretend processor that have something to settle."""
+    accounts = Account.objects.filter(kind=Account.Kind.CLEARING, name__in=("card", "online"))
+    return [
+        {"gateway": account.name, "currency": account.currency}
+        for account in accounts
+        if balance(chart.clearing(account.name, account.currency))
+    ]
+
+
+@transaction.atomic
+def settle(*, gateway: str, currency: str, now: datetime, kept_minor: int | None = None) -> SandboxSettlement:
+    """Settle all that a clearing account holds: `kept_minor` is the processor's cost, by default its usual share."""
+    rows = SandboxSettlement.objects.filter(gateway=gateway, currency=currency)
+    number = (rows.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    try:  # a second settlement at once waits here for the first, then sees that this number is taken
+        with transaction.atomic():
+            settlement = SandboxSettlement.objects.create(gateway=gateway, currency=currency, number=number, at=now)
+    except IntegrityError as taken:
+        raise MovedOn("This is being settled already.") from taken
+    taken_minor = balance(chart.clearing(gateway, currency))
+    if kept_minor is None:
+        kept_minor = money.percent(max(0, taken_minor), settings.SANDBOX_COST_BP, "half_up")
+    if taken_minor:
+        actions.settle_gateway(
+            gateway=gateway,
+            currency=currency,
+            paid_minor=taken_minor - kept_minor,
+            kept_minor=kept_minor,
+            key=f"sandbox:{gateway}:{currency}:{number}",
+            now=now,
+        )
+    settlement.taken_minor, settlement.kept_minor = taken_minor, kept_minor
+    settlement.save()
+    return settlement

@@ -1,0 +1,101 @@
+"""A bank that is played by people on its own pages: for trying things out and for tests. No real money moves."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+
+from payments.gateways import Outcome, Unreachable
+from payments.gateways.sandbox.models import SandboxCharge, SandboxSending
+
+OPEN_FOR = timedelta(hours=1)  # how long the pretend bank waits for its customer
+
+
+def delay() -> timedelta:
+    return timedelta(seconds=settings.SANDBOX_BANK_DELAY)
+
+
+class Sandbox:
+    """The gateway of card, online and T/T wherever no real one is set up."""
+
+    name = "sandbox"
+
+    def start(self, payment, *, return_to: str, now: datetime) -> str:
+        self._reach()
+        charge, _ = SandboxCharge.objects.get_or_create(
+            key=payment.key,
+            defaults={
+                "reference": secrets.token_urlsafe(18),
+                "method": payment.method,
+                "currency": payment.currency,
+                "amount_minor": payment.total_minor,
+                "merchant": f"{payment.order.reference}, {payment.instalment.label}"[:200],
+                "return_to": return_to,
+                "created_at": now,
+            },
+        )
+        return reverse("sandbox:charge", args=[charge.reference])
+
+    def ask(self, payment, *, now: datetime) -> Outcome:
+        self._reach()
+        charge = SandboxCharge.objects.filter(key=payment.key).first()
+        state = charge.state if charge else SandboxCharge.State.OPEN
+        reference = charge.reference if charge else ""
+        if state == SandboxCharge.State.ON_ITS_WAY:
+            if now < charge.ends_at:
+                return Outcome("pending", reference)
+            state = SandboxCharge.State.REFUSED if charge.fails else SandboxCharge.State.PAID
+        if state == SandboxCharge.State.PAID:
+            return Outcome("cleared", reference)
+        if state == SandboxCharge.State.REFUSED:
+            return Outcome("failed", reference, charge.why)
+        if now >= payment.started_at + OPEN_FOR:
+            if charge:  # its page no longer takes an answer
+                closed = SandboxCharge.objects.filter(
+                    pk=charge.pk, state__in=(SandboxCharge.State.OPEN, SandboxCharge.State.THREE_D_SECURE)
+                ).update(state=SandboxCharge.State.REFUSED, why="it was not finished in time")
+                if not closed:
+                    return Outcome("needs_customer", reference)
+            return Outcome("failed", reference, "it was not finished in time")
+        return Outcome("needs_customer", reference)
+
+    def refund(self, refund, *, now: datetime) -> Outcome:
+        return self._send(f"refund:{refund.key}", refund, now)
+
+    ask_refund = refund
+
+    def payout(self, payout, *, now: datetime) -> Outcome:
+        return self._send(f"payout:{payout.key}", payout, now)
+
+    ask_payout = payout
+
+    def give_back(self, entry, *, now: datetime) -> Outcome:
+        return self._send(f"return:{entry.entry}:{entry.returns}", entry, now)
+
+    def _send(self, key: str, what, now: datetime) -> Outcome:
+        """Send once for a key, however often it is told."""
+        self._reach()
+        values = {
+            "reference": secrets.token_urlsafe(18),
+            "currency": what.currency,
+            "amount_minor": what.amount_minor,
+            "arrives_at": now + delay(),
+        }
+        try:
+            with transaction.atomic():
+                sending = SandboxSending.objects.create(key=key, **values)
+        except IntegrityError:
+            SandboxSending.objects.filter(key=key).update(told=F("told") + 1)
+            sending = SandboxSending.objects.get(key=key)
+        if now < sending.arrives_at:
+            return Outcome("pending", sending.reference)
+        if sending.fails_because:
+            return Outcome("failed", sending.reference, sending.fails_because)
+        return Outcome("cleared", sending.reference)
+
+    def _reach(self) -> None:
+        if settings.SANDBOX_UNREACHABLE:
+            raise Unreachable

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from payments.gateways.sandbox import views
+
+app_name = "sandbox"
+urlpatterns = [
+    path("charge/<str:reference>/", views.charge, name="charge"),
+    path("transfer/<str:reference>/", views.transfer, name="transfer"),
+]

@@ -1,0 +1,175 @@
+"""The pretend bank's own pages. They stand for a bank's site, know only what the bank knows, and ask no card number."""
+
+from functools import wraps
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from orders.models import Instalment, Order
+from payments.gateways.sandbox import bank
+from payments.gateways.sandbox.gateway import delay
+from payments.gateways.sandbox.models import SandboxCharge
+from trade_assurance import money
+from trade_assurance.refused import Refused
+
+State = SandboxCharge.State
+OUTCOMES = {
+    "card": [
+        ("succeeds", "Pay", "The card is charged at once."),
+        ("3ds", "Pay, and the bank asks to confirm", "A further page asks for 3-D Secure."),
+        ("fails_later", "Pay, and it fails later", "The card is taken and refused afterwards."),
+        ("declined", "Decline", "The bank refuses the card."),
+    ],
+    "online": [
+        ("arrives", "Pay from my account", "The money arrives after a delay."),
+        ("fails_later", "Pay, and it fails later", "The bank takes the order and cannot carry it out."),
+        ("declined", "Cancel at the bank", "Nothing is paid."),
+    ],
+}
+
+
+def played(view):
+    """Serve a page only where the pretend bank is in use."""
+
+    @wraps(view)
+    def served(request, *args, **kwargs):
+        if not settings.SANDBOX:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return served
+
+
+@played
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def charge(request, reference: str):
+    """The bank's page of one charge: choose what the bank does."""
+    found = get_object_or_404(SandboxCharge, reference=reference)
+    three = found.state == State.THREE_D_SECURE
+    if request.method == "POST":
+        allowed = {"confirm", "refuse"} if three else {value for value, _, _ in OUTCOMES[found.method]}
+        outcome = request.POST.get("outcome")
+        if outcome in allowed:
+            _play(found, outcome, timezone.now())
+        found.refresh_from_db()
+        if found.state == State.THREE_D_SECURE:
+            return redirect("sandbox:charge", reference)
+        return redirect(found.return_to)
+    if found.state not in (State.OPEN, State.THREE_D_SECURE):
+        return redirect(found.return_to)
+    context = {"charge": found, "three": three, "outcomes": OUTCOMES[found.method], "delay": delay().seconds}
+    return render(request, "sandbox/charge.html", context)
+
+
+def _play(found: SandboxCharge, outcome: str, now) -> None:
+    """Change the charge if it still waits for its customer; a second click finds it changed."""
+    state, values = {
+        "succeeds": (State.PAID, {}),
+        "3ds": (State.THREE_D_SECURE, {}),
+        "confirm": (State.PAID, {}),
+        "refuse": (State.REFUSED, {"why": "it was not confirmed by 3-D Secure"}),
+        "declined": (State.REFUSED, {"why": "the bank declined it"}),
+        "arrives": (State.ON_ITS_WAY, {"ends_at": now + delay()}),
+        "fails_later": (
+            State.ON_ITS_WAY,
+            {"ends_at": now + delay(), "fails": True, "why": "the bank took it back after accepting it"},
+        ),
+    }[outcome]
+    SandboxCharge.objects.filter(pk=found.pk, state=found.state).update(state=state, **values)
+
+
+class TransferForm(forms.Form):
+    """A transfer as its sender writes it."""
+
+    amount = forms.CharField(label="Amount you send", max_length=40)
+    charges = forms.CharField(label="Charges that banks take on the way", max_length=40, initial="0")
+    reference = forms.CharField(label="Payment reference", max_length=140, required=False)
+    payer_name = forms.CharField(label="Sender's name", max_length=140)
+    account = forms.ChoiceField(
+        label="To which account",
+        choices=[("right", "The designated account"), ("other", "Another account, sent to me by e-mail")],
+        initial="right",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args, currency: str, **kwargs):
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def _minor(self, name: str) -> int:
+        try:
+            return money.parse(self.cleaned_data[name], self.currency)
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean_amount(self):
+        minor = self._minor("amount")
+        if minor <= 0:
+            raise forms.ValidationError("Send more than zero.")
+        return minor
+
+    def clean_charges(self):
+        minor = self._minor("charges")
+        if minor >= self.cleaned_data.get("amount", minor + 1):
+            raise forms.ValidationError("Charges must be less than the amount.")
+        return minor
+
+
+@played
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def transfer(request, reference: str):
+    """Play the sender of a bank wire: right or wrong reference, short by charges, too much, wrong account."""
+    instalment = get_object_or_404(
+        Instalment.objects.filter(order__in=Order.objects.filter(buyer=request.user)).select_related(
+            "order__supplier__designated_account", "order__buyer"
+        ),
+        rf_reference=reference,
+    )
+    order, account = instalment.order, instalment.order.supplier.designated_account
+    form = TransferForm(
+        request.POST if request.method == "POST" else None,
+        currency=order.currency,
+        initial={
+            "amount": money.format_amount(instalment.open_minor, order.currency),
+            "reference": instalment.rf_reference,
+            "payer_name": order.buyer.company_name or order.buyer.full_name,
+        },
+    )
+    context = {"order": order, "instalment": instalment, "account": account, "form": form}
+    if request.method == "POST" and form.is_valid():
+        now, typed = timezone.now(), form.cleaned_data
+        right = typed["account"] == "right"
+        sent = bank.send_transfer(
+            account_number=account.number if right else "OTHER-0000-0000",
+            currency=order.currency,
+            amount_minor=typed["amount"],
+            charges_minor=typed["charges"],
+            reference=typed["reference"],
+            payer_name=typed["payer_name"],
+            now=now,
+        )
+        if not right:
+            return render(request, "sandbox/not_covered.html", context | {"sent": sent})
+        entry = bank.report(transfer_id=sent.id, now=now)
+        if entry.payment_id:
+            return redirect(entry.payment)
+        messages.warning(
+            request,
+            f"The bank has {money.display(sent.amount_minor, order.currency)} and waits to know what it is for. "
+            f"{entry.why} Finance staff match it, or it goes back to its sender after "
+            f"{order.rulebook.unmatched_return_days} days.",
+        )
+        return redirect(f"{reverse('payments:checkout', args=[order.reference, instalment.number])}?method=tt")
+    return render(request, "sandbox/transfer.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,102 @@
+"""The money invariants that payments know (quality.md §1); registered with ledger.proof."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from ledger.proof import Breach
+
+
+def _rows(sql: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def refunds_within_payment() -> Iterator[Breach]:
+    """No payment is refunded more than it brought in, and it counts exactly the refunds that did not come back."""
+    for payment, counted, sent in _rows(
+        """
+        SELECT p.id, p.refunded_minor + p.surplus_returned_minor + p.fee_returned_minor,
+               COALESCE(SUM(r.amount_minor) FILTER (WHERE r.status <> 'failed'), 0)
+        FROM payments_payment p LEFT JOIN payments_refund r ON r.payment_id = p.id
+        GROUP BY p.id
+        HAVING p.refunded_minor + p.surplus_returned_minor + p.fee_returned_minor
+               <> COALESCE(SUM(r.amount_minor) FILTER (WHERE r.status <> 'failed'), 0)
+            OR COALESCE(SUM(r.amount_minor) FILTER (WHERE r.status <> 'failed'), 0)
+               > p.cleared_minor + p.surplus_minor + p.fee_kept_minor
+        """
+    ):
+        yield Breach("I4b", f"counts {counted} as refunded, its refunds are {sent}", f"payment {payment}")
+    for payment, brought, booked in _rows(
+        """
+        SELECT p.id, p.cleared_minor + p.fee_kept_minor + p.absorbed_minor + p.surplus_minor,
+               COALESCE(SUM(t.amount_minor), 0)
+        FROM payments_payment p LEFT JOIN ledger_transfer t
+          ON t.order_id = p.order_id AND t.key IN ('payment:' || p.id || ':clear', 'payment:' || p.id || ':fee',
+                                                   'payment:' || p.id || ':absorb', 'payment:' || p.id || ':return')
+        GROUP BY p.id
+        HAVING p.cleared_minor + p.fee_kept_minor + p.absorbed_minor + p.surplus_minor
+               <> COALESCE(SUM(t.amount_minor), 0)
+        """
+    ):
+        yield Breach("I4b", f"brought {brought}, the books say {booked}", f"payment {payment}")
+
+
+def owed_is_sent_once() -> Iterator[Breach]:
+    """Every refund and payout left the books once, ended in them as at the bank, and is asked until it ends."""
+    for table, prefix, confirms in (
+        ("payments_refund", "refund_sent:", "s.method = 'tt'"),
+        ("payments_payout", "payout:", "TRUE"),
+    ):
+        for pk, status, amount, sent, confirmed, again in _rows(
+            f"""
+            SELECT s.id, s.status, s.amount_minor, COALESCE(a.amount_minor, 0), COALESCE(b.amount_minor, 0),
+                   COALESCE(c.amount_minor, 0)
+            FROM {table} s
+            LEFT JOIN ledger_transfer a ON a.key = '{prefix}' || s.id || ':send'
+            LEFT JOIN ledger_transfer b ON b.key = '{prefix}' || s.id || ':confirm'
+            LEFT JOIN ledger_transfer c ON c.key = '{prefix}' || s.id || ':owed_again'
+            WHERE COALESCE(a.amount_minor, 0) <> s.amount_minor
+               OR COALESCE(b.amount_minor, 0) <> CASE WHEN s.status = 'confirmed' AND {confirms}
+                                                      THEN s.amount_minor ELSE 0 END
+               OR COALESCE(c.amount_minor, 0) <> CASE WHEN s.status = 'failed' THEN s.amount_minor ELSE 0 END
+               OR (s.status IN ('sending', 'sent') AND s.next_ask_at IS NULL)
+            """
+        ):
+            yield Breach(
+                "I7",
+                f"{status} of {amount}: the books sent {sent}, confirmed {confirmed}, owe {again} again",
+                f"{table} {pk}",
+            )
+    for pk, amount, lines in _rows(
+        """
+        SELECT p.id, p.amount_minor, COALESCE(SUM(l.amount_minor), 0)
+        FROM payments_payout p LEFT JOIN payments_payoutline l ON l.payout_id = p.id
+        GROUP BY p.id HAVING p.amount_minor <> COALESCE(SUM(l.amount_minor), 0)
+        """
+    ):
+        yield Breach("I7", f"pays {amount}, what it carries adds up to {lines}", f"payout {pk}")
+
+
+def suspense_is_listed() -> Iterator[Breach]:
+    """What is in suspense is a list of named bank entries, and each entry counts once."""
+    for currency, balance, listed in _rows(
+        """
+        WITH books AS (
+            SELECT currency, SUM(minor) AS minor FROM (
+                SELECT a.currency, t.amount_minor AS minor FROM ledger_transfer t
+                JOIN ledger_account a ON a.id = t.credit_id WHERE a.kind = 'suspense'
+                UNION ALL
+                SELECT a.currency, -t.amount_minor FROM ledger_transfer t
+                JOIN ledger_account a ON a.id = t.debit_id WHERE a.kind = 'suspense'
+            ) AS side GROUP BY currency
+        ), entries AS (
+            SELECT currency, SUM(amount_minor) AS minor FROM payments_bankentry WHERE status = 'suspense' GROUP BY 1
+        )
+        SELECT currency, COALESCE(books.minor, 0), COALESCE(entries.minor, 0)
+        FROM books FULL JOIN entries USING (currency)
+        WHERE COALESCE(books.minor, 0) <> COALESCE(entries.minor, 0)
+        """
+    ):
+        yield Breach("I8", f"suspense holds {balance}, its entries add up to {listed}", currency)

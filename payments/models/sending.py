@@ -1,0 +1,169 @@
+"""Real money on its way out: what the ledger owed, told to go once (I7)."""
+
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from orders.models import Order
+from payments.models.payment import Method, Payment
+from suppliers.models import Supplier
+
+
+class Sending(models.TextChoices):
+    """How far money that was told to go has come."""
+
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    CONFIRMED = "confirmed", "Confirmed"
+    FAILED = "failed", "Came back"
+
+
+IN_FLIGHT = (Sending.SENDING, Sending.SENT)
+
+
+class SendingQuerySet(models.QuerySet):
+    def locked(self, pk):
+        return self.select_for_update(of=("self",)).get(pk=pk)
+
+    def to_push(self, now):
+        """In flight, and its gateway is to be told or asked again."""
+        return self.filter(status__in=IN_FLIGHT, next_ask_at__lte=now)
+
+    def waiting_for_staff(self):
+        """Came back, and nobody has looked at it: nothing more is sent there until somebody has."""
+        return self.filter(status=Sending.FAILED, looked_at__isnull=True)
+
+
+def _in_flight_asked(name):
+    return models.CheckConstraint(
+        condition=~Q(status__in=IN_FLIGHT) | Q(next_ask_at__isnull=False), name=f"{name}_in_flight_is_asked"
+    )
+
+
+def _triggers(*fixed):
+    return [
+        pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        pgtrigger.Protect(name="fixed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(*fixed)),
+        pgtrigger.Protect(
+            name="end_stays",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Condition(
+                "OLD.status IN ('confirmed', 'failed') AND OLD.status IS DISTINCT FROM NEW.status"
+            ),
+        ),
+    ]
+
+
+class Refund(models.Model):
+    """A part of what is owed to a buyer, on its way back to one payment (Rulebook 22). Minor units."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    method = models.CharField(max_length=6, choices=Method)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    of_cleared_minor = models.BigIntegerField(default=0)
+    of_surplus_minor = models.BigIntegerField(default=0)
+    of_fee_minor = models.BigIntegerField(default=0)
+    key = models.UUIDField("the gateway's idempotency key", unique=True, default=uuid.uuid4)
+    status = models.CharField(max_length=9, choices=Sending, default=Sending.SENDING)
+    gateway_reference = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_ask_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField("staff let it be sent again", null=True, blank=True)
+    looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = SendingQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("send_again", "Can let a refund or payout that came back be sent again")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    amount_minor__gt=0,
+                    amount_minor=F("of_cleared_minor") + F("of_surplus_minor") + F("of_fee_minor"),
+                ),
+                name="refund_adds_up",
+            ),
+            _in_flight_asked("refund"),
+        ]
+        indexes = [
+            models.Index(fields=["next_ask_at"], condition=Q(status__in=IN_FLIGHT), name="refund_to_push"),
+        ]
+        triggers = _triggers("order_id", "payment_id", "currency", "amount_minor", "key")
+
+    def __str__(self):
+        return f"refund {self.pk} of {self.order}"
+
+    @property
+    def arrives_in(self) -> str:
+        """How long it takes to arrive, in words: "3 to 7 business days" (Rulebook 22)."""
+        return f"{dict(self.order.rulebook.refund_arrival_days)[self.method]} business days"
+
+
+class PayoutQuerySet(SendingQuerySet):
+    def visible_to(self, user):
+        """Payouts of companies whose books this person keeps."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(supplier__members__user=user, supplier__members__role__in=("owner", "finance"))
+
+
+class Payout(models.Model):
+    """All that a supplier was owed in one currency at one moment, told to go in one sending. Minor units."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payouts")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    key = models.UUIDField("the gateway's idempotency key", unique=True, default=uuid.uuid4)
+    status = models.CharField(max_length=9, choices=Sending, default=Sending.SENDING)
+    gateway_reference = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_ask_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField("staff let it be sent again", null=True, blank=True)
+    looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = PayoutQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_above_zero"),
+            _in_flight_asked("payout"),
+        ]
+        indexes = [
+            models.Index(fields=["next_ask_at"], condition=Q(status__in=IN_FLIGHT), name="payout_to_push"),
+            models.Index(fields=["supplier", "-id"], name="payout_of_supplier"),
+        ]
+        triggers = _triggers("supplier_id", "currency", "amount_minor", "key")
+
+    def __str__(self):
+        return f"payout {self.pk} to {self.supplier}"
+
+
+class PayoutLine(models.Model):
+    """One transfer on the supplier's payable that a payout carries: releases add, fees and recourse take away."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="lines")
+    transfer_id = models.BigIntegerField(unique=True)
+    kind = models.CharField(max_length=40)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="payout_lines")
+    amount_minor = models.BigIntegerField("signed: what it adds to the payout")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.kind} {self.amount_minor}"

@@ -1,0 +1,68 @@
+"""The step of paying: for pages and actions the same rule (Rulebook 1, 2)."""
+
+from orders.models import Order
+from orders.models.order import no_payment_processing
+from orders.steps import Step, gone
+
+S = Order.Status
+PAYABLE = (S.PLACED, S.PAID, S.SHIPPED, S.RECEIVED)
+UNVERIFIED = "Confirm your e-mail address before you pay: open the link that we sent you."
+
+
+def next_due(order: Order):
+    """The first instalment, by number, with something to pay; None when all is paid."""
+    parts = sorted(order.instalments.all(), key=lambda part: part.number)
+    return next((part for part in parts if part.open_minor), None)
+
+
+def _verified(user) -> bool:
+    """Whether the person's e-mail address is confirmed, asked once a request."""
+    if not hasattr(user, "_has_verified_email"):
+        user._has_verified_email = user.emailaddress_set.filter(verified=True).exists()
+    return user._has_verified_email
+
+
+def pay(order, user, side, now):
+    """Pay the next open instalment."""
+    if side != Order.Side.BUYER:
+        return None
+    if order.status not in PAYABLE:
+        reason = (
+            "Nothing is to be paid before both sides have accepted the contract."
+            if order.status == S.DRAFT
+            else gone(order)
+        )
+        return Step("pay", "Pay", False, reason)
+    part = next_due(order)
+    if part is None:
+        return Step("pay", "Pay", False, "Everything is paid.")
+    reason = ""
+    if order.processing_payments:
+        busy = set(order.payments.filter(status="processing").values_list("instalment_id", flat=True))
+        free = [p for p in order.instalments.all() if p.open_minor and p.id not in busy]
+        part = min(free, key=lambda p: p.number, default=part)
+        reason = "" if free else no_payment_processing.sentence
+    if not reason and not _verified(user):
+        reason = UNVERIFIED
+    rules = order.rulebook
+    silence = ""
+    if order.status == S.PLACED and part.before_shipment:
+        silence = (
+            f"The supplier may cancel {rules.overdue_supplier_cancel_days} days after this date; "
+            f"{rules.overdue_cancel_days} days after it the order is cancelled and what you paid is refunded."
+        )
+        if order.cleared_minor == 0:
+            silence = (
+                f"{rules.unpaid_cancel_days} days after the contract was signed, or {rules.overdue_cancel_days} days "
+                "after this date, an order with nothing paid is cancelled. Nobody owes anything then."
+            )
+    return Step(
+        "pay",
+        f"Pay {part.label}",
+        not reason,
+        reason,
+        part.due_at,
+        silence,
+        ("payments:checkout", order.reference, part.number),
+        True,
+    )
