@@ -14,7 +14,7 @@ def late(stage: Stage) -> Story:
             [("Harness, 3 × 0.75, 2 m", 2400, "pieces", "4.15")],
         ),
         place="Felixstowe",
-        ship_in=47,
+        ship_in=51,
     )
     yield from stage.pay(order)
     yield days(3)
@@ -57,7 +57,7 @@ def at_sea(stage: Stage) -> Story:
     yield days(18)
     stage.ship(order, carrier="Southern Cross Line", tracking="SCLU 402211-7")
     shipment = stage.last_shipment
-    yield days(26)
+    yield stage.present - days(4)
     actions.record_arrival(shipment_id=shipment.id, arrived_at=stage.now - hours(3), by=None, now=stage.now)
 
 
