@@ -1,6 +1,6 @@
 """Every route and method for every kind of person, as `access_matrix.tsv` says; a route that is missing there fails.
 
-`ACCESS_MATRIX=write pytest tests/test_access_matrix.py` writes the file anew: read each changed cell before you commit it.
+`ACCESS_MATRIX=write pytest tests/test_access_matrix.py` writes the file anew: read each changed cell before committing.
 """
 
 import os
