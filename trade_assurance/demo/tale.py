@@ -20,6 +20,9 @@ from ledger.actions import balance
 from orders import actions, books
 from orders.models import Order, Shipment
 from orders.terms import InstalmentTerms, LineTerms, Terms
+from payments import actions as payment_actions
+from payments.gateways.sandbox import bank
+from payments.models import Sending
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance import money
@@ -38,6 +41,12 @@ SUPPLIER, BUYER, US, TIME = "Lumenworks Foshan", "Northline Interiors", "Trade A
 
 class Wrong(Exception):
     """A figure of the tale is not what it must be."""
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """Lines of at most `width`, an amount and its currency on one of them."""
+    kept = words.replace("USD ", "USD\N{NO-BREAK SPACE}")
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(kept, width)]
 
 
 class Tale:
@@ -113,7 +122,7 @@ class Tale:
         self.heading(
             SUPPLIER,
             "drafts the contract and sends it, which signs it",
-            f"Deposit 30 % by card, balance 70 % by T/T, FOB Nansha. SHA-256 {version.fingerprint[:16]}…",
+            f"Deposit 30 % by card, balance 70 % by T/T, SHA-256 {version.fingerprint[:12]}…",
         )
 
         self.wait(hours=12)
@@ -165,7 +174,7 @@ class Tale:
         self.hold("covered", self.order().covered_minor, 3_000_00)
 
         self.wait(days=2)
-        self.till.settle("card", USD, paid_minor=3_088_50 - CARD_KEPT, kept_minor=CARD_KEPT, now=self.now)
+        bank.settle(gateway="card", currency=USD, kept_minor=CARD_KEPT, now=self.now)
         self.heading(
             "The card processor", "settles: it sends USD 3,008.50 and keeps USD 80.00", "Clearing is zero again."
         )
@@ -173,7 +182,7 @@ class Tale:
         self.books(bank=4_008_50, **held)
 
         self.wait(days=4)
-        self.till.transfer(balance_due, balance_due.open_minor - BORNE, now=self.now)
+        self.till.transfer(balance_due, balance_due.open_minor, charges_minor=BORNE, now=self.now)
         self.heading(
             BUYER,
             "sends the balance of USD 7,000.00 by T/T; USD 6,980.00 arrive",
@@ -220,16 +229,19 @@ class Tale:
         self.hold("reserve", order.reserve_minor, 3_000_00)
 
         self.wait(hours=1)
-        self._pay_out(7_000_00, {"escrow": -3_000_00, **held}, bank=10_988_50)
+        self._pay_out(7_000_00, {"escrow": -3_000_00, **held}, at_bank=10_988_50)
 
-    def _pay_out(self, amount: int, held: dict, *, bank: int) -> None:
-        self.till.send_payouts(now=self.now)
+    def _pay_out(self, amount: int, held: dict, *, at_bank: int) -> None:
+        payout = payment_actions.send_payout(supplier_id=self.supplier.id, currency=USD, now=self.now)
+        payment_actions.push_payout(payout_id=payout.id, now=self.now)
+        self.hold("payout", payout.amount_minor, amount)
         self.heading(US, f"tells the bank to pay the supplier {money.display(amount, USD)}")
-        self.books(bank=bank, clearing_bank=-amount, **held)
+        self.books(bank=at_bank, clearing_bank=-amount, **held)
         self.wait(days=1)
-        self.till.confirm_payouts(now=self.now)
+        payout = payment_actions.push_payout(payout_id=payout.id, now=self.now)
+        self.hold("payout", payout.status, Sending.CONFIRMED)
         self.heading("The bank", "confirms that it has gone")
-        self.books(bank=bank - amount, **held)
+        self.books(bank=at_bank - amount, **held)
 
     def _protect(self) -> None:
         held = {"processing_fees": -88_50, "gateway_costs": 80_00, "bank_charges": 20_00, "own_funds": -1_000_00}
@@ -256,7 +268,7 @@ class Tale:
         self.hold("reserved limit", self.supplier.reserved_minor, 0)
 
         self.wait(hours=1)
-        self._pay_out(3_000_00, held, bank=3_988_50)
+        self._pay_out(3_000_00, held, at_bank=3_988_50)
         self.say(
             "The supplier has been paid USD 10,000.00 to the cent. The buyer paid 10,000.00 and the fee of 88.50. "
             "We are left with our 1,000.00, earned 88.50 and spent 100.00."
@@ -301,7 +313,7 @@ class Tale:
         self.now += timedelta(**time)
 
     def say(self, words: str) -> None:
-        for line in textwrap.wrap(words, WIDTH - 2):
+        for line in wrapped(words, WIDTH - 2):
             self.tell(f"  {line}")
 
     def heading(self, who: str, does: str, why: str = "") -> None:
@@ -310,9 +322,9 @@ class Tale:
         local = self.now.astimezone(ZoneInfo(ZONE))
         self.tell("")
         self.tell(f"{self.step:>2}. {local:%a} {local.day} {local:%b %Y, %H:%M:%S} in Auckland")
-        for line in textwrap.wrap(f"{who} {does}.", WIDTH - 4):
+        for line in wrapped(f"{who} {does}.", WIDTH - 4):
             self.tell(f"    {line}")
-        for line in textwrap.wrap(why, WIDTH - 4):
+        for line in wrapped(why, WIDTH - 4):
             self.tell(f"    {line}")
 
     def books(self, **expected: int) -> None:

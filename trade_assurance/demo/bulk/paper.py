@@ -9,6 +9,7 @@ from events.actions import Entry
 from ledger.actions import Line as Move
 from orders.models import ContractVersion, Order
 from orders.terms import INCOTERMS, InstalmentTerms, LineTerms, Terms
+from payments.models import Payment, Refund
 from suppliers.models import Supplier
 from trade_assurance import money
 from trade_assurance.demo import rates
@@ -68,6 +69,8 @@ class Life:
     reserve_minor: int = 0
     order: Order | None = None
     version: ContractVersion | None = None
+    payments: list[Payment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
     moves: list[tuple[Move, datetime]] = field(default_factory=list)
     events: list[Entry] = field(default_factory=list)
 

@@ -1,14 +1,10 @@
-"""A batch of orders into the database, with their events and the books."""
+"""A batch of orders into the database, each table in one go."""
 
 import uuid
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from events.actions import Entry, record_many
-from ledger import chart
-from ledger.actions import Line as Move
-from ledger.actions import lock
-from ledger.models import Account, Transfer
+from events.actions import record_many
 from orders.actions.agreeing import creditor_reference
 from orders.models import (
     ContractVersion,
@@ -21,8 +17,10 @@ from orders.models import (
     ShipmentLine,
 )
 from orders.terms import INCOTERMS, fingerprint
+from payments.models import BankEntry, Method, Payment, Refund, Sending
 from suppliers.models import Reservation, Supplier
 from trade_assurance.demo import rates
+from trade_assurance.demo.bulk import booking
 from trade_assurance.demo.bulk.paper import Life, ship_by
 from trade_assurance.rulebook import CURRENT, end_of_day, to_usd
 
@@ -40,10 +38,11 @@ def write(lives: list[Life]) -> None:
     _write_contracts(lives)
     _write_deliveries(lives)
     _write_reservations(lives)
+    _write_payments(lives)
     for life in lives:
-        _tell(life)
-        _move(life)
-    _write_books([move for life in lives for move in life.moves])
+        booking.tell(life)
+        booking.move(life)
+    booking.write([move for life in lives for move in life.moves])
     record_many([entry for life in lives for entry in life.events])
 
 
@@ -149,11 +148,14 @@ def _write_contracts(lives: list[Life]) -> None:
             )
     Line.objects.bulk_create(lines, batch_size=BATCH)
     Instalment.objects.bulk_create(instalments, batch_size=BATCH)
-    by_order = defaultdict(list)
+    lines_of, instalments_of = defaultdict(list), defaultdict(list)
     for line in lines:
-        by_order[line.order_id].append(line)
+        lines_of[line.order_id].append(line)
+    for part in instalments:
+        instalments_of[part.order_id].append(part)
     for life in lives:
-        life.order.bulk_lines = by_order[life.order.id]
+        life.order.bulk_lines = lines_of[life.order.id]
+        life.order.bulk_instalments = instalments_of[life.order.id]
 
 
 def _write_deliveries(lives: list[Life]) -> None:
@@ -215,125 +217,58 @@ def _write_reservations(lives: list[Life]) -> None:
     Supplier.objects.bulk_update(suppliers.values(), ["reserved_minor"])
 
 
-def _tell(life: Life) -> None:
-    """The order's events, in the order in which they happened."""
-    order, buyer, seller = life.order, life.buyer, life.seller
-
-    def event(kind, at, by=None, **content):
-        life.events.append(Entry("order", order.id, kind, at, by, content))
-
-    event("contract.requested", life.made_at, buyer)
-    if not life.sent:
-        return
-    mark = life.version.fingerprint
-    event("contract.sent", life.made_at, seller, version=1, fingerprint=mark, side="supplier")
-    if life.placed_at is None:
-        return
-    event("contract.accepted", life.placed_at, buyer, version=1, fingerprint=mark, reserved=order.reserved_minor)
-    cleared = 0
-    for n, part in enumerate(life.terms.plan[: life.paid_parts]):
-        cleared += part.amount_minor
-        event(
-            "payment.cleared",
-            life.instalment_paid_at(n),
-            method="tt",
-            amount=part.amount_minor,
-            fee=0,
-            borne=0,
-            surplus=0,
-            instalments=[n + 1],
-            covered=cleared,
-        )
-    if life.shipped_at:
-        event("shipment.entered", life.shipped_at, seller, shipment=1, all=True)
-    if life.received_at:
-        first = sum(amount for cause, amount, _, _ in life.released if cause == "receipt")
-        event(
-            "receipt.confirmed",
-            life.received_at,
-            buyer,
-            automatic=False,
-            short=0,
-            rejected=0,
-            released=first,
-            reserve=life.reserve_minor,
-            held=0,
-        )
-    if life.state == S.EXPIRED:
-        last = sum(amount for cause, amount, _, _ in life.released if cause == "end")
-        event("protection.expired", life.closed_at, released=last)
-    if life.state == S.CANCELLED:
-        event("order.cancelled", life.closed_at, because=life.because, refund=0)
-    if life.state == S.REFUNDED:
-        event("order.refunded", life.closed_at, refund=life.refunded_minor, fees=0)
-
-
-def _move(life: Life) -> None:
-    """The order's transfers, as orders.books would have written them."""
-    order, currency = life.order, life.order.currency
-    escrow = chart.escrow(order.id, currency)
-    payable = chart.supplier_payable(order.supplier_id, currency)
-
-    def move(debit, credit, amount, kind, key, at, supplier_id=None):
-        if amount:
-            life.moves.append((Move(debit, credit, amount, kind, key, order.id, supplier_id), at))
-
-    for n, part in enumerate(life.terms.plan[: life.paid_parts]):
-        key = f"payment:bulk-{order.id}-{n}:clear"
-        move(chart.bank(currency), escrow, part.amount_minor, "clear", key, life.instalment_paid_at(n))
-    for cause, amount, fee, at in life.released:
-        key = f"release:{order.id}:{cause}"
-        move(escrow, payable, amount, "release", f"{key}:release", at, order.supplier_id)
-        move(payable, chart.service_fees(currency), fee, "service_fee", f"{key}:service_fee", at, order.supplier_id)
-    if life.refunded_minor:
-        owed = chart.refund_payable(order.id, currency)
-        at, key = life.closed_at, f"refund:{order.id}:award"
-        move(escrow, owed, life.refunded_minor, "refund", f"{key}:refund", at, order.supplier_id)
-
-
-def _write_books(moves: list[tuple[Move, datetime]]) -> None:
-    """Open what accounts are missing, then write the transfers and move the stored balances."""
-    change = defaultdict(int)
-    for move, _ in moves:
-        change[move.debit] += move.amount_minor
-        change[move.credit] -= move.amount_minor
-    shared = [book for book in change if book.order_id is None]
-    accounts = lock(shared)
-    fresh = {
-        book: Account(
-            kind=book.kind,
-            currency=book.currency,
-            order_id=book.order_id,
-            supplier_id=book.supplier_id,
-            name=book.name,
-            guarded=book.guarded,
-            balance_minor=0 if book.guarded else None,
-        )
-        for book in change
-        if book not in accounts
-    }
-    accounts |= fresh
-    for book, account in accounts.items():
-        if book.guarded:
-            account.balance_minor += change[book]
-    Account.objects.bulk_create(fresh.values(), batch_size=BATCH)
-    known = [accounts[book] for book in shared if book.guarded and book not in fresh]
-    Account.objects.bulk_update(known, ["balance_minor"])
-    Transfer.objects.bulk_create(
-        [
-            Transfer(
-                debit=accounts[move.debit],
-                credit=accounts[move.credit],
-                amount_minor=move.amount_minor,
-                currency=move.debit.currency,
-                kind=move.kind,
-                order_id=move.order_id,
-                supplier_id=move.supplier_id,
-                key=move.key,
-                at=at,
-                entry=move.entry,
+def _write_payments(lives: list[Life]) -> None:
+    """A matched transfer for each paid part, and what went back of it to where it came from."""
+    entries, refunds = [], []
+    for life in lives:
+        instalments = life.order.bulk_instalments[: life.paid_parts]
+        for n, part in enumerate(instalments):
+            at, back = life.instalment_paid_at(n), part.amount_minor if life.refunded_minor else 0
+            entry = f"BULK-{part.rf_reference}"
+            payment = Payment(
+                order=life.order,
+                instalment=part,
+                method=Method.TT,
+                key=uuid.uuid4(),
+                currency=life.order.currency,
+                amount_minor=part.amount_minor,
+                status=Payment.Status.CLEARED,
+                gateway="bank",
+                gateway_reference=entry,
+                started_at=at,
+                cleared_at=at,
+                cleared_minor=part.amount_minor,
+                refunded_minor=back,
             )
-            for move, at in moves
-        ],
-        batch_size=BATCH,
-    )
+            life.payments.append(payment)
+            entries.append(
+                BankEntry(
+                    entry=entry,
+                    account_number=life.supplier.designated_account.number,
+                    currency=life.order.currency,
+                    amount_minor=part.amount_minor,
+                    reference=part.rf_reference,
+                    payer_name=life.buyer.display_name,
+                    arrived_at=at,
+                    status=BankEntry.Status.MATCHED,
+                    payment=payment,
+                )
+            )
+            if back:
+                life.refunds.append(
+                    Refund(
+                        order=life.order,
+                        payment=payment,
+                        method=Method.TT,
+                        currency=life.order.currency,
+                        amount_minor=back,
+                        of_cleared_minor=back,
+                        status=Sending.CONFIRMED,
+                        created_at=life.closed_at,
+                        ended_at=life.closed_at + timedelta(days=1),
+                    )
+                )
+        refunds += life.refunds
+    Payment.objects.bulk_create([payment for life in lives for payment in life.payments], batch_size=BATCH)
+    BankEntry.objects.bulk_create(entries, batch_size=BATCH)
+    Refund.objects.bulk_create(refunds, batch_size=BATCH)

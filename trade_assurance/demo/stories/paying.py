@@ -59,7 +59,7 @@ def short_by_charges(stage: Stage) -> Story:
     stage.till.card(order.instalments.get(number=1), now=stage.now)
     yield days(5)
     second = order.instalments.get(number=2)
-    stage.till.transfer(second, second.open_minor - 18_00, now=stage.now)
+    stage.till.transfer(second, second.open_minor, charges_minor=18_00, now=stage.now)
     stage.say(order, "supplier", "Both payments are here. On board in about five weeks.")
 
 
