@@ -8,7 +8,6 @@ urlpatterns = [
     path("register/", views.register, name="register"),
     path("orders/", views.orders, name="orders"),
     path("contracts/new/", views.new_contract, name="new_contract"),
-    path("payouts/", views.payouts, name="payouts"),
     path("team/", views.team, name="team"),
     path("team/<int:member_id>/role/", views.change_role, name="change_role"),
     path("team/<int:member_id>/remove/", views.remove_member, name="remove_member"),

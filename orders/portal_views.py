@@ -11,7 +11,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from ledger.models import Account, Transfer
 from orders import desk
 from orders.models import Order
 from suppliers import acting
@@ -111,7 +110,6 @@ def register(request):
     supplier = supplier_actions.register_supplier(
         name=given["name"], country=given["country"], city=given["city"], owner=request.user, now=timezone.now()
     )
-    del request._memberships
     acting.switch(request, supplier.slug)
     messages.success(request, f"{supplier} is registered. Tell buyers what you make.")
     return redirect("portal:profile")
@@ -161,40 +159,6 @@ def new_contract(request, member):
     page = keyset.page(waiting, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
     context = {"page": page, "supplier": member.supplier, "member": member, "now": timezone.now(), "active": "orders"}
     return render(request, "portal/new_contract.html", context)
-
-
-@for_supplier
-@require_safe
-def payouts(request, member):
-    """What was released and sent, newest first; for owners and finance staff."""
-    context = {"member": member, "supplier": member.supplier, "active": "payouts"}
-    if not member.keeps_books:
-        return render(request, "portal/payouts.html", context, status=403)
-    kinds = (Account.Kind.SUPPLIER_PAYABLE, Account.Kind.SUPPLIER_RECEIVABLE)
-    own = Account.objects.of_supplier(member.supplier_id).filter(kind__in=kinds)
-    ids = set(own.values_list("id", flat=True))
-    moves = Transfer.objects.filter(Q(debit_id__in=ids) | Q(credit_id__in=ids))
-    page = keyset.page(moves, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
-    references = dict(Order.objects.filter(pk__in={move.order_id for move in page}).values_list("pk", "reference"))
-    for move in page:
-        move.reference = references.get(move.order_id, "")
-        move.signed_minor = move.amount_minor if move.credit_id in ids else -move.amount_minor
-        move.words = MOVES.get(move.kind, move.kind.replace("_", " ").capitalize())
-    context |= {
-        "page": page,
-        "balances": desk.balances(member.supplier),
-        "releases": desk.next_releases(member.supplier, limit=10),
-    }
-    return render(request, "portal/payouts.html", context)
-
-
-MOVES = {
-    "release": "Released to you",
-    "service_fee": "Service fee",
-    "recourse": "Kept for a guarantee that we paid",
-    "payout": "Sent to your bank",
-    "owed_again": "Came back from your bank",
-}
 
 
 @for_supplier

@@ -32,7 +32,7 @@ BUYER_NAV = (
 SUPPLIER_NAV = (
     ("home", "Home", "portal:home", ()),
     ("orders", "Orders", "portal:orders", ("/orders/", "/portal/contracts/")),
-    ("payouts", "Payouts", "portal:payouts", ()),
+    ("payouts", "Payouts", "payments:payouts", ()),
     ("team", "Team", "portal:team", ()),
     ("profile", "Profile", "portal:profile", ()),
 )

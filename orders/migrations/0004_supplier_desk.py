@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0003_sent_versions_stay'),
-        ('suppliers', '0001_initial'),
+        ("orders", "0003_sent_versions_stay"),
+        ("suppliers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status__in', ('draft', 'placed', 'paid', 'shipped', 'received'))), fields=['supplier', 'status', 'ship_by_at', 'id'], name='order_supplier_open'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("status__in", ("draft", "placed", "paid", "shipped", "received"))),
+                fields=["supplier", "status", "ship_by_at", "id"],
+                name="order_supplier_open",
+            ),
         ),
     ]

@@ -1,0 +1,220 @@
+"""The supplier portal: who gets in, the team's rules, the to-do list, the lists."""
+
+import uuid
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from events.models import Event
+from orders import actions, desk
+from suppliers.models import Member
+from tests import stories
+from tests.stories import DAY, NOW, person
+
+pytestmark = pytest.mark.django_db
+PAGES = (
+    "/portal/",
+    "/portal/orders/",
+    "/portal/contracts/new/",
+    "/portal/team/",
+    "/portal/profile/",
+)
+
+
+@pytest.fixture
+def desk_of(client, world):
+    """The client signed in as a person, acting for a supplier."""
+
+    def sign_in(user, supplier=None):
+        client.force_login(user)
+        if supplier:
+            assert client.post("/switch/", {"acting": supplier.slug}).status_code == 302
+        return client
+
+    return sign_in
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_visitors_sign_in_first_and_people_without_a_company_are_asked_to_choose(client, world, path):
+    assert "/accounts/login/" in client.get(path)["Location"]
+    client.force_login(world.buyer)
+    response = client.get(path, follow=True)
+    assert response.request["PATH_INFO"] == "/portal/"
+    assert "Register a company" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_for_an_owner(desk_of, world, path):
+    stories.sent(world)
+    stories.requested(world)
+    assert desk_of(world.seller, world.supplier).get(path).status_code == 200
+
+
+def test_the_switch_refuses_another_company_and_comes_back_to_buying(desk_of, world):
+    client = desk_of(world.seller, world.supplier)
+    assert client.post("/switch/", {"acting": world.rival.slug}).status_code == 404
+    assert client.session["acting_supplier"] == world.supplier.slug
+    assert client.get("/switch/").status_code == 405
+    client.post("/switch/", {"acting": "buyer"})
+    assert "acting_supplier" not in client.session
+
+
+def test_a_member_who_was_removed_no_longer_acts(desk_of, world):
+    client = desk_of(world.bookkeeper, world.supplier)
+    Member.objects.filter(user=world.bookkeeper).delete()
+    assert client.get("/portal/team/")["Location"] == "/portal/"
+
+
+def test_a_person_registers_a_company_and_acts_for_it(desk_of, world):
+    client = desk_of(world.stranger)
+    assert client.post("/portal/register/", {"name": "", "country": "CN"}).status_code == 422
+    response = client.post("/portal/register/", {"name": "Odeworks", "country": "NG", "city": "Lagos"})
+    assert response["Location"] == "/portal/profile/"
+    assert Member.objects.get(user=world.stranger).supplier.name == "Odeworks"
+
+
+# the team ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_owner_adds_a_registered_person(desk_of, world):
+    client = desk_of(world.seller, world.supplier)
+    assert client.post("/portal/team/", {"email": "STRANGER@test.test", "role": "sales"}).status_code == 302
+    assert Member.objects.get(user=world.stranger).role == "sales"
+    assert Event.objects.filter(kind="supplier.member_added", data__user_id=world.stranger.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "role", "words"),
+    [
+        ("nobody@test.test", "sales", "Nobody with this address"),
+        ("unconfirmed@test.test", "sales", "Nobody with this address"),
+        ("books@test.test", "sales", "already"),
+        ("stranger@test.test", "king", "Select a valid choice"),
+        ("", "sales", "Enter the e-mail address"),
+    ],
+)
+def test_nobody_is_added_by_mistake(desk_of, world, email, role, words):
+    User.objects.create_user("unconfirmed@test.test", "correct-horse-7")
+    response = desk_of(world.seller, world.supplier).post("/portal/team/", {"email": email, "role": role})
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert world.supplier.members.count() == 2
+
+
+def test_only_owners_change_the_team(desk_of, world):
+    client = desk_of(world.bookkeeper, world.supplier)
+    owner = world.supplier.members.get(user=world.seller)
+    client.post("/portal/team/", {"email": "stranger@test.test", "role": "owner"})
+    client.post(f"/portal/team/{owner.pk}/role/", {"role": "finance"})
+    client.post(f"/portal/team/{owner.pk}/remove/")
+    assert dict(world.supplier.members.values_list("user__email", "role")) == {
+        "seller@test.test": "owner",
+        "books@test.test": "finance",
+    }
+
+
+def test_the_last_owner_stays(desk_of, world):
+    client = desk_of(world.seller, world.supplier)
+    owner = world.supplier.members.get(user=world.seller)
+    for path, posted in (
+        (f"/portal/team/{owner.pk}/role/", {"role": "sales"}),
+        (f"/portal/team/{owner.pk}/remove/", {}),
+    ):
+        page = client.post(path, posted, follow=True).content.decode()
+        assert "at least one owner" in page
+    owner.refresh_from_db()
+    assert owner.role == "owner"
+
+
+def test_an_owner_changes_roles_and_removes_people_of_their_company_only(desk_of, world):
+    client = desk_of(world.seller, world.supplier)
+    books = world.supplier.members.get(user=world.bookkeeper)
+    client.post(f"/portal/team/{books.pk}/role/", {"role": "owner"})
+    books.refresh_from_db()
+    assert books.role == "owner"
+    client.post(f"/portal/team/{books.pk}/remove/")
+    assert not Member.objects.filter(pk=books.pk).exists()
+    rival = world.rival.members.get()
+    assert client.post(f"/portal/team/{rival.pk}/remove/").status_code == 404
+    assert client.post(f"/portal/team/{rival.pk}/role/", {"role": "sales"}).status_code == 404
+
+
+def test_the_profile_keeps_what_was_typed_when_it_is_refused(desk_of, world):
+    client = desk_of(world.seller, world.supplier)
+    typed = {"name": "Lumenworks Ltd", "country": "CN", "city": "Foshan", "about": "Lamps", "founded_year": "2999"}
+    response = client.post("/portal/profile/", typed)
+    assert response.status_code == 422
+    assert "Lumenworks Ltd" in response.content.decode()
+    assert client.post("/portal/profile/", typed | {"founded_year": "2009"}).status_code == 302
+    world.supplier.refresh_from_db()
+    assert (world.supplier.name, world.supplier.founded_year) == ("Lumenworks Ltd", 2009)
+
+
+def test_finance_staff_see_the_money_and_sales_staff_do_not(desk_of, world):
+    assert desk_of(world.bookkeeper, world.supplier).get("/portal/").context["balances"] == []
+    Member.objects.filter(user=world.bookkeeper).update(role="sales")
+    assert desk_of(world.bookkeeper, world.supplier).get("/portal/").context["balances"] is None
+
+
+# the desk ---------------------------------------------------------------------------------------------------------
+
+
+@time_machine.travel(NOW + DAY, tick=False)
+def test_the_list_names_drafts_to_write_and_leaves_out_what_waits_for_the_buyer(desk_of, world):
+    asked = stories.requested(world)
+    stories.sent(world)
+    page = desk_of(world.seller, world.supplier).get("/portal/")
+    assert [todo.order.pk for todo in page.context["todos"]] == [asked.pk]
+    assert "1 contract to answer" in page.content.decode()
+    assert page.context["needs_you"] == 1
+
+
+def test_home_and_lists_cost_the_same_for_many_orders(desk_of, world, django_assert_max_num_queries):
+    for _ in range(12):
+        stories.requested(world)
+        stories.sent(world)
+    client = desk_of(world.seller, world.supplier)
+    with django_assert_max_num_queries(18):
+        client.get("/portal/")
+    with django_assert_max_num_queries(7):
+        client.get("/portal/orders/?tab=contracts")
+    with django_assert_max_num_queries(7):
+        client.get("/portal/contracts/new/")
+
+
+def test_lists_are_of_the_own_company_and_turn_pages(desk_of, world):
+    for number in range(30):
+        actions.request_contract(
+            buyer=world.buyer,
+            supplier_id=world.supplier.pk,
+            title=f"Lamps {number}",
+            request="x",
+            key=uuid.uuid4(),
+            now=NOW,
+        )
+    client = desk_of(world.seller, world.supplier)
+    first = client.get("/portal/orders/?tab=contracts").context["page"]
+    second = client.get(f"/portal/orders/?tab=contracts&page={first.after}").context["page"]
+    assert [len(first), len(second), second.after] == [25, 5, ""]
+    assert not {row.pk for row in first} & {row.pk for row in second}
+    assert len(client.get("/portal/orders/?tab=contracts&q=Lamps 7").context["page"]) == 1
+    rival = desk_of(world.rival_seller, world.rival)
+    assert len(rival.get("/portal/orders/?tab=all").context["page"]) == 0
+
+
+def test_the_money_of_an_order_is_told_once(world):
+    from tests.stories import paid
+
+    order = paid(world, now=NOW)
+    (balance,) = desk.balances(order.supplier)
+    assert (balance.currency, balance.escrow_minor, balance.to_send_minor) == ("USD", order.escrow_minor, 0)
+
+
+def test_add_by_mail_ignores_locked_people(desk_of, world):
+    locked = person("locked@test.test")
+    User.objects.filter(pk=locked.pk).update(is_active=False)
+    response = desk_of(world.seller, world.supplier).post(
+        "/portal/team/", {"email": "locked@test.test", "role": "sales"}
+    )
+    assert response.status_code == 422
