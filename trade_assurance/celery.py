@@ -21,7 +21,6 @@ SWEEPS = [  # task, every so many seconds
     ("trade_assurance.health.heartbeat", 5),
     ("orders.tasks.lapse_unanswered_contracts", 60),
     ("orders.tasks.cancel_unpaid_orders", 60),
-    ("orders.tasks.cancel_overdue_orders", 60),
     ("orders.tasks.auto_confirm_receipts", 60),
     ("orders.tasks.close_protection_windows", 60),
     ("orders.tasks.award_unshipped_orders", 60),
@@ -29,6 +28,7 @@ SWEEPS = [  # task, every so many seconds
     ("payments.tasks.send_refunds", 15),
     ("payments.tasks.send_payouts", 15),
     ("payments.tasks.return_unmatched", 60),
+    ("payments.tasks.settle_sandbox", 3600),
 ]
 NIGHTLY = [("ledger.tasks.prove_ledger", crontab(hour=2, minute=30))]  # UTC
 
