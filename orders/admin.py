@@ -34,7 +34,7 @@ class OrderInline(ReadOnlyInline):
     """Rows of one order; amounts stand in its currency."""
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("order").order_by("pk")
+        return super().get_queryset(request).select_related("order")
 
 
 def sum_in(field: str, label: str):

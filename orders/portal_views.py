@@ -164,7 +164,7 @@ def new_contract(request, member):
 @for_supplier
 def team(request, member):
     supplier = member.supplier
-    form = MemberForm(request.POST or None)
+    form = MemberForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             supplier_actions.add_member(
@@ -222,7 +222,7 @@ def remove_member(request, member, member_id):
 @for_supplier
 def profile(request, member):
     supplier = member.supplier
-    form = ProfileForm.of(supplier, request.POST or None)
+    form = ProfileForm.of(supplier, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             supplier_actions.change_profile(

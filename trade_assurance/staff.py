@@ -68,6 +68,9 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     tab = True
     show_change_link = False
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).order_by("pk")
+
 
 def whole(term: str) -> int:
     """A term as a database id; -1, which no row has, when it is none."""
@@ -166,7 +169,7 @@ def act(model_admin, request, object_id, *, title, form_class, initial, call, do
         raise Http404
     if not model_admin.has_view_permission(request, row):
         raise PermissionDenied
-    form = form_class(request.POST or None, initial=initial(row))
+    form = form_class(request.POST if request.method == "POST" else None, initial=initial(row))
     back = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     if request.method == "POST" and form.is_valid():
         try:
