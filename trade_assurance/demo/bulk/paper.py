@@ -22,7 +22,7 @@ STATES = (
     *(S.EXPIRED,) * 7,
     *(S.CANCELLED, S.CANCELLED, S.REFUNDED),
 )
-REACHES = {  # how far through deliver-and-receive each state has come
+REACHES = {  # how far each state has come: 1 placed, 2 paid, 3 shipped, 4 received, 5 over
     S.PLACED: 1,
     S.CANCELLED: 1,
     S.PAID: 2,
@@ -32,16 +32,16 @@ REACHES = {  # how far through deliver-and-receive each state has come
     S.EXPIRED: 5,
     S.DRAFT: 0,
 }
-# Days ago on which the contract was made, from and to, by state.
+# How many days ago an order took its last step, from and to, by state; nothing is due at once anywhere.
 AGES = {
     S.DRAFT: (0, 25),
     S.PLACED: (1, 25),
-    S.PAID: (20, 40),
-    S.SHIPPED: (35, 60),
-    S.RECEIVED: (50, 75),
-    S.EXPIRED: (90, 400),
-    S.CANCELLED: (70, 400),
-    S.REFUNDED: (100, 400),
+    S.PAID: (1, 55),
+    S.SHIPPED: (0, 55),
+    S.RECEIVED: (0, 29),
+    S.EXPIRED: (32, 300),
+    S.CANCELLED: (61, 300),
+    S.REFUNDED: (62, 300),
 }
 GOODS = ("Pendant lamp", "Linen throw", "Oak stool", "Stoneware bowl", "Cable harness", "Wall speaker", "Cork panel")
 CURRENCIES = ("USD", "USD", "USD", "EUR", "CNY", "JPY")
@@ -123,30 +123,33 @@ def _terms(chance: random.Random, supplier: Supplier, buyer: User, made_at: date
 
 
 def life(state, supplier, buyer, seller, chance, now) -> Life:
-    """Reckon one order: made some days ago by its state's age, then on by fixed and random steps."""
-    oldest = chance.uniform(*AGES[state])
-    made_at = now - timedelta(days=oldest, hours=1)
+    """Reckon one order: its last step so many days ago by its state, and the steps before it by chance."""
+    reach, age = REACHES[state], chance.uniform(*AGES[state])
+    to_pay, to_ship, to_receive = (
+        timedelta(days=chance.uniform(*span)) if reach >= least else timedelta(0)
+        for least, span in ((2, (3, 14)), (3, (5, 19)), (4, (3, 14)))
+    )
+    made_at = now - timedelta(days=age, hours=1) - to_pay - to_ship - to_receive
     made = Life(state, supplier, buyer, seller, _terms(chance, supplier, buyer, made_at), made_at)
-    reach = REACHES[state]
     if reach == 0:
         made.sent = chance.random() < 0.7
         return made
     made.placed_at = made_at + timedelta(hours=chance.uniform(0.1, 0.9))
     if state == S.PLACED:
-        made.paid_parts = 1 if oldest > 3 and chance.random() < 0.5 else 0
+        made.paid_parts = 1 if age > 3 and chance.random() < 0.5 else 0
     if state == S.CANCELLED:
         made.closed_at = made.placed_at + timedelta(days=CURRENT.unpaid_cancel_days)
         made.because = "not paid in time"
     if reach >= 2:
         made.paid_parts = len(made.terms.plan)
-        made.paid_at = made.placed_at + timedelta(days=chance.uniform(3, 14))
+        made.paid_at = made.placed_at + to_pay
     if state == S.REFUNDED:
         made.closed_at = ship_by(made) + timedelta(days=CURRENT.late_award_days)
         made.because = "not shipped"
     if reach >= 3:
-        made.shipped_at = made.paid_at + timedelta(days=chance.uniform(5, 19))
+        made.shipped_at = made.paid_at + to_ship
     if reach >= 4:
-        made.received_at = made.shipped_at + timedelta(days=chance.uniform(3, 14))
+        made.received_at = made.shipped_at + to_receive
         _reckon_release(made)
     return made
 

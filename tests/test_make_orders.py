@@ -1,0 +1,88 @@
+"""Orders in bulk are true to the books, and real actions go on from where they stand."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts import actions as account_actions
+from events.models import Event
+from ledger.proof import prove
+from orders import actions
+from orders.models import Order
+from payments import actions as payment_actions
+from payments.models import Refund
+from trade_assurance.demo.till import Till
+
+pytestmark = pytest.mark.django_db
+S = Order.Status
+
+
+def make(*arguments) -> str:
+    out = StringIO()
+    call_command("make_orders", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_two_hundred_orders_are_in_every_state_and_the_books_add_up():
+    out = make("200")
+
+    assert "200 orders in" in out
+    assert "orders/s" in out
+    assert Order.objects.count() == 200
+    assert set(Order.objects.values_list("status", flat=True)) == set(S.values)
+    assert prove() == []
+    assert not Event.objects.filter(at__gt=timezone.now()).exists()
+
+
+def test_more_orders_can_be_added_for_one_buyer():
+    now = timezone.now()
+    buyer = account_actions.register(email="many@demo.test", password=None, now=now, verified=True)
+
+    make("20", "--buyer", "Many@demo.test")
+    make("25", "--buyer", "many@demo.test")
+
+    assert Order.objects.visible_to(buyer).count() == 45
+    assert prove() == []
+
+
+def test_nothing_is_due_at_once_but_what_the_sweeps_pay_out():
+    make("100")
+    now = timezone.now()
+
+    for due in ("unanswered", "unpaid_too_long", "unshipped_too_long", "to_auto_confirm", "protection_over"):
+        assert not getattr(Order.objects, due)(now).exists(), due
+
+
+def test_real_actions_go_on_from_where_bulk_orders_stand():
+    make("60")
+    shipped = Order.objects.filter(status=S.SHIPPED).first()
+    now = timezone.now()
+
+    actions.confirm_receipt(order_id=shipped.id, counts=[], by=shipped.buyer, now=now)
+    shipped = Order.objects.get(pk=shipped.id)
+    actions.expire_protection(order_id=shipped.id, now=shipped.protection_ends_at)
+    placed = Order.objects.filter(status=S.PLACED, cleared_minor__gt=0).first()
+    actions.propose_cancel(order_id=placed.id, by=placed.buyer, now=now)
+    actions.propose_cancel(order_id=placed.id, by=placed.supplier.members.get().user, now=now)
+    payment_actions.send_refunds(order_id=placed.id, now=now)
+    till = Till()
+    till.sweep(now)
+    till.push(now=now + timedelta(days=1))
+
+    assert Order.objects.get(pk=shipped.id).released_minor == shipped.total_minor
+    assert Refund.objects.get(order=placed).status == "confirmed"
+    assert prove() == []
+
+
+@pytest.mark.parametrize(
+    ("count", "buyer", "sentence"),
+    [(0, None, "above zero"), (-5, None, "above zero"), (20, "nobody@demo.test", "Nobody is registered")],
+)
+def test_a_count_or_buyer_that_cannot_be_is_refused(count, buyer, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("make_orders", count, buyer=buyer, stdout=StringIO())
+
+    assert not Order.objects.exists()
