@@ -290,8 +290,8 @@ class Draft:
     `Draft.of(terms)` fills it, `Draft.typed(data)` reads it. Templates use `form`, `lines`, `plan`.
     """
 
-    def __init__(self, form: ContractForm, lines, plan):
-        self.form, self.lines, self.plan = form, lines, plan
+    def __init__(self, form: ContractForm, lines, plan, filled: Terms | None = None):
+        self.form, self.lines, self.plan, self.filled = form, lines, plan, filled
 
     @classmethod
     def of(cls, terms: Terms, *, now: datetime) -> "Draft":
@@ -350,6 +350,7 @@ class Draft:
             form,
             LineSet(prefix="lines", initial=lines, **options),
             InstalmentSet(prefix="plan", initial=plan, **options),
+            terms,
         )
 
     @classmethod
@@ -379,7 +380,7 @@ class Draft:
         return self
 
     def ask(self) -> "Draft":
-        """Mark, after reading, what must be there before the contract is sent, so that the page says the rest is optional."""
+        """Mark, after reading, what must be there before it is sent, so that pages call the rest optional."""
         for form, names in (
             (self.form, NEEDED),
             *((line, LINE_NEEDED) for line in self.lines.forms),

@@ -1,0 +1,103 @@
+"""The contract page: versions, what changed, the full text, what will be covered, and the answer to it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from orders import actions
+from orders.actions.agreeing import coverable
+from orders.models import Order, ReferenceRate
+from orders.steps import steps_for
+from orders.terms import BEFORE_SHIPMENT, differences, spell
+from orders.views.asking import answer, order_for
+from trade_assurance.refused import Refused
+
+
+@login_required
+def contract(request, reference):
+    """One version of the contract, the newest by default, and what the person can answer."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    side = order.side_of(request.user)
+    versions = list(order.versions.sent().order_by("-number"))
+    wanted = request.GET.get("version", "")
+    shown = versions[0] if versions else None
+    if wanted:
+        shown = next((version for version in versions if str(version.number) == wanted), None)
+        if shown is None:
+            raise Http404
+    steps = {step.code: step for step in steps_for(order, request.user, now)}
+    page = {
+        "order": order,
+        "side": side,
+        "other": order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name,
+        "versions": versions,
+        "version": shown,
+        "newest": bool(versions) and shown is versions[0],
+        "steps": steps,
+        "working": order.versions.working().filter(drafted_by=side).first(),
+        "now": now,
+    }
+    if shown is not None:
+        terms = shown.terms
+        before = next((version for version in versions if version.number < shown.number), None)
+        page |= {
+            "terms": terms,
+            "text": [(label, words) for label, words in spell(terms) if not label.startswith("Attachment ")],
+            "before": before,
+            "changes": differences(before.terms, terms) if before else [],
+            "late_parts": [part for part in terms.plan if part.due_before not in BEFORE_SHIPMENT],
+            "files": _files(order, terms),
+            "cover": _cover(order, terms, now),
+        }
+    return render(request, "orders/contract.html", page)
+
+
+def _files(order, terms) -> list[dict]:
+    """The files that the version names, each with its download if it is still kept."""
+    if not terms.attachments:
+        return []
+    kept = {file.sha256: file for file in order.attachments.order_by("id")}
+    return [file | {"kept": kept.get(file["sha256"])} for file in terms.attachments]
+
+
+def _cover(order, terms, now) -> dict:
+    """How much is covered before release (all) and after it (what the supplier's limit has free), and why."""
+    total = terms.total_minor
+    if order.placed_at is not None:
+        after = min(order.reserved_minor, total)
+    else:
+        rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
+        after = coverable(order, terms, rate) if rate else 0
+    return {"before_minor": total, "after_minor": after, "in_full": after >= total, "missing_minor": total - after}
+
+
+@login_required
+@require_POST
+def accept(request, reference):
+    """Accept the version that the page showed, at the cover that it showed."""
+    order = order_for(request, reference)
+    version, cover = (request.POST.get(name, "") for name in ("version", "cover"))
+    if not (version.isdecimal() and cover.isdecimal() and len(version) < 9 and len(cover) < 19):
+        return redirect("orders:contract", order.reference)
+    now = timezone.now()
+    try:
+        actions.accept(
+            order_id=order.id,
+            version=int(version),
+            fingerprint=request.POST.get("fingerprint", "")[:64],
+            cover_minor=int(cover),
+            by=request.user,
+            now=now,
+        )
+    except Refused as error:
+        # Not placed means that there is something new to read on the contract's page; else the order's page tells.
+        order.refresh_from_db(fields=["status"])
+        back = order if order.status != Order.Status.DRAFT else reverse("orders:contract", args=[order.reference])
+        return answer(request, error, back)
+    messages.success(request, "Accepted. Both of you have now signed the same contract.")
+    return redirect(order)

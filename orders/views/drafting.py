@@ -1,0 +1,325 @@
+"""Writing a contract: a new one, a request for one, an answer with changes, its files and its live total."""
+
+import uuid
+from dataclasses import replace
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from orders import actions
+from orders.actions.agreeing import REQUEST_MAX, coverable
+from orders.forms import Draft, RequestForm, fresh_terms
+from orders.models import Order, ReferenceRate
+from orders.steps import step_of
+from orders.terms import BEFORE_SHIPMENT, BadTerms, problems
+from orders.views.asking import act, answer, order_for
+from suppliers.models import Supplier
+from trade_assurance.refused import NotAllowed, Refused
+
+
+def _rate(currency: str, now):
+    return ReferenceRate.objects.usd_per_unit(currency, now.date())
+
+
+def _supplier(request) -> Supplier | None:
+    slug = request.GET.get("supplier", "") or request.POST.get("supplier", "")
+    if not slug:
+        return None
+    return get_object_or_404(Supplier.objects.listed(), slug=slug)
+
+
+def _key(request) -> uuid.UUID:
+    """The nonce of the form that was sent, or a new one."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def summary(draft: Draft, supplier: Supplier, now) -> dict:
+    """The total as far as it can be read, the plan's amounts, and how much of it the supplier's limit covers."""
+    terms = draft.terms() if draft.form.is_bound else draft.filled
+    total = terms.total_minor
+    rate = _rate(terms.currency, now)
+    covered = coverable(Order(supplier=supplier), terms, rate) if rate and total else None
+    planned = sum(part.amount_minor for part in terms.plan)
+    return {
+        "currency": terms.currency,
+        "lines": len(terms.lines),
+        "goods_minor": terms.goods_minor,
+        "freight_minor": terms.freight_minor,
+        "total_minor": total,
+        "plan": terms.plan,
+        "gap_minor": abs(total - planned),
+        "gap_more": planned > total,
+        "covered_minor": covered,
+        "in_full": covered is not None and covered >= total,
+        "late_parts": [part for part in terms.plan if part.due_before not in BEFORE_SHIPMENT],
+    }
+
+
+def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order | None = None, side="buyer"):
+    """The contract form with everything typed kept."""
+    status = 200
+    bad = draft.form.is_bound and (
+        draft.form.errors
+        or any(draft.lines.errors)
+        or any(draft.plan.errors)
+        or draft.lines.non_form_errors()
+        or draft.plan.non_form_errors()
+    )
+    if bad:
+        status = 422 if not request.htmx else 200
+    files = list(order.attachments.filter(removed_at__isnull=True).order_by("id")) if order is not None else []
+    return render(
+        request,
+        "orders/contract_form.html",
+        {
+            "draft": draft.ask(),
+            "form": draft.form,
+            "summary": summary(draft, supplier, now),
+            "supplier": supplier,
+            "order": order,
+            "side": side,
+            "other": supplier.name if side == "buyer" else order.buyer.display_name,
+            "files": files,
+            "key": key,
+            "lapse_days": (order or Order()).rulebook.lapse_days,
+            "now": now,
+        },
+        status=status,
+    )
+
+
+@login_required
+def new(request):
+    """Write a new contract as the buyer; nothing is sent before the button says so."""
+    now = timezone.now()
+    if (supplier := _supplier(request)) is None:
+        messages.info(request, "Choose the supplier first.")
+        return redirect("suppliers:directory")
+    if request.method != "POST":
+        terms = fresh_terms(buyer=request.user, now=now)
+        if reference := request.GET.get("from", ""):
+            terms = _again(order_for(request, reference), terms)
+        return _page(request, Draft.of(terms, now=now), supplier=supplier, key=uuid.uuid4(), now=now)
+    key, draft = _key(request), Draft.typed(request.POST, now=now)
+    again = {"supplier": supplier, "key": key, "now": now}
+    if Draft.only_rows(request.POST):
+        return _page(request, draft.forget_errors(), **again)
+    if not draft.is_valid():
+        return _page(request, draft, **again)
+    try:
+        order = actions.draft_contract(
+            buyer=request.user, supplier_id=supplier.id, terms=draft.terms(), key=key, now=now
+        )
+    except NotAllowed as error:
+        return answer(request, error, request.path)
+    except Refused as error:
+        draft.form.add_error(None, str(error))
+        return _page(request, draft, **again)
+    return _save_or_send(request, order, draft, now)
+
+
+def _again(order: Order, fresh):
+    """An earlier order's terms with the dates of a new one."""
+    version = order.versions.sent().order_by("-number").first()
+    if version is None:
+        return fresh
+    old = version.terms
+    plan = tuple(replace(part, due_on=fresh.plan[min(n, 1)].due_on) for n, part in enumerate(old.plan))
+    ship = None if old.lead_days is not None else fresh.ship_by_on
+    return replace(old, plan=plan, ship_by_on=ship, attachments=(), parties={})
+
+
+def _save_or_send(request, order: Order, draft: Draft, now):
+    if "send" not in request.POST:
+        messages.success(request, "Draft saved. Nobody else sees it until you send it.")
+        return redirect("orders:edit", order.reference)
+    try:
+        actions.send_contract(order_id=order.id, by=request.user, now=now)
+    except BadTerms:
+        # The draft is kept; its page shows every problem at its field.
+        return redirect(f"{_edit_url(order)}?check=1")
+    except Refused as error:
+        return answer(request, error, order.get_absolute_url())
+    days = order.rulebook.lapse_days
+    messages.success(request, f"Signed and sent. The other side has {days} days to answer.")
+    return redirect("orders:contract", order.reference)
+
+
+def _edit_url(order: Order) -> str:
+    return reverse("orders:edit", args=[order.reference])
+
+
+@login_required
+def edit(request, reference):
+    """Write the first version, or answer with changes; for both sides."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    side = order.side_of(request.user)
+    step = step_of("edit", order, request.user, now)
+    if not step.allowed:
+        messages.error(request, step.reason)
+        return redirect(order)
+    page = {"supplier": order.supplier, "order": order, "side": side, "key": "", "now": now}
+    if request.method != "POST":
+        draft = Draft.of(_start(order, side, request.user, now), now=now)
+        if "check" in request.GET:
+            return _page(request, _checked(draft, order, now), **page)
+        return _page(request, draft, **page)
+    draft = Draft.typed(request.POST, now=now)
+    if Draft.only_rows(request.POST):
+        return _page(request, draft.forget_errors(), **page)
+    if not draft.is_valid():
+        return _page(request, draft, **page)
+    terms = draft.terms()
+    try:
+        actions.save_draft(order_id=order.id, terms=terms, by=request.user, now=now)
+    except Refused as error:
+        return answer(request, error, order)
+    if "send" in request.POST:
+        found = problems(terms, rules=order.rulebook, usd_per_unit=_rate(terms.currency, now), now=now)
+        if found:
+            draft.show(found)
+            return _page(request, draft, **page)
+    return _save_or_send(request, order, draft, now)
+
+
+def _start(order: Order, side: str, user, now):
+    """What the form starts with: one's own draft, else the newest version, else a sensible beginning."""
+    own = order.versions.working().filter(drafted_by=side).first()
+    version = own or order.versions.sent().order_by("-number").first()
+    if version is not None:
+        return version.terms
+    terms = fresh_terms(buyer=order.buyer, now=now, title=order.title, currency=order.currency)
+    return replace(terms, timezone=str(user.zone))
+
+
+def _checked(draft: Draft, order: Order, now) -> Draft:
+    """The draft as if just typed, with every problem at its field."""
+    typed = {}
+    for form in (draft.form, *draft.lines.forms, *draft.plan.forms):
+        for field in form:
+            value = field.value()
+            if value not in (None, False, ""):
+                typed[field.html_name] = str(value) if value is not True else "on"
+    for rows in (draft.lines, draft.plan):
+        typed[f"{rows.prefix}-TOTAL_FORMS"] = str(len(rows.forms))
+        typed[f"{rows.prefix}-INITIAL_FORMS"] = "0"
+    checked = Draft.typed(typed, now=now)
+    if checked.is_valid():
+        terms = checked.terms()
+        checked.show(problems(terms, rules=order.rulebook, usd_per_unit=_rate(terms.currency, now), now=now))
+    return checked
+
+
+@login_required
+@require_POST
+def total(request):
+    """The total, the plan and the cover of what is typed so far, as a fragment."""
+    now = timezone.now()
+    supplier = _supplier(request)
+    if supplier is None:
+        raise Http404
+    draft = Draft.typed(request.POST, now=now)
+    return render(
+        request, "orders/contract_total.html", {"summary": summary(draft, supplier, now), "supplier": supplier}
+    )
+
+
+@login_required
+def ask_for_draft(request):
+    """Ask a supplier to write the contract."""
+    now = timezone.now()
+    if (supplier := _supplier(request)) is None:
+        messages.info(request, "Choose the supplier first.")
+        return redirect("suppliers:directory")
+    form = RequestForm(request.POST or None, initial={"key": uuid.uuid4()})
+    if request.method == "POST" and form.is_valid():
+        read = form.cleaned_data
+        try:
+            order = actions.request_contract(
+                buyer=request.user,
+                supplier_id=supplier.id,
+                title=read["title"],
+                request=read["request"],
+                key=read["key"],
+                now=now,
+            )
+        except NotAllowed as error:
+            return answer(request, error, request.path)
+        except Refused as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, f"Sent. {supplier.name} writes the contract; you read it before anyone pays.")
+            return redirect(order)
+    status = 422 if form.errors else 200
+    page = {"form": form, "supplier": supplier, "most": REQUEST_MAX, "lapse_days": Order().rulebook.lapse_days}
+    return render(request, "orders/request.html", page, status=status)
+
+
+@login_required
+@require_POST
+def send(request, reference):
+    """Send one's working draft as it was saved."""
+    order = order_for(request, reference)
+    return _save_or_send(request, order, None, timezone.now())
+
+
+@login_required
+@require_POST
+def attach(request, reference):
+    """Add a file to the draft."""
+    order = order_for(request, reference)
+    upload = request.FILES.get("attachment")
+    to = f"{_edit_url(order)}#files"
+    if upload is None:
+        messages.error(request, "Choose a file first.")
+        return redirect(to)
+    now = timezone.now()
+    return act(
+        request,
+        to,
+        "File added. Its SHA-256 becomes part of the version that you send.",
+        lambda: actions.add_attachment(order_id=order.id, upload=upload, by=request.user, now=now),
+    )
+
+
+@login_required
+@require_POST
+def detach(request, reference, attachment_id):
+    """Take a file out of the draft."""
+    order = order_for(request, reference)
+    now = timezone.now()
+    return act(
+        request,
+        f"{_edit_url(order)}#files",
+        "File removed.",
+        lambda: actions.remove_attachment(order_id=order.id, attachment_id=attachment_id, by=request.user, now=now),
+    )
+
+
+@login_required
+def attachment(request, reference, attachment_id):
+    """A file of the contract, always as a download; the other side's only once a version that names it was sent."""
+    order = order_for(request, reference)
+    file = get_object_or_404(order.attachments, pk=attachment_id)
+    if file.side != order.side_of(request.user):
+        named = any(
+            kept["sha256"] == file.sha256
+            for document in order.versions.sent().values_list("document", flat=True)
+            for kept in document.get("attachments", ())
+        )
+        if not named:
+            raise Http404
+    response = FileResponse(file.file.open("rb"), as_attachment=True, filename=file.name)
+    response["Content-Type"] = "application/octet-stream"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,307 @@
+"""The order's own page, for both sides, its messages, and the steps that ask once before they act."""
+
+import uuid
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST
+
+from events.models import Event
+from orders import actions, wording
+from orders.forms import MessageForm
+from orders.models import Order
+from orders.steps import agreeing, step_of, steps_for
+from orders.terms import BEFORE_SHIPMENT
+from orders.views.asking import act, answer, order_for
+from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.templatetags.ta import moment
+
+S = Order.Status
+BUYER = Order.Side.BUYER
+EVENTS_MOST = 300
+MESSAGES_MOST = 100
+STAYS = {"message"}  # always on the page by itself, so not among the buttons
+
+
+def _events(order):
+    return list(Event.objects.about("order", order.id)[:EVENTS_MOST])
+
+
+def _surroundings(request, order, now) -> dict:
+    """What the heading, the answers and the tracker need."""
+    side = order.side_of(request.user)
+    instalments = sorted(order.instalments.all(), key=lambda part: part.number)
+    due_at = min((part.due_at for part in instalments if part.open_minor), default=None)
+    steps = [step for step in steps_for(order, request.user, now) if step.code not in STAYS]
+    turn = agreeing.turn(order)
+    allowed = [step for step in steps if step.allowed]
+    primary = next((step for step in allowed if step.must), None)
+    if primary is None and turn == side and order.status == S.DRAFT:
+        primary = next((step for step in allowed if step.code in ("accept", "edit")), None)
+    return {
+        "order": order,
+        "side": side,
+        "is_buyer": side == BUYER,
+        "other": order.supplier.name if side == BUYER else order.buyer.display_name,
+        "instalments": instalments,
+        "steps": steps,
+        "primary": primary,
+        "secondary": [step for step in allowed if step is not primary],
+        "blocked": [step for step in steps if not step.allowed and step.reason],
+        "turn": turn,
+        "state": wording.state(order, side, now, turn=turn, due_at=due_at),
+        "cover_label": wording.cover_label(order),
+        "answers": wording.answers(order, side, now, steps, turn),
+        "tracker": wording.tracker(order, now, due_at) if order.status != S.DRAFT else [],
+        "late": order.is_late(now),
+        "now": now,
+    }
+
+
+@login_required
+def detail(request, reference):
+    """Everything about one order; htmx asks again for its top part, the rest says when it has changed."""
+    now = timezone.now()
+    order = order_for(request, reference, "receipt")
+    prefetch_related_objects([order], "instalments", "shipments__lines")
+    page = _surroundings(request, order, now)
+    if request.htmx and not request.htmx.history_restore_request:
+        newest = Event.objects.about("order", order.id).values_list("number", flat=True).last()
+        seen = request.GET.get("seen", "")
+        page |= {"seen": seen, "changed": seen.isdecimal() and str(newest) != seen}
+        response = render(request, "orders/detail_status.html", page)
+    else:
+        events = _events(order)
+        version = agreeing.latest(order)
+        terms = version.terms if version is not None else None
+        shipped = bool(order.shipments.all())
+        lines = {line.id: line for line in order.lines.select_related("receipt").order_by("number")} if shipped else {}
+        page |= {
+            "seen": events[-1].number if events else 0,
+            "version": version,
+            "terms": terms,
+            "late_parts": [p for p in terms.plan if p.due_before not in BEFORE_SHIPMENT] if terms else [],
+            "plan": _plan(page["instalments"], events),
+            "timeline": wording.timeline(order, events, page["side"]),
+            "shipments": _shipments(order, lines),
+            "counts": [line for line in lines.values() if hasattr(line, "receipt")],
+            "protection": _protection(order, now),
+            "letters": list(order.messages.select_related("author").order_by("-id")[:MESSAGES_MOST])[::-1],
+            "message_form": MessageForm(initial={"key": uuid.uuid4()}),
+        }
+        response = render(request, "orders/detail.html", page)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _plan(instalments, events) -> list[dict]:
+    """Each instalment with how it was paid, from the events of its payments."""
+    methods: dict[int, list[str]] = {}
+    for event in events:
+        if event.kind == "payment.cleared":
+            for number in event.data.get("instalments", ()):
+                words = wording.METHODS.get(event.data.get("method"), event.data.get("method", ""))
+                methods.setdefault(number, []).append(words[:1].upper() + words[1:])
+    return [{"part": part, "methods": sorted(set(methods.get(part.number, ())))} for part in instalments]
+
+
+def _shipments(order, lines) -> list[dict]:
+    """Each shipment with what it holds."""
+    return [
+        {
+            "shipment": shipment,
+            "lines": [{"line": lines[part.line_id], "quantity": part.quantity} for part in shipment.lines.all()],
+        }
+        for shipment in sorted(order.shipments.all(), key=lambda row: row.number)
+    ]
+
+
+def _protection(order, now) -> dict:
+    """The clock, the covered amount and what it means, for the side column."""
+    days = order.rulebook.protection_days
+    shown = {"days": days, "day": 0, "state": "waiting", "label": "", "held_minor": 0}
+    if order.is_final:
+        shown |= {"state": "ended", "label": "Protection clock: ended."}
+    elif order.status == S.RECEIVED and order.protection_ends_at:
+        on = wording.protection_day(order, now)
+        near = order.protection_ends_at - now <= timedelta(days=5)
+        shown |= {
+            "day": on,
+            "state": "ending" if near else "running",
+            "label": f"Protection clock: day {on} of {days}, ends {moment(order.protection_ends_at)}",
+        }
+    else:
+        shown["label"] = f"Protection clock: not started. It runs {days} days from receipt."
+    if order.status == S.RECEIVED:
+        shown["held_minor"] = max(0, order.escrow_minor - order.reserve_minor)
+    left = max(0, order.reserved_minor - order.refunded_minor)
+    shown["after_minor"] = min(order.total_minor, left)
+    shown["limited"] = bool(order.placed_at) and order.reserved_minor < order.total_minor
+    return shown
+
+
+@login_required
+@require_POST
+def message(request, reference):
+    """Write to the other side."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    form = MessageForm(request.POST)
+    body = request.POST.get("body", "")
+    to = f"{order.get_absolute_url()}#messages"
+    try:
+        if not form.is_valid():
+            raise Refused("This form is too old. Send it again from the order's page.")
+        actions.write_message(
+            order_id=order.id, key=form.cleaned_data["key"], body=body.replace("\r\n", "\n"), by=request.user, now=now
+        )
+    except NotAllowed as error:
+        return answer(request, error, to)
+    except Refused as error:
+        page = {"order": order, "body": body, "error": str(error), "key": request.POST.get("key") or uuid.uuid4()}
+        return render(request, "orders/message.html", page, status=422)
+    messages.success(request, "Message sent.")
+    return redirect(to)
+
+
+# Steps that ask once before they act ---------------------------------------------------------------------------------
+
+
+def _confirm(request, reference, code: str, consequence, call, done):
+    """GET says what the step does, with amounts and dates; POST takes it once."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    if request.method == "POST":
+        to = order
+        return act(request, to, done(order), lambda: call(order_id=order.id, by=request.user, now=now))
+    step = step_of(code, order, request.user, now)
+    if step is None:
+        return answer(request, NotAllowed("This step belongs to the other side of the order."), order)
+    if not step.allowed:
+        messages.error(request, step.reason)
+        return redirect(order)
+    side = order.side_of(request.user)
+    page = {"order": order, "step": step, "side": side, "now": now} | consequence(order, side, step, now)
+    return render(request, "orders/confirm.html", page)
+
+
+def _going_back(order) -> list[tuple[str, int]]:
+    back = order.cleared_minor - order.refunded_minor
+    rows = [("Cleared so far", order.cleared_minor)]
+    if order.fees_minor:
+        rows.append(("Transaction fees, not given back", order.fees_minor))
+    return [*rows, ("Goes back to the buyer", back)]
+
+
+@login_required
+def cancel(request, reference):
+    """Cancel alone, decline or withdraw a contract."""
+
+    def consequence(order, side, step, now):
+        if order.status == S.DRAFT:
+            return {
+                "says": ["The contract ends here. Nobody owes anything, and a new one can be written at any time."],
+                "danger": True,
+                "keep": "Keep the contract",
+            }
+        says = ["The order ends at once and cannot be opened again."]
+        rows = []
+        if order.cleared_minor:
+            says.append("What cleared goes back to where it came from.")
+            rows = _going_back(order)
+        else:
+            says.append("Nothing has cleared, so no money moves. The supplier's limit is freed.")
+        return {"says": says, "rows": rows, "danger": True, "keep": "Keep the order"}
+
+    return _confirm(
+        request,
+        reference,
+        "cancel",
+        consequence,
+        actions.cancel,
+        lambda order: "The contract has ended." if order.status == S.DRAFT else "The order is cancelled.",
+    )
+
+
+@login_required
+def propose_cancel(request, reference):
+    """Propose to cancel, or agree to the other side's proposal."""
+
+    def consequence(order, side, step, now):
+        agree = bool(order.cancel_proposed_by) and order.cancel_proposed_by != side
+        says = (
+            ["The other side has proposed to cancel. If you agree, the order ends at once and can't be opened again."]
+            if agree
+            else [
+                "The other side is asked. If it agrees, the order ends at once.",
+                "If nobody agrees, the order goes on. You can take the proposal back.",
+            ]
+        )
+        return {"says": says, "rows": _going_back(order), "danger": agree, "keep": "Keep the order"}
+
+    return _confirm(
+        request,
+        reference,
+        "propose_cancel",
+        consequence,
+        actions.propose_cancel,
+        lambda order: "Cancelled by both." if order.cancel_proposed_by else "Proposed. The other side decides now.",
+    )
+
+
+@login_required
+def withdraw_proposal(request, reference):
+    """Take a proposal to cancel back."""
+    return _confirm(
+        request,
+        reference,
+        "withdraw_proposal",
+        lambda *_: {"says": ["The order goes on as before."], "keep": "Leave the proposal"},
+        actions.withdraw_proposal,
+        lambda order: "Taken back. The order goes on.",
+    )
+
+
+@login_required
+def confirm_production(request, reference):
+    """The supplier says that production has begun."""
+    return _confirm(
+        request,
+        reference,
+        "confirm_production",
+        lambda *_: {
+            "says": ["From now the buyer can't cancel alone; cancelling needs both of you.", "This can't be undone."],
+            "keep": "Not yet",
+        },
+        actions.confirm_production,
+        lambda order: "Production is confirmed.",
+    )
+
+
+@login_required
+def extend_confirm(request, reference):
+    """Move the automatic confirmation, once a side."""
+
+    def consequence(order, side, step, now):
+        after = order.auto_confirm_at + wording.confirm_after(order)
+        return {
+            "says": [
+                f"Receipt is confirmed by itself on {moment(order.auto_confirm_at)} now. It moves to {moment(after)}.",
+                "Each side may do this one time. Cover stays as it is.",
+            ],
+            "keep": "Leave the date",
+        }
+
+    return _confirm(
+        request,
+        reference,
+        "extend_confirm",
+        consequence,
+        actions.extend_confirm,
+        lambda order: "Extended.",
+    )
