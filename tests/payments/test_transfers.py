@@ -38,7 +38,7 @@ def test_what_a_transfer_pays(world, case):
         changes = changes | {"reference": changes["reference"].format(spaced=spaced)}
     payment = wire(order, amount_minor=amount, **changes).payment
     order = stories.fresh(order)
-    cleared, borne, absorbed, surplus = expected
+    cleared, borne, _, surplus = expected
     assert (payment.cleared_minor, payment.borne_minor, payment.absorbed_minor, payment.surplus_minor) == expected
     assert payment.fee_minor == 0
     assert balance(chart.bank("USD")) == amount
