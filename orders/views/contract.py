@@ -96,8 +96,8 @@ def accept(request, reference):
         )
     except Refused as error:
         # Not placed means that there is something new to read on the contract's page; else the order's page tells.
-        order.refresh_from_db(fields=["status"])
-        back = order if order.status != Order.Status.DRAFT else reverse("orders:contract", args=[order.reference])
+        waits = Order.objects.filter(pk=order.pk, status=Order.Status.DRAFT).exists()
+        back = reverse("orders:contract", args=[order.reference]) if waits else order
         return answer(request, error, back)
     messages.success(request, "Accepted. Both of you have now signed the same contract.")
     return redirect(order)
