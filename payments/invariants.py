@@ -69,6 +69,16 @@ def owed_is_sent_once() -> Iterator[Breach]:
                 f"{status} of {amount}: the books sent {sent}, confirmed {confirmed}, owe {again} again",
                 f"{table} {pk}",
             )
+    for key in _rows(
+        """
+        SELECT t.key FROM ledger_transfer t
+        WHERE (t.kind = 'send_refund'
+               AND NOT EXISTS (SELECT FROM payments_refund r WHERE t.key = 'refund_sent:' || r.id || ':send'))
+           OR (t.kind = 'send_payout'
+               AND NOT EXISTS (SELECT FROM payments_payout p WHERE t.key = 'payout:' || p.id || ':send'))
+        """
+    ):
+        yield Breach("I7", "left the books and is no refund or payout that anybody follows", f"transfer {key[0]}")
     for pk, amount, lines in _rows(
         """
         SELECT p.id, p.amount_minor, COALESCE(SUM(l.amount_minor), 0)
@@ -80,7 +90,7 @@ def owed_is_sent_once() -> Iterator[Breach]:
 
 
 def suspense_is_listed() -> Iterator[Breach]:
-    """What is in suspense is a list of named bank entries, and each entry counts once."""
+    """What is in suspense is a list of bank entries; what bank clearing has to go is a list of sendings."""
     for currency, balance, listed in _rows(
         """
         WITH books AS (
@@ -100,3 +110,28 @@ def suspense_is_listed() -> Iterator[Breach]:
         """
     ):
         yield Breach("I8", f"suspense holds {balance}, its entries add up to {listed}", currency)
+    for currency, balance, flying in _rows(
+        """
+        WITH books AS (
+            SELECT currency, SUM(minor) AS minor FROM (
+                SELECT a.currency, t.amount_minor AS minor FROM ledger_transfer t
+                JOIN ledger_account a ON a.id = t.credit_id WHERE a.kind = 'clearing' AND a.name = 'bank'
+                UNION ALL
+                SELECT a.currency, -t.amount_minor FROM ledger_transfer t
+                JOIN ledger_account a ON a.id = t.debit_id WHERE a.kind = 'clearing' AND a.name = 'bank'
+            ) AS side GROUP BY currency
+        ), flying AS (
+            SELECT currency, SUM(amount_minor) AS minor FROM (
+                SELECT currency, amount_minor FROM payments_refund WHERE method = 'tt' AND status IN ('sending', 'sent')
+                UNION ALL
+                SELECT currency, amount_minor FROM payments_payout WHERE status IN ('sending', 'sent')
+                UNION ALL
+                SELECT currency, amount_minor FROM payments_bankentry WHERE status = 'returning'
+            ) AS sent GROUP BY currency
+        )
+        SELECT currency, COALESCE(books.minor, 0), COALESCE(flying.minor, 0)
+        FROM books FULL JOIN flying USING (currency)
+        WHERE COALESCE(books.minor, 0) <> COALESCE(flying.minor, 0)
+        """
+    ):
+        yield Breach("I8", f"clearing of the bank has {balance} to go, what was told to go is {flying}", currency)

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
@@ -17,7 +18,7 @@ from tests import stories
 from tests.payments.conftest import DAY, NOW, play, start, wire
 from trade_assurance.refused import Refused
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -26,27 +27,20 @@ def world(transactional_db):
 
 
 def at_once(*calls):
-    """Run all at the same moment, each on its own connection; gives what each returned or raised."""
-    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
+    """Run all at the same moment, each on its own connection; gives what each returned, or the sentence it got."""
+    gate = threading.Barrier(len(calls))
 
-    def run(n, call):
+    def run(call):
         try:
             gate.wait(10)
-            results[n] = call()
-        except Exception as error:
-            results[n] = error
+            return call()
+        except Refused as refused:  # the loser of a race gets a sentence; anything else goes up
+            return refused
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(n, call)) for n, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    for result in results:  # the loser of a race gets a sentence; anything else is a fault
-        if isinstance(result, Exception) and not isinstance(result, Refused):
-            raise result
-    return results
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls, timeout=60))
 
 
 def test_two_answers_clear_a_payment_once(world):
