@@ -171,7 +171,7 @@ class OrderAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            "Dates, UTC",
+            "Dates, in your time zone",
             {
                 "fields": (
                     ("created_at", "lapses_at"),
@@ -254,8 +254,8 @@ class ContractVersionAdmin(ReadOnlyAdmin):
 
 
 class ArrivalForm(ActForm):
-    delivered_at = forms.SplitDateTimeField(label="Delivered at, UTC", required=False)
-    arrived_at = forms.SplitDateTimeField(label="Arrived at port or terminal at, UTC", required=False)
+    delivered_at = forms.SplitDateTimeField(label="Delivered at, in your time zone", required=False)
+    arrived_at = forms.SplitDateTimeField(label="Arrived at port or terminal at, in your time zone", required=False)
 
     def clean(self):
         given = super().clean()

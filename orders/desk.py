@@ -28,6 +28,15 @@ class Todo:
     about: str
     late: bool
 
+    @property
+    def ends_a_day(self) -> bool:
+        """Whether the deadline is the end of a date in the contract's timezone, stored as the following midnight."""
+        return self.step.code == "ship"
+
+    @property
+    def zone(self) -> str:
+        return self.order.timezone if self.ends_a_day else ""
+
 
 @dataclass
 class Balance:

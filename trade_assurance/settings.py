@@ -132,6 +132,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["trade_assurance.formats"]
 
 # --- files
 STATIC_URL = "/static/"
@@ -269,6 +270,7 @@ UNFOLD = {
     "SITE_SYMBOL": "verified_user",
     "SHOW_VIEW_ON_SITE": True,
     "ENVIRONMENT": "trade_assurance.staff.environment",
+    "STYLES": ["trade_assurance.staff.stylesheet"],
     "COLORS": {  # the design's deep amber, and its warm greys
         "base": {
             "50": "#faf9f6",

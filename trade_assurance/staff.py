@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -118,9 +119,9 @@ def table(heads, rows):
     """Rows of text as an HTML table; everything is escaped."""
     if not rows:
         return "Nothing yet."
-    cell = '<td class="px-2 py-1 align-top break-words">{}</td>'
+    cell = '<td class="px-2 py-1 align-top">{}</td>'
     return format_html(
-        '<div class="overflow-x-auto"><table class="w-full text-left"><thead><tr>{}</tr></thead>'
+        '<div class="staff-table"><table class="w-full text-left"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
         format_html_join("", '<th scope="col" class="px-2 py-1 font-semibold">{}</th>', ((head,) for head in heads)),
         format_html_join(
@@ -144,7 +145,7 @@ class ActForm(forms.Form):
                 field.widget = UnfoldAdminSelectWidget()
                 field.choices = choices
             elif isinstance(field.widget, forms.Textarea):
-                field.widget = UnfoldAdminTextareaWidget()
+                field.widget = UnfoldAdminTextareaWidget({"rows": 4})
             else:
                 field.widget = UnfoldAdminTextInputWidget()
             field.widget.is_required = field.required
@@ -252,3 +253,7 @@ def sidebar(request) -> list[dict]:
 def environment(request) -> list[str] | None:
     """The label beside the title: a demo says that it is one."""
     return ["Demo", "warning"] if settings.DEMO else None
+
+
+def stylesheet(request) -> str:
+    return static("staff.css")
