@@ -65,6 +65,9 @@ class WordsField(forms.CharField):
     def widget_attrs(self, widget):
         return {}
 
+    def validate(self, value):
+        """Empty is for the action to judge; `required` only decides whether the page says "optional"."""
+
 
 class WholeField(forms.CharField):
     """A whole number, thousands may be grouped: "1,200". Empty is None."""
@@ -82,8 +85,8 @@ class WholeField(forms.CharField):
             raise ValidationError(f"Give a whole number, such as {self.example}.")
         return int(text.replace(",", ""))
 
-    def has_changed(self, initial, data):
-        return True
+    def validate(self, value):
+        """Empty is for the action to judge."""
 
 
 class PercentField(forms.CharField):
@@ -279,8 +282,19 @@ LineSet = _rows(LineForm, LINES_MAX)
 InstalmentSet = _rows(InstalmentForm, INSTALMENTS_MAX)
 
 
-NEEDED = ("title", "currency", "incoterm", "place", "destination_country", "destination_address", "timezone")
-LINE_NEEDED = ("product", "quantity", "unit", "unit_price")
+NEEDED = (
+    "title",
+    "currency",
+    "incoterm",
+    "place",
+    "destination_country",
+    "destination_address",
+    "timezone",
+    "ship_by_on",
+    "lead_days",
+    "freight",
+)
+LINE_NEEDED = ("product", "quantity", "unit", "unit_price", "tolerance")
 PART_NEEDED = ("label", "amount", "due_before", "due_on")
 
 
@@ -602,6 +616,9 @@ class ShipmentForm(forms.Form):
         self.fields["dispatched_on"].help_text = f"{fact}. A label alone is not shipment."
         self.fields["dispatched_on"].required = True
         self.fields["dispatched_on"].error_messages["required"] = "Give the date of the document."
+        self.use_required_attribute = False
+        for name in ("carrier", "document"):
+            self.fields[name].required = True
         for line in lines:
             self.fields[f"line_{line.id}"] = WholeField(
                 label=line.product,
@@ -609,6 +626,8 @@ class ShipmentForm(forms.Form):
                 initial=f"{line.to_ship:,}",
                 widget=_input(inputmode="numeric", **{"class": "input num text-end max-w-40"}),
             )
+
+            self.fields[f"line_{line.id}"].required = True
 
     def line_fields(self):
         return [(line, self[f"line_{line.id}"]) for line in self.lines]
@@ -623,6 +642,7 @@ class ReceiptForm(forms.Form):
     def __init__(self, *args, lines, **options):
         super().__init__(*args, **options)
         self.lines = lines
+        self.use_required_attribute = False
         number = {"class": "input num text-end"}
         for line in lines:
             self.fields[f"line_{line.id}"] = WholeField(
@@ -631,6 +651,8 @@ class ReceiptForm(forms.Form):
             self.fields[f"rejected_{line.id}"] = WholeField(
                 label=f"{line.product}: rejected", initial="0", widget=_input(inputmode="numeric", **number)
             )
+            for name in ("line", "rejected"):
+                self.fields[f"{name}_{line.id}"].required = True
             self.fields[f"note_{line.id}"] = WordsField(
                 label=f"{line.product}: note",
                 most=1000,

@@ -1,7 +1,7 @@
 """An order in words, for both sides: its state on a row, its tracker, its three answers, its events."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from orders.models import Order
@@ -136,7 +136,14 @@ class Answers:
     do_more: str
     do_tone: str
     deadline: datetime | None = None
+    deadline_ends_day: bool = False
     do_label: str = "What must I do?"
+
+
+def ends_day(order: Order, at: datetime | None) -> bool:
+    """Whether a deadline is the end of a day in the order's zones, stored as the following midnight."""
+    zones = {order.timezone, order.protection_timezone or order.timezone}
+    return at is not None and any(at.astimezone(ZoneInfo(zone)).time() == time.min for zone in zones)
 
 
 def answers(order: Order, side: str, now: datetime, steps: list, turn: str | None) -> Answers:
@@ -155,8 +162,11 @@ def answers(order: Order, side: str, now: datetime, steps: list, turn: str | Non
         more = "If nothing is shipped by then, all you paid comes back by itself, fees included."
     else:
         do, tone = "Nothing", "done"
-        more = "This order is closed." if order.is_final else "We tell you when it is your move."
-    return Answers(*happening, *safe, do, more, tone, deadline, label)
+        more = "This order is closed." if order.is_final else "This page says when it is your move."
+        if order.status == S.RECEIVED and side == BUYER and order.protection_ends_at:
+            do, more = "Check the goods", "If they are as agreed, you need do nothing: the order completes by itself."
+            deadline = order.protection_ends_at
+    return Answers(*happening, *safe, do, more, tone, deadline, ends_day(order, deadline), label)
 
 
 def _happening(order, side, now, turn) -> tuple[str, str]:
@@ -307,7 +317,8 @@ def _moment(order, event, side) -> Moment:
             title, detail, tone = "Everything refunded", f"{cash('refund')} goes back to the buyer.", "breach"
         case "shipment.entered":
             title = "All goods shipped" if read.get("all") else f"Shipment {read['shipment']} sent"
-            detail = f"Dispatched {read['dispatched_on']}, entered by {by.replace('You', 'you')}."
+            sent_on = day(date.fromisoformat(read["dispatched_on"]))
+            detail = f"Dispatched {sent_on}, entered by {by.replace('You', 'you')}."
         case "shipment.delivered":
             title = f"Shipment {read['shipment']} delivered"
         case "shipment.arrived":

@@ -47,7 +47,9 @@ def contract(request, reference):
         before = next((version for version in versions if version.number < shown.number), None)
         page |= {
             "terms": terms,
-            "text": [(label, words) for label, words in spell(terms) if not label.startswith("Attachment ")],
+            "text": [
+                (label, words) for label, words in spell(terms) if not label.startswith("Attachment ") and words != "—"
+            ],
             "before": before,
             "changes": differences(before.terms, terms) if before else [],
             "late_parts": [part for part in terms.plan if part.due_before not in BEFORE_SHIPMENT],

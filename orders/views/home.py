@@ -79,6 +79,7 @@ class Todo:
     order: Order
     step: object
     late: bool
+    ends_day: bool
 
 
 def todo_of(orders, user, now) -> list[Todo]:
@@ -89,7 +90,8 @@ def todo_of(orders, user, now) -> list[Todo]:
     for order in orders:
         step = next((step for step in steps_for(order, user, now) if step.allowed and step.must), None)
         if step is not None:
-            found.append(Todo(order, step, step.deadline is not None and now >= step.deadline))
+            late = step.deadline is not None and now >= step.deadline
+            found.append(Todo(order, step, late, wording.ends_day(order, step.deadline)))
     return sorted(found, key=lambda t: (not t.late, t.step.deadline is None, t.step.deadline or now))
 
 

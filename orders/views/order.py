@@ -1,7 +1,7 @@
 """The order's own page, for both sides, its messages, and the steps that ask once before they act."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -85,6 +85,7 @@ def detail(request, reference):
             "seen": events[-1].number if events else 0,
             "version": version,
             "terms": terms,
+            "ship_by_on": date.fromisoformat(terms.ship_by_on) if terms and terms.ship_by_on else None,
             "late_parts": [p for p in terms.plan if p.due_before not in BEFORE_SHIPMENT] if terms else [],
             "plan": _plan(page["instalments"], events),
             "timeline": wording.timeline(order, events, page["side"]),
@@ -139,6 +140,9 @@ def _protection(order, now) -> dict:
         shown["label"] = f"Protection clock: not started. It runs {days} days from receipt."
     if order.status == S.RECEIVED:
         shown["held_minor"] = max(0, order.escrow_minor - order.reserve_minor)
+    if order.status in (S.PAID, S.SHIPPED):
+        reserve = order.rulebook.reserve(order.escrow_minor, order.supplier.stars)
+        shown |= {"reserve_minor": reserve, "release_minor": order.escrow_minor - reserve}
     left = max(0, order.reserved_minor - order.refunded_minor)
     shown["after_minor"] = min(order.total_minor, left)
     shown["limited"] = bool(order.placed_at) and order.reserved_minor < order.total_minor
