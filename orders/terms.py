@@ -165,6 +165,12 @@ def _date(text: str | None) -> date | None:
         return None
 
 
+def _day(text: str | None) -> str:
+    """A date as people read it, "27 Nov 2026"; what is no date stays as it was typed."""
+    day = _date(text)
+    return f"{day.day} {day:%b %Y}" if day else text or ""
+
+
 def problems(terms: Terms, *, rules: Rulebook, usd_per_unit: Decimal | None, now: datetime) -> list[Problem]:
     """All that keeps these terms from being sent, in the order of the page; an empty list when they are fit."""
     found: list[Problem] = []
@@ -325,14 +331,15 @@ def spell(terms: Terms) -> list[tuple[str, str]]:
         ("Destination", f"{terms.destination_address}, {terms.destination_country}"),
         (
             "Ship by",
-            terms.ship_by_on or f"{terms.lead_days} days after the instalments due before shipment have cleared",
+            _day(terms.ship_by_on) or f"{terms.lead_days} days after the instalments due before shipment have cleared",
         ),
     ]
     for n, part in enumerate(terms.plan, 1):
         rows.append(
             (
                 f"Instalment {n}",
-                f"{part.label}: {cash(part.amount_minor)}, {DUE_BEFORE[part.due_before].lower()}, due {part.due_on}",
+                f"{part.label}: {cash(part.amount_minor)}, {DUE_BEFORE[part.due_before].lower()}, "
+                f"due {_day(part.due_on)}",
             )
         )
     rows += [("Days end in", terms.timezone), ("Notes", terms.notes or "—")]

@@ -76,6 +76,8 @@ def add_member(*, supplier_id: int, user, role: str, by, now: datetime) -> Membe
     supplier = _team(supplier_id, by)
     if role not in Member.Role.values:
         raise Refused("Choose a role: owner, sales or finance.", field="role")
+    if supplier.orders.filter(buyer=user).exists():
+        raise Refused(f"{user.email} has bought from {supplier.name}, so can't act for it too.", field="email")
     try:
         with transaction.atomic():
             member = Member.objects.create(supplier=supplier, user=user, role=role, joined_at=now)

@@ -169,6 +169,14 @@ def test_nobody_buys_from_a_company_they_work_for(world):
         )
 
 
+def test_nobody_joins_a_company_that_they_bought_from(world):
+    stories.requested(world)
+    with pytest.raises(Refused, match="has bought"):
+        supplier_actions.add_member(
+            supplier_id=world.supplier.id, user=world.buyer, role="sales", by=world.seller, now=NOW
+        )
+
+
 def test_a_double_click_makes_one_order(world):
     key = uuid.uuid4()
     made = {

@@ -17,6 +17,7 @@ from orders.models import Instalment, Order
 from payments.gateways.sandbox import bank
 from payments.gateways.sandbox.gateway import delay
 from payments.gateways.sandbox.models import SandboxCharge
+from payments.models import Payment
 from trade_assurance import money
 from trade_assurance.refused import Refused
 
@@ -55,6 +56,7 @@ def played(view):
 def charge(request, reference: str):
     """The bank's page of one charge: choose what the bank does."""
     found = get_object_or_404(SandboxCharge, reference=reference)
+    get_object_or_404(Payment, key=found.key, order__buyer=request.user)  # who pays, and nobody else
     three = found.state == State.THREE_D_SECURE
     if request.method == "POST":
         allowed = {"confirm", "refuse"} if three else {value for value, _, _ in OUTCOMES[found.method]}
