@@ -94,12 +94,12 @@ def terms(**changes) -> Terms:
     return replace(plain, **changes)
 
 
-def simple_terms(total_minor: int, currency: str = "USD", **changes) -> Terms:
+def simple_terms(total_minor: int, currency: str = "USD", due_on: str = "2026-09-25", **changes) -> Terms:
     """One line, one instalment, all due before shipment."""
     return terms(
         currency=currency,
         lines=(LineTerms(product="Goods", quantity=1, unit="lot", unit_price_minor=total_minor),),
-        plan=(InstalmentTerms("All", total_minor, "shipment", "2026-09-25"),),
+        plan=(InstalmentTerms("All", total_minor, "shipment", due_on),),
         **changes,
     )
 

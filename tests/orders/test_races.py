@@ -91,10 +91,10 @@ RACES = {
         lambda o, w: lambda: actions.award_unshipped(order_id=o.id, now=o.award_at),
         lambda o, w: lambda: stories.dispatch(o, w, now=o.award_at),
     ),
-    "accept x cancel": (
-        stories.sent,
-        lambda o, w: lambda: stories.accept(o, by=w.buyer),
-        lambda o, w: lambda: actions.cancel(order_id=o.id, by=w.seller, now=NOW),
+    "accept x lapse": (
+        lambda w: stories.sent(w, stories.simple_terms(10_000_00, ship_by_on=None, lead_days=20, due_on="2026-11-01")),
+        lambda o, w: lambda: stories.accept(o, by=w.buyer, now=o.lapses_at - stories.SECOND),
+        lambda o, w: lambda: actions.lapse(order_id=o.id, now=o.lapses_at),
     ),
 }
 
