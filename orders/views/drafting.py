@@ -81,6 +81,7 @@ def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order |
         "orders/contract_form.html",
         {
             "draft": draft.ask(),
+            "bad_rows": bool(bad) and not draft.form.errors,
             "form": draft.form,
             "summary": summary(draft, supplier, now),
             "supplier": supplier,
