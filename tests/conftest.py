@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 
+pytest_plugins = ["tests.stories"]
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
