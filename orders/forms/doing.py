@@ -1,0 +1,115 @@
+"""Forms of single steps: ask for a draft, write, ship, say how the goods arrived."""
+
+from django import forms
+
+from orders.forms.fields import (
+    WholeField,
+    WordsField,
+    date_field,
+    text_area,
+    text_input,
+)
+from orders.models import Shipment
+
+
+class RequestForm(forms.Form):
+    """What a buyer asks a supplier to draft."""
+
+    title = forms.CharField(
+        label="What do you want to order?",
+        max_length=120,
+        widget=text_input(),
+        help_text="A few words, such as: Pendant lamps, 600.",
+        error_messages={"required": "Say in a few words what you want to order."},
+    )
+    request = WordsField(
+        label="What you need",
+        most=5000,
+        widget=text_area(8),
+        help_text="Goods, quantity, quality, where to, and by when.",
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class MessageForm(forms.Form):
+    """A message to the other side."""
+
+    body = forms.CharField(widget=text_area(3), required=False)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ShipmentForm(forms.Form):
+    """A shipment with what of each line is in it."""
+
+    transport = forms.ChoiceField(
+        label="How the goods travel", choices=Shipment.Transport.choices, widget=forms.Select(attrs={"class": "input"})
+    )
+    dispatched_on = date_field(label="Date")
+    carrier = WordsField(label="Carrier", most=80, widget=text_input())
+    document = WordsField(
+        label="Document number", most=60, widget=text_input(), help_text="Bill of lading, waybill or receipt."
+    )
+    tracking_number = WordsField(label="Tracking number", most=60, widget=text_input())
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, lines, fact: str, **options):
+        super().__init__(*args, **options)
+        self.lines = lines
+        self.fields["dispatched_on"].help_text = f"{fact}. A label alone is not shipment."
+        self.fields["dispatched_on"].required = True
+        self.fields["dispatched_on"].error_messages["required"] = "Give the date of the document."
+        self.use_required_attribute = False
+        for name in ("carrier", "document"):
+            self.fields[name].required = True
+        for line in lines:
+            self.fields[f"line_{line.id}"] = WholeField(
+                label=line.product,
+                help_text=f"{line.to_ship:,} of {line.quantity:,} {line.unit} left to ship.",
+                initial=f"{line.to_ship:,}",
+                widget=text_input(inputmode="numeric", **{"class": "input num text-end max-w-40"}),
+            )
+
+            self.fields[f"line_{line.id}"].required = True
+
+    def line_fields(self):
+        return [(line, self[f"line_{line.id}"]) for line in self.lines]
+
+    def quantities(self) -> dict[int, int]:
+        return {line.id: self.cleaned_data[f"line_{line.id}"] or 0 for line in self.lines}
+
+
+class ReceiptForm(forms.Form):
+    """How each line arrived: what is short, what is rejected, and why."""
+
+    def __init__(self, *args, lines, **options):
+        super().__init__(*args, **options)
+        self.lines = lines
+        self.use_required_attribute = False
+        number = {"class": "input num text-end"}
+        for line in lines:
+            self.fields[f"line_{line.id}"] = WholeField(
+                label=f"{line.product}: short", initial="0", widget=text_input(inputmode="numeric", **number)
+            )
+            self.fields[f"rejected_{line.id}"] = WholeField(
+                label=f"{line.product}: rejected", initial="0", widget=text_input(inputmode="numeric", **number)
+            )
+            for name in ("line", "rejected"):
+                self.fields[f"{name}_{line.id}"].required = True
+            self.fields[f"note_{line.id}"] = WordsField(
+                label=f"{line.product}: note",
+                most=1000,
+                widget=text_input(),
+            )
+
+    def line_fields(self):
+        return [
+            (line, self[f"line_{line.id}"], self[f"rejected_{line.id}"], self[f"note_{line.id}"]) for line in self.lines
+        ]
+
+    def counts(self) -> list[tuple[int, int, int, str]]:
+        """Line id, short, rejected, note, for every line."""
+        read = self.cleaned_data
+        return [
+            (line.id, read[f"line_{line.id}"] or 0, read[f"rejected_{line.id}"] or 0, read[f"note_{line.id}"])
+            for line in self.lines
+        ]
