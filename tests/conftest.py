@@ -8,8 +8,28 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 
-pytest_plugins = ["tests.stories"]
+pytest_plugins = ["tests.stories", "tests.browsing"]
+# What migrations made and tests read: roles and what they may. Emptying the database between tests leaves it.
+KEPT = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "django_migrations"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_keeps_roles():
+    """Let tests with real commits empty all tables but those that only migrations fill."""
+
+    def sql_flush(style, connection, reset_sequences=True, allow_cascade=False):
+        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        return connection.ops.sql_flush(
+            style,
+            [table for table in tables if table not in KEPT],
+            reset_sequences=reset_sequences,
+            allow_cascade=allow_cascade,
+        )
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("django.core.management.commands.flush.sql_flush", sql_flush)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,49 +1,12 @@
 """The account pages in Chromium: a passkey under the strict policy, axe on every page, nothing sideways."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 
 from tests.accounts.conftest import PASSWORD, make_person
+from tests.browsing import MARKS, complaints_of, look
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium on this machine"),
-]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-SHOTS = os.environ.get("SHOTS", "")  # a folder to keep pictures in, for a person to look at
-
-
-@pytest.fixture
-def browser(monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright runs a loop in this thread
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
-        connections.close_all()  # those that the loop's context opened
-
-
-def look(page, address, name):
-    """Open a page, hold it to axe and to the width of the screen, and keep a picture if asked to."""
-    if address:
-        page.goto(address)
-    found = [f"{name}: {v['id']} {v['nodes'][0]['html'][:160]}" for v in Axe().run(page).response["violations"]]
-    assert found == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -52,9 +15,7 @@ def test_account_pages_are_accessible_and_a_passkey_signs_in(live_server, browse
     base = live_server.url.replace("127.0.0.1", "localhost")  # passkeys need a name
     context = browser.new_context(viewport={"width": width, "height": 900}, timezone_id="Pacific/Auckland")
     page = context.new_page()
-    complaints = []
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_of(page)
 
     look(page, f"{base}/accounts/signup/", "signup")
     assert page.locator("[name=browser_zone]").input_value() == "Pacific/Auckland"

@@ -1,48 +1,21 @@
 """The public pages in Chromium: accessible, within the screen, silent in the console, asking no other host."""
 
-import shutil
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
+
+from tests.browsing import MARKS, complaints_of, look
 
 PAGES = ["/", "/help/", "/help/?q=late", "/fees/", "/rulebook/", "/terms/", "/privacy/", "/security/", "/no/such/page/"]
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync""".split()
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.skipif(not shutil.which("chromium"), reason="there is no Chromium here"),
-]
-
-
-@pytest.fixture
-def browser(monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright runs a loop in this thread
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
-        connections.close_all()  # those that the loop's context opened
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_public_pages_are_accessible_and_fit_the_screen(live_server, browser, width):
     page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
+    complaints = complaints_of(page)
     for path in PAGES:
-        page.goto(live_server.url + path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        problems = Axe().run(page, options=AXE).response["violations"]
-        assert [(problem["id"], problem["nodes"][0]["html"]) for problem in problems] == [], path
-    assert {url for url in asked if not url.startswith(live_server.url)} == set()
-    assert [words for words in said if "404" not in words] == []
+        look(page, live_server.url + path, path.strip("/").replace("/", "-") or "landing")
+    assert complaints == []
 
 
 def test_the_phone_menu_opens_without_scripts(live_server, browser):
