@@ -20,7 +20,7 @@ EXPECTED = "Failed to load resource: the server responded with a status of 4"  #
 # For `pytestmark` of a module that drives Chromium.
 MARKS = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not shutil.which("chromium"), reason="there is no Chromium on this machine"),
 ]
 
