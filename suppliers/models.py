@@ -33,7 +33,7 @@ class SupplierQuerySet(models.QuerySet):
 
     def locked(self, pk):
         """One supplier under a row lock; taken after the order's row, before accounts of the ledger."""
-        return self.select_for_update(of=("self",)).get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 @pghistory.track(

@@ -16,7 +16,10 @@ ORDER = "order"
 
 
 def give_all_back(order: Order, *, cause: str, now: datetime) -> int:
-    """Owe the buyer everything that cleared and was not refunded; charges that we bore go back to us."""
+    """Owe the buyer everything that cleared and was not refunded; charges that we bore go back to us.
+
+    Locks accounts, so the supplier's row is locked before.
+    """
     back = order.cleared_minor - order.refunded_minor
     books.refund(order, back, cause=cause, now=now)
     books.unbear(order, now=now)
@@ -24,12 +27,12 @@ def give_all_back(order: Order, *, cause: str, now: datetime) -> int:
 
 
 def _end(order: Order, *, by: User | None, because: str, kind: str, now: datetime) -> Order:
+    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     back = give_all_back(order, cause="cancel", now=now)
     order.cancel_proposed_by = ""
     allow(order.cancel, by)
     order.cancel(now=now, because=because)
     order.save()
-    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     record(ORDER, order.id, kind, by=by, now=now, data={"because": because, "refund": back})
     return order
 
@@ -99,11 +102,11 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
         raise MovedOn("Nothing is awarded on this order now.")
     if order.shipments.exists():
         raise MovedOn("Part of this order was shipped, so it is not refunded as a whole.")
+    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     back = give_all_back(order, cause="award", now=now)
     books.give_fee_back(order, order.fees_minor, cause="award", now=now)
     allow(order.refund, None)
     order.refund(now=now, because="not shipped")
     order.save()
-    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": order.fees_minor})
     return order

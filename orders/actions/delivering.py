@@ -278,11 +278,11 @@ def expire_protection(*, order_id: int, now: datetime) -> Order:
     order.holds.open().filter(reason__in=(Hold.Reason.SHORT, Hold.Reason.REJECTED)).update(closed_at=now)
     if order.holds.open().exists():
         raise MovedOn("Part of this order's money is held for a dispute.")
+    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     released = order.escrow_minor
     books.release(order, released, cause="end", now=now)
     allow(order.expire, None)
     order.expire(now=now)
     order.save()
-    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     record(ORDER, order.id, "protection.expired", now=now, data={"released": released})
     return order

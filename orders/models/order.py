@@ -87,8 +87,8 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(Q(buyer=user) | Q(supplier__in=Supplier.objects.of(user)))
 
     def locked(self, pk):
-        """One order under a row lock; every change to an order starts here."""
-        return self.select_for_update(of=("self",)).select_related("supplier").get(pk=pk)
+        """One order under a row lock; every change starts here. A row that only points to it need not wait."""
+        return self.select_for_update(of=("self",), no_key=True).select_related("supplier").get(pk=pk)
 
     def due_ids(self, *, limit: int) -> list[int]:
         """Ids of rows that no other sweep has locked, to act on one by one."""

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from ledger import proof
 from orders import actions
@@ -171,3 +172,21 @@ def test_many_messages_at_once_keep_one_chain(world):
     )
     assert not any(isinstance(result, Exception) for result in results), results
     assert proof.prove() == []
+
+
+@pytest.mark.parametrize(
+    ("story", "end"),
+    [
+        (stories.received, lambda o, w: actions.expire_protection(order_id=o.id, now=o.protection_ends_at)),
+        (stories.paid, lambda o, w: actions.award_unshipped(order_id=o.id, now=o.award_at)),
+        (stories.paid, lambda o, w: actions.cancel(order_id=o.id, by=w.buyer, now=NOW)),
+    ],
+)
+def test_the_supplier_is_locked_before_the_accounts(world, story, end):
+    """A payout locks the supplier, then its account: in the other order the two would wait for each other."""
+    order = story(world)
+    with CaptureQueriesContext(connection) as queries:
+        end(order, world)
+    locks = [q["sql"] for q in queries if " FOR " in q["sql"]]
+    supplier = next(n for n, sql in enumerate(locks) if 'FROM "suppliers_supplier"' in sql)
+    assert supplier < next(n for n, sql in enumerate(locks) if "ledger_account" in sql)

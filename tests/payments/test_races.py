@@ -5,11 +5,12 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from ledger import chart
 from ledger.actions import balance
 from orders import actions as order_actions
+from orders.models import Order
 from payments import actions
 from payments.gateways import Outcome
 from payments.gateways.sandbox.models import SandboxSending
@@ -123,3 +124,21 @@ def test_two_sweeps_send_a_refund_and_a_payout_once(world):
     at_once(*[lambda: actions.push_payout(payout_id=payout.id, now=later) for _ in range(3)])
     assert SandboxSending.objects.count() == 2
     assert balance(chart.clearing("bank", "USD")) == 0
+
+
+def test_payout_does_not_wait_for_an_order_that_it_pays_for(world):
+    """Whoever holds the order may be waiting for what the supplier is owed: each would wait for the other."""
+    order = stories.placed(world)
+    wire(order)
+    wire(order, 2)
+    order = stories.then_received(stories.fresh(order), world)
+    later = NOW + 20 * DAY
+
+    def pay_out():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        return actions.send_payout(supplier_id=world.supplier.id, currency="USD", now=later)
+
+    with transaction.atomic():
+        Order.objects.locked(order.id)
+        assert isinstance(at_once(pay_out)[0], Payout)
