@@ -53,7 +53,8 @@ const busy = (form, on, button) => {
 };
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || (form.method || "get").toLowerCase() !== "post") return;
+  // getAttribute: a field that is called "method", as on the checkout, stands before the form's own property
+  if (event.defaultPrevented || (form.getAttribute("method") || "get").toLowerCase() !== "post") return;
   if (form.dataset.busy) { event.preventDefault(); return; }
   busy(form, true, event.submitter || form.querySelector("[type=submit]"));
 });
