@@ -3,6 +3,7 @@
 from suppliers.models import Member
 
 SESSION_KEY = "acting_supplier"
+AS_BUYER = ""
 
 
 def memberships(request) -> list[Member]:
@@ -15,9 +16,14 @@ def memberships(request) -> list[Member]:
 
 
 def acting_member(request) -> Member | None:
-    """The membership in use, or None while acting as a buyer."""
+    """The membership in use, or None while acting as a buyer. Who works for a supplier starts out acting for it."""
     slug = request.session.get(SESSION_KEY)
-    return next((m for m in memberships(request) if m.supplier.slug == slug), None) if slug else None
+    if slug == AS_BUYER:
+        return None
+    members = memberships(request)
+    if slug is None:
+        return members[0] if members else None
+    return next((m for m in members if m.supplier.slug == slug), None)
 
 
 def acting_supplier(request):
@@ -29,7 +35,7 @@ def acting_supplier(request):
 def switch(request, slug: str | None) -> bool:
     """Act for the supplier with `slug`, or as a buyer for None; False if the person does not work there."""
     if slug is None:
-        request.session.pop(SESSION_KEY, None)
+        request.session[SESSION_KEY] = AS_BUYER
         return True
     if not any(m.supplier.slug == slug for m in memberships(request)):
         return False
