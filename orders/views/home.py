@@ -288,6 +288,7 @@ def order_list(request):
     elif cover == "ended":
         orders = orders.filter(status__in=Order.FINAL)
     rows, newer, older = keyset(with_next(orders).select_related("supplier"), request)
+    days = [timezone.localtime(row.created_at) for row in (rows[-1], rows[0])] if rows else []
     kept = request.GET.copy()
     for name in ("before", "after", "tab"):
         kept.pop(name, None)
@@ -301,7 +302,7 @@ def order_list(request):
         "rows": rows_of(rows, Order.Side.BUYER, now),
         "newer": newer,
         "older": older,
-        "span": f"{rows[-1].created_at:%-d %b %Y} to {rows[0].created_at:%-d %b %Y}" if rows else "",
+        "span": " to ".join(f"{day:%-d %b %Y}" for day in days),
         "tabs": tabs,
         "tab": tab,
         "covers": COVERS,
