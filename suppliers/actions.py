@@ -136,15 +136,17 @@ def change_profile(*, supplier_id: int, by, now: datetime, categories=None, **fi
     return supplier
 
 
-def _by_staff(by, permission: str) -> None:
+def _by_staff(by, permission: str, supplier_id: int) -> None:
     if by is not None and not by.has_perm(permission):
         raise NotAllowed("Only risk staff may do this.")
+    if by is not None and Member.objects.filter(supplier_id=supplier_id, user=by).exists():
+        raise NotAllowed("You work for this company, so somebody else must do this.")
 
 
 @transaction.atomic
 def verify_supplier(*, supplier_id: int, level: str, by, now: datetime) -> Supplier:
     """Set how far a company is verified; its limit follows the base of that level (Rulebook, "Credit rating")."""
-    _by_staff(by, "suppliers.verify_supplier")
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
     supplier = Supplier.objects.locked(supplier_id)
     supplier.level = Supplier.Level(level)
     supplier.limit_minor = CURRENT.base_limit(supplier.level)
@@ -156,7 +158,7 @@ def verify_supplier(*, supplier_id: int, level: str, by, now: datetime) -> Suppl
 @transaction.atomic
 def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datetime) -> Supplier:
     """Set the protection limit in US cents, with a reason. A reservation is never taken back."""
-    _by_staff(by, "suppliers.verify_supplier")
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
     if not 0 <= limit_minor <= CURRENT.limit_max_usd:
         raise Refused(f"Give a limit between 0 and {money.display(CURRENT.limit_max_usd, 'USD')}.", field="limit")
     if not reason.strip():
@@ -171,7 +173,7 @@ def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datet
 @transaction.atomic
 def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: datetime) -> Supplier:
     """Set the stars 0-5, or None for new, with a reason; they decide the reserve at receipt (Rulebook 12)."""
-    _by_staff(by, "suppliers.verify_supplier")
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
     if stars is not None and not 0 <= stars <= 5:
         raise Refused("Stars go from 0 to 5, or none for a new supplier.", field="stars")
     if not reason.strip():
@@ -186,7 +188,7 @@ def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: date
 @transaction.atomic
 def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime) -> Supplier:
     """Let a supplier take new protected orders, pause it, or remove it, with a reason."""
-    _by_staff(by, "suppliers.verify_supplier")
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
     if not reason.strip():
         raise Refused("Say why: the reason is kept with the change.", field="reason")
     supplier = Supplier.objects.locked(supplier_id)

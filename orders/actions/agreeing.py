@@ -63,9 +63,12 @@ def _open(*, buyer: User, supplier_id: int, title: str, now: datetime, key: UUID
     )
 
 
-def _once(key: UUID | None) -> Order | None:
+def _once(key: UUID | None, buyer: User) -> Order | None:
     """The order that a form with this key has made already: a second click shows the first one's order."""
-    return Order.objects.filter(draft_key=key).first() if key else None
+    made = Order.objects.filter(draft_key=key).first() if key else None
+    if made is not None and made.buyer_id != buyer.id:
+        raise NotAllowed("This form belongs to another order. Open the page again.")
+    return made
 
 
 @transaction.atomic
@@ -73,7 +76,7 @@ def request_contract(
     *, buyer: User, supplier_id: int, title: str, request: str, key: UUID | None, now: datetime
 ) -> Order:
     """Ask a supplier to draft the contract. Raises Refused; the same key twice gives the same order."""
-    if (made := _once(key)) is not None:
+    if (made := _once(key, buyer)) is not None:
         return made
     if not title.strip():
         raise Refused("Say in a few words what you want to order.", field="title")
@@ -88,9 +91,15 @@ def request_contract(
 
 @transaction.atomic
 def draft_contract(*, buyer: User, supplier_id: int, terms: Terms, key: UUID | None, now: datetime) -> Order:
-    """Start an order with the buyer's own draft, not sent yet. The same key twice gives the same order."""
-    if (made := _once(key)) is not None:
-        return made
+    """Start an order with the buyer's own draft, not sent yet. The same key twice gives the same order.
+
+    Until it is sent, newer terms under the same key replace the older: what is signed is what the form last showed.
+    """
+    if (made := _once(key, buyer)) is not None:
+        order = Order.objects.locked(made.id)
+        if order.versions.working().filter(drafted_by=Order.Side.BUYER).exists():
+            return save_draft(order_id=order.id, terms=terms, by=buyer, now=now).order
+        return order
     order = _open(buyer=buyer, supplier_id=supplier_id, title=terms.title, now=now, key=key)
     record(ORDER, order.id, "contract.started", by=buyer, now=now)
     _write_draft(order, terms, by=buyer, side=Order.Side.BUYER, now=now)
@@ -132,6 +141,7 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
     """
     order = Order.objects.locked(order_id)
     demand("edit", order, by=by, now=now)
+    _verified(by)
     side = order.side_of(by)
     version = order.versions.working().filter(drafted_by=side).first()
     if version is None:
@@ -145,12 +155,17 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
         terms,
         attachments=tuple({"name": f.name, "size": f.size, "sha256": f.sha256} for f in files),
         parties={
-            "buyer": {"id": str(order.buyer.public_id), "name": order.buyer.display_name},
+            "buyer": {
+                "id": str(order.buyer.public_id),
+                "name": order.buyer.display_name,
+                "person": order.buyer.full_name,
+            },
             "supplier": {"id": str(order.supplier.public_id), "name": order.supplier.name},
         },
     )
     version.document = terms.dump()
     version.fingerprint = fingerprint(version.document)
+    version.cover_minor = coverable(order, terms, rate)
     version.author = by
     version.sent_at = now
     _sign(version, side, by, now)
@@ -169,6 +184,11 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
         data={"version": version.number, "fingerprint": version.fingerprint, "side": str(side)},
     )
     return version
+
+
+def _verified(by: User) -> None:
+    if not by.emailaddress_set.filter(verified=True).exists():
+        raise NotAllowed("Confirm your e-mail address before you sign a contract.")
 
 
 def _sign(version: ContractVersion, side: str, by: User, now: datetime) -> None:
@@ -191,12 +211,12 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
     """Accept the newest version of the other side; the order is placed and the limit reserved.
 
     `cover_minor` is the cover that the page showed: if less can be reserved now, CoverChanged is raised with the new
-    figure and nothing happens. Raises MovedOn if another version was sent since, NotAllowed.
+    figure and nothing happens. Nor does a supplier accept at less than the buyer saw when it signed. Raises MovedOn if
+    another version was sent since, NotAllowed.
     """
     order = Order.objects.locked(order_id)
     demand("accept", order, by=by, now=now)
-    if not by.emailaddress_set.filter(verified=True).exists():
-        raise NotAllowed("Confirm your e-mail address before you sign a contract.")
+    _verified(by)
     latest = order.versions.sent().order_by("-number").first()
     if latest.number != version or latest.fingerprint != fingerprint:
         raise MovedOn("A newer version was sent since you opened this page. Read it before you accept.")
@@ -214,11 +234,14 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
         supplier_id=order.supplier_id, order_id=order.id, wanted_usd_minor=wanted, now=now
     )
     order.reserved_minor = terms.total_minor if reserved == wanted else from_usd(reserved, terms.currency, rate)
+    way_on = "Read the new figure and decide again."
+    if latest.drafted_by == Order.Side.BUYER and order.reserved_minor < (latest.cover_minor or 0):
+        cover_minor, way_on = latest.cover_minor, "Send a new version, so that the buyer decides at the new figure."
     if order.reserved_minor < min(cover_minor, terms.total_minor):
         shown, now_free = (money.display(m, order.currency) for m in (cover_minor, order.reserved_minor))
         raise CoverChanged(
             f"Only {now_free} of this order can be covered after release now, not {shown} as the page showed. "
-            "Nothing was accepted. Read the new figure and decide again.",
+            f"Nothing was accepted. {way_on}",
             cover_minor=order.reserved_minor,
         )
     order.save()

@@ -10,7 +10,8 @@ from events.actions import record
 from ledger.chart import Book
 from orders import books
 from orders.actions.agreeing import reckon_cancel
-from orders.models import Order
+from orders.actions.delivering import held_value
+from orders.models import Hold, Order
 from orders.steps import allow
 from trade_assurance.refused import MovedOn
 
@@ -139,7 +140,24 @@ def _settle_if_paid(order: Order, now: datetime) -> None:
 
 
 def _release_later_money(order: Order, amount_minor: int, payment_id: int, now: datetime) -> None:
-    """Money clearing after receipt is released likewise: less the reserve of that moment (Rulebook 12)."""
+    """Money clearing after receipt is released likewise: less holds and the reserve of that moment (Rulebook 12)."""
+    amount_minor -= _fill_holds(order, amount_minor, now)
     reserve = order.rulebook.reserve(amount_minor, order.supplier.stars)
     order.reserve_minor += reserve
     books.release(order, amount_minor - reserve, cause=f"payment:{payment_id}", now=now)
+
+
+def _fill_holds(order: Order, amount_minor: int, now: datetime) -> int:
+    """Hold of `amount_minor` what escrow lacked at receipt for goods marked short or rejected; gives how much."""
+    free = amount_minor
+    for line in order.lines.filter(receipt__isnull=False).select_related("receipt").order_by("number"):
+        for reason, quantity in (
+            (Hold.Reason.SHORT, line.receipt.short_quantity),
+            (Hold.Reason.REJECTED, line.receipt.rejected_quantity),
+        ):
+            held = sum(line.holds.filter(reason=reason).values_list("amount_minor", flat=True))
+            more = min(free, held_value(line, quantity) - held)
+            if more > 0:
+                Hold.objects.create(order=order, line=line, reason=reason, amount_minor=more, opened_at=now)
+                free -= more
+    return amount_minor - free

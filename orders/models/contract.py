@@ -51,6 +51,7 @@ class ContractVersion(models.Model):
     number = models.PositiveIntegerField()
     document = models.JSONField()
     fingerprint = models.CharField("SHA-256 of the canonical JSON", max_length=64, blank=True)
+    cover_minor = models.BigIntegerField("what could be covered after release when it was sent", null=True, blank=True)
     drafted_by = models.CharField(max_length=8, choices=Order.Side)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

@@ -102,11 +102,13 @@ def _expected(order: Order | None, instalment: Instalment | None) -> reconciliat
     rules, rate = order.rulebook, order.usd_per_unit
     parts = list(order.instalments.select_for_update().order_by("id"))
     target = next(part for part in parts if part.id == instalment.id)
-    buyer = order.buyer
+    # As signed: a name that the buyer takes on afterwards does not make somebody else's money its own (Rulebook 6).
+    signed = order.versions.sent().order_by("-number").first()
+    buyer = signed.terms.parties.get("buyer", {}) if signed else {}
     return reconciliation.Expected(
         currency=order.currency,
         takes_money=not order.is_final and order.status != Order.Status.DRAFT,
-        buyer_names=tuple(filter(None, (buyer.company_name, buyer.full_name))),
+        buyer_names=tuple(filter(None, (buyer.get("name"), buyer.get("person")))),
         total_minor=order.total_minor,
         instalments=tuple(reconciliation.Open(p.id, p.number, p.open_minor) for p in parts),
         target=target.id,

@@ -251,3 +251,41 @@ def test_a_message_is_kept_outside_the_chain_and_sent_once(world):
     for body in ("  ", "x" * 5_001):
         with pytest.raises(Refused):
             actions.write_message(order_id=order.id, key=uuid.uuid4(), body=body, by=world.seller, now=NOW)
+
+
+def test_the_same_form_again_with_other_terms_keeps_the_newer_ones(world):
+    key = uuid.uuid4()
+
+    def save(contract, by=world.buyer):
+        return actions.draft_contract(buyer=by, supplier_id=world.supplier.id, terms=contract, key=key, now=NOW)
+
+    order = save(stories.simple_terms(9_000_00))
+    save(stories.simple_terms(8_000_00))
+    assert Order.objects.count() == 1
+    with pytest.raises(NotAllowed):
+        save(stories.simple_terms(7_000_00), by=world.stranger)
+    version = actions.send_contract(order_id=order.id, by=world.buyer, now=NOW)
+    assert version.terms.total_minor == 8_000_00
+    save(stories.simple_terms(7_000_00))
+    assert order.versions.get().terms.total_minor == 8_000_00
+
+
+def test_an_unverified_address_sends_nothing_either(world):
+    order = stories.requested(world)
+    actions.save_draft(order_id=order.id, terms=stories.terms(), by=world.seller, now=NOW)
+    world.seller.emailaddress_set.update(verified=False)
+    with pytest.raises(NotAllowed, match="e-mail"):
+        actions.send_contract(order_id=order.id, by=world.seller, now=NOW)
+
+
+def test_a_supplier_can_not_accept_at_less_cover_than_the_buyer_saw(world):
+    order = actions.draft_contract(
+        buyer=world.buyer, supplier_id=world.supplier.id, terms=stories.terms(), key=None, now=NOW
+    )
+    actions.send_contract(order_id=order.id, by=world.buyer, now=NOW)
+    supplier_actions.set_limit(supplier_id=world.supplier.id, limit_minor=6_000_00, reason="test", by=None, now=NOW)
+    before = stories.snapshot(order)
+    with pytest.raises(CoverChanged) as error:
+        stories.accept(order, by=world.seller, cover_minor=0)
+    assert error.value.cover_minor == 6_000_00
+    assert stories.snapshot(order) == before

@@ -199,3 +199,19 @@ def test_many_lines_share_the_freight_without_losing_a_cent(world):
         ),
     )
     assert sum(line.freight_minor for line in order.lines.all()) == 100_00
+
+
+def test_money_that_clears_after_receipt_fills_the_hold_first(world):
+    plan = (
+        InstalmentTerms("Deposit", 1_000_00, "production", "2026-09-05"),
+        InstalmentTerms("Rest", 9_000_00, "delivery", "2026-09-25"),
+    )
+    order = stories.shipped(world, stories.terms(plan=plan))
+    line = order.lines.get()
+    actions.confirm_receipt(
+        order_id=order.id, counts=[Counted(line.id, short=20, rejected=30)], by=world.buyer, now=NOW + 20 * DAY
+    )
+    for part, held, reserve in ((3_000_00, 4_000_00, 0), (6_000_00, 5_000_00, 1_500_00)):
+        order = stories.fresh(stories.clear(order, 2, amount_minor=part, now=NOW + 25 * DAY))
+        assert sum(hold.amount_minor for hold in order.holds.open()) == held
+        assert (order.reserve_minor, order.escrow_minor) == (reserve, held + reserve)

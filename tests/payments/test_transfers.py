@@ -157,3 +157,12 @@ def test_unmatched_money_goes_back_after_14_days(world):
 )
 def test_names_that_are_the_same_payer(one, other, same):
     assert reconciliation.same_payer(one, (other,)) is same
+
+
+def test_taking_the_payers_name_after_signing_does_not_make_it_the_buyers(world):
+    order = stories.placed(world)
+    world.buyer.company_name = world.buyer.full_name = "Holding Ltd"
+    world.buyer.save()
+    entry = wire(stories.fresh(order), payer_name="Holding Ltd")
+    assert entry.status == "suspense" and "payer" in entry.why
+    assert wire(order, payer_name="Northline").status == "matched"

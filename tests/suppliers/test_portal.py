@@ -4,13 +4,16 @@ import uuid
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 
 from accounts.models import User
 from events.models import Event
 from orders import actions, desk
+from suppliers import actions as supplier_actions
 from suppliers.models import Member
 from tests import stories
 from tests.stories import DAY, NOW, person
+from trade_assurance.refused import NotAllowed
 
 pytestmark = pytest.mark.django_db
 PAGES = (
@@ -57,7 +60,14 @@ def test_the_switch_refuses_another_company_and_comes_back_to_buying(desk_of, wo
     assert client.session["acting_supplier"] == world.supplier.slug
     assert client.get("/switch/").status_code == 405
     client.post("/switch/", {"acting": "buyer"})
-    assert "acting_supplier" not in client.session
+    assert client.session["acting_supplier"] == ""
+    assert client.get("/dashboard/").status_code == 200
+
+
+def test_who_works_for_a_supplier_starts_out_acting_for_it(client, world):
+    client.force_login(world.seller)
+    assert client.get("/dashboard/")["Location"] == "/portal/"
+    assert client.get("/portal/").status_code == 200
 
 
 def test_a_member_who_was_removed_no_longer_acts(desk_of, world):
@@ -218,3 +228,16 @@ def test_add_by_mail_ignores_locked_people(desk_of, world):
         "/portal/team/", {"email": "locked@test.test", "role": "sales"}
     )
     assert response.status_code == 422
+
+
+def test_risk_staff_decide_nothing_about_their_own_company(world):
+    world.seller.user_permissions.add(Permission.objects.get(codename="verify_supplier"))
+    about = {"supplier_id": world.supplier.id, "by": world.seller, "now": NOW}
+    for act in (
+        lambda: supplier_actions.verify_supplier(level="inspected", **about),
+        lambda: supplier_actions.set_limit(limit_minor=100_000_00, reason="ours", **about),
+        lambda: supplier_actions.set_stars(stars=5, reason="ours", **about),
+        lambda: supplier_actions.set_status(status="active", reason="ours", **about),
+    ):
+        with pytest.raises(NotAllowed, match="work for"):
+            act()
