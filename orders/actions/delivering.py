@@ -133,13 +133,19 @@ def ship(
 
 
 def reckon_auto_confirm(order: Order) -> None:
-    """Set when receipt is confirmed by time: from the last shipment's event, with extensions (Rulebook 10)."""
+    """Set when receipt is confirmed by time: from the last shipment's event, with extensions (Rulebook 10).
+
+    A dispatch without tracking is the supplier's word alone: entered late, it still leaves the time of all reminders.
+    """
     last = order.shipments.order_by("-dispatched_at", "-number").first()
     extensions = sum(at is not None for at in (order.buyer_extended_at, order.supplier_extended_at))
     rules = order.rulebook
-    order.auto_confirm_at = rules.auto_confirm(
+    due = rules.auto_confirm(
         dispatched_at=last.dispatched_at, delivered_at=last.delivered_at, arrived_at=last.arrived_at
-    ) + timedelta(days=rules.confirm_extension_days * extensions)
+    )
+    if last.delivered_at is None and last.arrived_at is None:
+        due = max(due, last.entered_at + timedelta(hours=rules.confirm_reminder_hours[0]))
+    order.auto_confirm_at = due + timedelta(days=rules.confirm_extension_days * extensions)
 
 
 @transaction.atomic
@@ -153,6 +159,8 @@ def record_arrival(
     order = Order.objects.locked(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
     if by is not None and not by.has_perm("orders.record_arrival"):
         raise NotAllowed("Only risk staff record what a carrier says.")
+    if by is not None and order.side_of(by) is not None:
+        raise NotAllowed("You are a party to this order, so somebody else must record this.")
     if order.status not in (Order.Status.PAID, Order.Status.SHIPPED):
         raise MovedOn(f"This order is {order.get_status_display().lower()}; arrivals no longer matter.")
     shipment = order.shipments.get(pk=shipment_id)

@@ -18,6 +18,8 @@ def ship(order, user, side, now):
         reason = gone(order)
     elif not is_seller(order, user):
         reason = NOT_YOURS
+    elif order.award_at is not None and now >= order.award_at and not order.shipments.exists():
+        reason = f"Nothing was shipped {days} days after the ship-by date, so everything goes back to the buyer."
     else:
         reason = ""
     silence = f"From then the order is late; if nothing is shipped {days} days after, the buyer gets everything back."

@@ -1,6 +1,7 @@
 """The API shows an order to its parties, and to nobody else."""
 
 import pytest
+import time_machine
 
 from tests import stories
 
@@ -10,6 +11,7 @@ def order(world):
     return stories.paid(world)
 
 
+@time_machine.travel(stories.NOW + stories.DAY, tick=False)
 def test_each_side_sees_the_order_with_its_own_steps(client, world, order):
     for user, side, must in ((world.buyer, "buyer", None), (world.seller, "supplier", "ship")):
         client.force_login(user)

@@ -174,3 +174,20 @@ def test_a_day_with_another_number_of_hours_still_ends_at_midnight(hours):
     day = {23: date(2026, 9, 27), 25: date(2026, 4, 5)}.get(hours, date(2026, 6, 1))
     length = end_of_day(day, "Pacific/Auckland") - end_of_day(day - timedelta(days=1), "Pacific/Auckland")
     assert length == timedelta(hours=hours if hours > 1 else 24)
+
+
+def test_a_dispatch_entered_late_does_not_confirm_receipt_before_the_buyer_can_be_reminded(world):
+    order = stories.paid(world, stories.terms(lead_days=90, ship_by_on=None))
+    late = NOW + 65 * DAY
+    stories.dispatch(order, world, now=late, dispatched_on=date(2026, 9, 2))
+    order = stories.fresh(order)
+    only_from(late + 7 * DAY, lambda now: actions.auto_confirm(order_id=order.id, now=now), order)
+
+
+def test_goods_do_not_ship_once_everything_is_due_back(world):
+    order = stories.paid(world)
+    before = stories.snapshot(order)
+    with pytest.raises(MovedOn, match="goes back"):
+        stories.dispatch(order, world, now=order.award_at)
+    assert stories.snapshot(order) == before
+    stories.dispatch(order, world, now=order.award_at - SECOND)

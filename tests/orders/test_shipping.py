@@ -4,6 +4,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from orders import actions
 from orders.actions import Counted
@@ -118,3 +119,13 @@ def test_counts_that_the_contract_does_not_allow(world, counts):
     with pytest.raises(Refused):
         actions.confirm_receipt(order_id=order.id, counts=counts(order.lines.get()), by=world.buyer, now=NOW + 20 * DAY)
     assert stories.snapshot(order) == before
+
+
+def test_no_party_records_what_a_carrier_says_even_if_it_is_staff(world):
+    order = stories.shipped(world)
+    shipment = order.shipments.get()
+    at = shipment.dispatched_at + DAY
+    for party in (world.seller, world.buyer):
+        party.user_permissions.add(Permission.objects.get(codename="record_arrival"))
+        with pytest.raises(NotAllowed, match="party"):
+            actions.record_arrival(shipment_id=shipment.id, delivered_at=at, by=party, now=at)
