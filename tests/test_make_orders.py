@@ -48,6 +48,17 @@ def test_more_orders_can_be_added_for_one_buyer():
     assert prove() == []
 
 
+def test_the_page_of_a_bulk_order_in_each_state_opens_for_its_buyer(client):
+    buyer = account_actions.register(email="many@demo.test", password=None, now=timezone.now(), verified=True)
+    make("100", "--buyer", "many@demo.test")
+    client.force_login(buyer)
+
+    for status in S.values:
+        reference = Order.objects.filter(buyer=buyer, status=status).first().reference
+        assert client.get(f"/orders/{reference}/").status_code == 200, status
+        assert client.get(f"/orders/{reference}/contract/").status_code == 200, status
+
+
 def test_nothing_is_due_at_once_but_what_the_sweeps_pay_out():
     make("100")
     now = timezone.now()

@@ -46,7 +46,15 @@ def tell(life: Life) -> None:
             covered=cleared,
         )
     if life.shipped_at:
-        event("shipment.entered", life.shipped_at, seller, shipment=1, all=True)
+        event(
+            "shipment.entered",
+            life.shipped_at,
+            seller,
+            shipment=1,
+            dispatched_on=life.shipped_at.astimezone(life.buyer.zone).date().isoformat(),
+            lines={str(n): line.quantity for n, line in enumerate(life.terms.lines, 1)},
+            all=True,
+        )
     if life.received_at:
         first = sum(amount for cause, amount, _, _ in life.released if cause == "receipt")
         event(
