@@ -64,4 +64,5 @@ def look(page, address, name):
     assert [f"{name}: {v['id']} {v['nodes'][0]['html'][:160]}" for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
     if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+        path = Path(SHOTS) / f"{name}-{page.viewport_size['width']}.png"
+        page.screenshot(path=path, full_page=True, caret="initial")  # to hide it is a style of which the page complains
