@@ -92,7 +92,9 @@ def held_stays() -> Iterator[Breach]:
         """
         SELECT reference, released_minor FROM orders_order
         WHERE (status IN ('draft', 'placed', 'paid', 'shipped', 'cancelled') AND released_minor <> 0)
-           OR (status = 'received' AND reserve_minor > cleared_minor + borne_minor - released_minor - unborne_minor)
+           OR (status = 'received' AND cleared_minor + borne_minor - released_minor - unborne_minor < reserve_minor + (
+                   SELECT COALESCE(SUM(h.amount_minor), 0) FROM orders_hold h
+                   WHERE h.order_id = orders_order.id AND h.closed_at IS NULL))
         """
     ):
         yield Breach("I5", f"{released} was released, more than the reserve allows", f"order {reference}")

@@ -42,6 +42,7 @@ class Model:
     to_ship: int = 10
     released: int = 0
     reserve: int = 0
+    marked: int = 0  # value of the goods short or rejected
     held: int = 0
     refunded: int = 0
     returned: int = 0
@@ -112,9 +113,11 @@ class Orders(RuleBasedStateMachine):
         ):
             model.status = "paid"
         if model.status == "received":
-            reserve = -(-amount * 3000 // 10_000)
+            fills = min(amount, model.marked - model.held)
+            reserve = -(-(amount - fills) * 3000 // 10_000)
+            model.held += fills
             model.reserve += reserve
-            model.released += amount - reserve
+            model.released += amount - fills - reserve
 
     @rule(which=st.integers(0, 3), by=st.sampled_from(["buyer", "seller"]))
     @precondition(lambda self: self.orders)
@@ -141,7 +144,8 @@ class Orders(RuleBasedStateMachine):
                 dispatched_on=self.now.astimezone(stories.zone(order)).date(),
             )
         except Refused:
-            assert model.status != "paid" or quantity > model.to_ship
+            due_back = order.award_at and self.now >= order.award_at and model.to_ship == 10
+            assert model.status != "paid" or quantity > model.to_ship or due_back
             return
         assert model.status == "paid"
         model.to_ship -= quantity
@@ -167,7 +171,8 @@ class Orders(RuleBasedStateMachine):
         assert model.status == "shipped"
         model.status = "received"
         free = model.escrow
-        model.held = min(free, (short + rejected) * line.unit_price_minor)
+        model.marked = (short + rejected) * line.unit_price_minor
+        model.held = min(free, model.marked)
         model.reserve = -(-(free - model.held) * 3000 // 10_000)
         model.released = free - model.held - model.reserve
 
