@@ -1,7 +1,7 @@
 """Shipping, receipt and the end of protection (Rulebook 7, 10-12)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from orders.steps import allow, demand
 from orders.terms import INCOTERMS
 from suppliers import actions as supplier_actions
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.rulebook import Rulebook
 
 ORDER = "order"
 
@@ -91,7 +92,7 @@ def ship(
             )
     terms = order.versions.sent().order_by("-number").first().terms
     # A date counts from its end in the contract's timezone, or from now if that day is not over.
-    dispatched_at = min(now, datetime.combine(dispatched_on, time.max, tzinfo=zone))
+    dispatched_at = min(now, datetime.combine(dispatched_on, time.max, tzinfo=zone).astimezone(UTC))
     shipment = Shipment.objects.create(
         order=order,
         number=order.shipments.count() + 1,
@@ -133,19 +134,28 @@ def ship(
 
 
 def reckon_auto_confirm(order: Order) -> None:
-    """Set when receipt is confirmed by time: from the last shipment's event, with extensions (Rulebook 10).
+    """Set when receipt is confirmed by time: from the last event of any shipment, with extensions (Rulebook 10).
+
+    The latest counts, so that a small parcel delivered by express does not start the clock of what is still at sea.
+    """
+    extensions = sum(at is not None for at in (order.buyer_extended_at, order.supplier_extended_at))
+    extended = timedelta(days=order.rulebook.confirm_extension_days * extensions)
+    order.auto_confirm_at = (
+        max(_confirmed_by(shipment, order.rulebook) for shipment in order.shipments.all()) + extended
+    )
+
+
+def _confirmed_by(shipment: Shipment, rules: Rulebook) -> datetime:
+    """When one shipment's own event would confirm receipt.
 
     A dispatch without tracking is the supplier's word alone: entered late, it still leaves the time of all reminders.
     """
-    last = order.shipments.order_by("-dispatched_at", "-number").first()
-    extensions = sum(at is not None for at in (order.buyer_extended_at, order.supplier_extended_at))
-    rules = order.rulebook
     due = rules.auto_confirm(
-        dispatched_at=last.dispatched_at, delivered_at=last.delivered_at, arrived_at=last.arrived_at
+        dispatched_at=shipment.dispatched_at, delivered_at=shipment.delivered_at, arrived_at=shipment.arrived_at
     )
-    if last.delivered_at is None and last.arrived_at is None:
-        due = max(due, last.entered_at + timedelta(hours=rules.confirm_reminder_hours[0]))
-    order.auto_confirm_at = due + timedelta(days=rules.confirm_extension_days * extensions)
+    if shipment.delivered_at is None and shipment.arrived_at is None:
+        due = max(due, shipment.entered_at + timedelta(hours=rules.confirm_reminder_hours[0]))
+    return due
 
 
 @transaction.atomic

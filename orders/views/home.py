@@ -100,6 +100,8 @@ def dashboard(request):
     """The buyer's home: what needs me, what is protected, which dates come."""
     if (portal := _portal(request, "portal:home")) is not None:
         return portal
+    if request.user.is_staff:
+        return redirect("admin:index")
     now = timezone.now()
     mine = Order.objects.filter(buyer=request.user)
     todo = todo_of(needing_buyer(mine.open()).order_by("id"), request.user, now)

@@ -27,6 +27,16 @@ def test_part_shipments_add_up_to_the_whole(world):
     assert order.auto_confirm_at == order.shipments.get(number=2).dispatched_at + 60 * DAY
 
 
+def test_a_parcel_delivered_by_express_does_not_start_the_clock_of_what_is_at_sea(world):
+    order = stories.paid(world)
+    line = order.lines.get()
+    at_sea = stories.dispatch(order, world, quantities={line.id: 99})
+    parcel = stories.dispatch(order, world, quantities={line.id: 1}, transport="express", now=NOW + 12 * DAY)
+    delivered = parcel.dispatched_at + DAY
+    actions.record_arrival(shipment_id=parcel.id, delivered_at=delivered, by=None, now=delivered)
+    assert stories.fresh(order).auto_confirm_at == at_sea.dispatched_at + 60 * DAY
+
+
 def test_the_same_form_twice_is_one_shipment(world):
     order = stories.paid(world)
     key = uuid.uuid4()
