@@ -9,7 +9,7 @@ from stdnum.exceptions import ValidationError
 
 from trade_assurance.money import display
 
-REFERENCE = re.compile(r"RF\s*[0-9]{2}(?:\s*[0-9A-Z]){1,21}", re.IGNORECASE)
+REFERENCE = re.compile(r"(?=(RF\s*[0-9]{2}(?:\s*[0-9A-Z]){1,21}))", re.IGNORECASE)  # matches may overlap
 COMPANY_FORMS = frozenset(
     "ltd limited llc inc incorporated corp corporation co company gmbh ag kg sa sas sarl srl spa bv nv ab as oy plc pty"
     " pte lda ltda kk the".split()
@@ -68,16 +68,21 @@ class Verdict:
     suspense: str = ""
 
 
-def reference_in(text: str) -> str | None:
-    """The first valid ISO 11649 reference in what a payer wrote; spaces and small letters are forgiven."""
-    for found in REFERENCE.finditer(unicodedata.normalize("NFKC", text)):
-        compact = re.sub(r"\s", "", found.group()).upper()
-        for end in range(len(compact), 4, -1):  # words after the reference may have been taken in
+def references_in(text: str) -> list[str]:
+    """Every valid ISO 11649 reference that can be read in what a payer wrote; spaces and small letters are forgiven.
+
+    Words after a reference may be read as part of it, and one in 97 such readings has right check digits by chance: so
+    all of them are given, and the caller knows which one it has issued.
+    """
+    found = []
+    for match in REFERENCE.finditer(unicodedata.normalize("NFKC", text)):
+        compact = re.sub(r"\s", "", match.group(1)).upper()
+        for end in range(len(compact), 4, -1):
             try:
-                return iso11649.validate(compact[:end])
+                found.append(iso11649.validate(compact[:end]))
             except ValidationError:
                 continue
-    return None
+    return found
 
 
 def normal_name(name: str) -> str:

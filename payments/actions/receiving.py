@@ -64,8 +64,8 @@ def _record(credit: Credit, now: datetime) -> BankEntry:
     account = DesignatedAccount.objects.filter(number=credit.account_number).first()
     if account is None:
         raise NotOurAccount("This account is not one of ours, so what was paid to it is not covered.")
-    reference = reconciliation.reference_in(credit.reference)
-    instalment = Instalment.objects.filter(rf_reference=reference).first() if reference else None
+    issued = list(Instalment.objects.filter(rf_reference__in=reconciliation.references_in(credit.reference))[:2])
+    instalment = issued[0] if len(issued) == 1 else None  # two references leave open what the money is for
     order = Order.objects.locked(instalment.order_id) if instalment else None
     if (known := BankEntry.objects.filter(entry=credit.entry).first()) is not None:
         return known

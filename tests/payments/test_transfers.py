@@ -1,7 +1,10 @@
 """Bank transfers: what each credit pays, and what waits in suspense (Rulebook 5, 6)."""
 
+import itertools
+
 import pytest
 from django.contrib.auth.models import Permission
+from stdnum import iso11649
 
 from ledger import chart
 from ledger.actions import balance
@@ -26,6 +29,21 @@ CASES = {
     "payer written otherwise": (3_000_00, {"payer_name": "NORTHLINE, Ltd."}, (3_000_00, 0, 0, 0)),
     "payer is the person": (3_000_00, {"payer_name": "Whitlock Mere"}, (3_000_00, 0, 0, 0)),
 }
+
+
+def test_words_that_make_another_valid_reference_by_chance_do_not_hide_the_one_we_issued(world):
+    order = stories.placed(world)
+    ours = order.instalments.get(number=1).rf_reference
+    words = ("".join(letters) for letters in itertools.product("ABCDEFGHIJ", repeat=3))
+    chance = next(word for word in words if iso11649.is_valid(ours + word))
+    assert wire(order, amount_minor=3_000_00, reference=f"{ours} {chance}").payment.cleared_minor == 3_000_00
+
+
+def test_two_of_our_references_in_one_transfer_wait_for_a_person(world):
+    order = stories.placed(world)
+    both = " and ".join(order.instalments.order_by("number").values_list("rf_reference", flat=True))
+    entry = wire(order, amount_minor=3_000_00, reference=both)
+    assert (entry.payment, entry.status) == (None, "suspense")
 
 
 @pytest.mark.parametrize("case", CASES)
