@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import chart
-from ledger.actions import Line, lock, post
+from ledger.actions import Line, balance, lock, post
 from orders.models import Order
 
 
@@ -81,37 +81,57 @@ def release(order: Order, amount_minor: int, *, cause: str, now: datetime) -> No
     )
 
 
-def refund(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:
-    """Owed to the buyer: from escrow, then from what the supplier is owed, then by our guarantee (Rulebook 22).
+@dataclass(frozen=True)
+class Sources:
+    """Where a refund comes from, in this order (Rulebook 22)."""
 
-    `cause` names the refund once an order: "cancel", "award".
+    escrow_minor: int
+    payable_minor: int  # what the supplier is owed
+    guarantee_minor: int  # from us; the supplier owes it then
+
+    @property
+    def total_minor(self) -> int:
+        return self.escrow_minor + self.payable_minor + self.guarantee_minor
+
+
+def sources(order: Order, amount_minor: int, *, most_from_escrow: int | None = None) -> Sources:
+    """From escrow, then from what the supplier is owed, then by our guarantee (Rulebook 22), as things stand now."""
+    most = order.escrow_minor if most_from_escrow is None else most_from_escrow
+    from_escrow = min(amount_minor, most)
+    supplier_has = -balance(chart.supplier_payable(order.supplier_id, order.currency))
+    from_payable = min(amount_minor - from_escrow, supplier_has)
+    return Sources(from_escrow, from_payable, amount_minor - from_escrow - from_payable)
+
+
+def refund(order: Order, amount_minor: int, *, cause: str, now: datetime, most_from_escrow: int | None = None) -> int:
+    """Owe an amount to the buyer from the `sources`; gives how much of it came from escrow.
+
+    `cause` names the refund once an order: "cancel", "award". `most_from_escrow` leaves alone what others hold.
     """
     if amount_minor <= 0:
-        return
+        return 0
     currency, key = order.currency, f"refund:{order.id}:{cause}"
     escrow = chart.escrow(order.id, currency)
     payable = chart.supplier_payable(order.supplier_id, currency)
     receivable = chart.supplier_receivable(order.supplier_id, currency)
     owed = chart.refund_payable(order.id, currency)
-    accounts = lock([escrow, payable, receivable, owed])
-    from_escrow = min(amount_minor, order.escrow_minor)
-    supplier_has = -accounts[payable].balance_minor if payable in accounts else 0
-    from_payable = min(amount_minor - from_escrow, supplier_has)
-    guaranteed = amount_minor - from_escrow - from_payable
+    lock([escrow, payable, receivable, owed])
+    parts = sources(order, amount_minor, most_from_escrow=most_from_escrow)
 
     def line(debit, amount, kind):
         return Line(debit, owed, amount, kind, f"{key}:{kind}", order_id=order.id, supplier_id=order.supplier_id)
 
     post(
         [
-            line(escrow, from_escrow, "refund"),
-            line(payable, from_payable, "refund_from_payable"),
-            line(receivable, guaranteed, "guarantee"),
+            line(escrow, parts.escrow_minor, "refund"),
+            line(payable, parts.payable_minor, "refund_from_payable"),
+            line(receivable, parts.guarantee_minor, "guarantee"),
         ],
         now=now,
     )
     order.refunded_minor += amount_minor
-    order.refunded_escrow_minor += from_escrow
+    order.refunded_escrow_minor += parts.escrow_minor
+    return parts.escrow_minor
 
 
 def give_fee_back(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:

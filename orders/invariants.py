@@ -35,10 +35,17 @@ _BY_ORDER = """
                COALESCE(SUM(minor) FILTER (WHERE kind IN ('refund', 'refund_from_payable', 'guarantee')), 0)
                    AS refunded,
                COALESCE(SUM(minor) FILTER (WHERE kind = 'unbear'), 0) AS unborne,
+               COALESCE(SUM(minor) FILTER (WHERE kind = 'lost_escrow'), 0) AS charged_back_escrow,
                COALESCE(SUM(in_minor), 0) - COALESCE(SUM(out_minor), 0) AS escrow
         FROM moved GROUP BY order_id
     )
 """
+
+
+_ESCROW = (
+    "o.cleared_minor + o.borne_minor - o.released_minor - o.refunded_escrow_minor - o.charged_back_escrow_minor "
+    "- o.unborne_minor"
+)
 
 
 def escrow_adds_up() -> Iterator[Breach]:
@@ -49,7 +56,10 @@ def escrow_adds_up() -> Iterator[Breach]:
         SELECT o.reference, o.cleared_minor, s.cleared, o.borne_minor, s.borne, o.fees_minor, s.fees,
                o.released_minor, s.released, o.service_fee_minor, s.service_fee,
                o.refunded_escrow_minor, s.refunded_escrow, o.refunded_minor, s.refunded, o.unborne_minor, s.unborne,
-               o.cleared_minor + o.borne_minor - o.released_minor - o.refunded_escrow_minor - o.unborne_minor, s.escrow,
+               o.charged_back_escrow_minor, s.charged_back_escrow,
+               """
+        + _ESCROW
+        + """, s.escrow,
                GREATEST(s.escrow, 0), -COALESCE(a.balance_minor, 0)
         FROM orders_order o
         LEFT JOIN (SELECT * FROM sums) s ON s.order_id = o.id
@@ -57,7 +67,10 @@ def escrow_adds_up() -> Iterator[Breach]:
         WHERE s.order_id IS NOT NULL OR o.cleared_minor <> 0 OR o.released_minor <> 0 OR o.refunded_minor <> 0
         """
     ):
-        names = "cleared borne fees released service_fee refunded_from_escrow refunded unborne escrow escrow_account"
+        names = (
+            "cleared borne fees released service_fee refunded_from_escrow refunded unborne "
+            "charged_back_from_escrow escrow escrow_account"
+        )
         for name, row, books in zip(names.split(), pairs[::2], pairs[1::2], strict=True):
             if row != books:
                 yield Breach("I3", f"{name} is {row} by one side and {books} by the other", f"order {reference}")
@@ -68,36 +81,44 @@ def refunds_within_cleared() -> Iterator[Breach]:
     for reference, refunded, cleared in _rows(
         _BY_ORDER
         + """
-        SELECT o.reference, s.refunded, s.cleared FROM sums s JOIN orders_order o ON o.id = s.order_id
-        WHERE s.refunded > s.cleared
+        SELECT o.reference, s.refunded + o.charged_back_minor + o.contested_minor, s.cleared
+        FROM sums s JOIN orders_order o ON o.id = s.order_id
+        WHERE s.refunded + o.charged_back_minor + o.contested_minor > s.cleared
         """
     ):
-        yield Breach("I4", f"refunded {refunded} of {cleared} that cleared", f"order {reference}")
+        yield Breach("I4", f"refunded or charged back {refunded} of {cleared} that cleared", f"order {reference}")
 
 
 def held_stays() -> Iterator[Breach]:
     """Nothing held is released; the reserve leaves only when protection has ended, or as a refund."""
     for reference, escrow, held in _rows(
-        """
-        SELECT o.reference,
-               o.cleared_minor + o.borne_minor - o.released_minor - o.refunded_escrow_minor - o.unborne_minor, h.minor
+        f"""
+        SELECT o.reference, {_ESCROW}, h.minor
         FROM orders_order o
         JOIN (SELECT order_id, SUM(amount_minor) AS minor FROM orders_hold WHERE closed_at IS NULL GROUP BY 1) h
           ON h.order_id = o.id
-        WHERE h.minor > o.cleared_minor + o.borne_minor - o.released_minor - o.refunded_escrow_minor - o.unborne_minor
+        WHERE h.minor > {_ESCROW}
         """
     ):
         yield Breach("I5", f"escrow has {escrow}, less than the {held} that is held", f"order {reference}")
+    for reference, escrow, kept in _rows(
+        f"""
+        SELECT o.reference, {_ESCROW}, o.reserve_minor + COALESCE(h.minor, 0)
+        FROM orders_order o
+        LEFT JOIN (SELECT order_id, SUM(amount_minor) AS minor FROM orders_hold WHERE closed_at IS NULL GROUP BY 1) h
+          ON h.order_id = o.id
+        WHERE o.status = 'received' AND {_ESCROW} <> o.reserve_minor + COALESCE(h.minor, 0)
+        """
+    ):
+        yield Breach("I5", f"escrow has {escrow}, reserve and holds are {kept}", f"order {reference}")
     for reference, released in _rows(
         """
         SELECT reference, released_minor FROM orders_order
-        WHERE (status IN ('draft', 'placed', 'paid', 'shipped', 'cancelled') AND released_minor <> 0)
-           OR (status = 'received' AND cleared_minor + borne_minor - released_minor - unborne_minor < reserve_minor + (
-                   SELECT COALESCE(SUM(h.amount_minor), 0) FROM orders_hold h
-                   WHERE h.order_id = orders_order.id AND h.closed_at IS NULL))
+        WHERE (status IN ('draft', 'placed', 'paid', 'shipped') AND released_minor <> 0)
+           OR (status = 'cancelled' AND released_minor > 0 AND winding_up_at IS NULL)
         """
     ):
-        yield Breach("I5", f"{released} was released, more than the reserve allows", f"order {reference}")
+        yield Breach("I5", f"{released} was released before receipt", f"order {reference}")
 
 
 def events_chain() -> Iterator[Breach]:

@@ -211,7 +211,7 @@ def _safe_for_buyer(order) -> tuple[str, str, str]:
     def cash(minor):
         return money.display(minor, order.currency)
 
-    paid = order.cleared_minor - order.refunded_minor
+    paid = order.kept_minor
     if order.is_final:
         if order.refunded_minor:
             return f"{cash(order.refunded_minor)} goes back to you", "To the account or card that it came from.", "safe"

@@ -1,14 +1,14 @@
 """Every change to suppliers, their teams and their protection limits."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from events.actions import record
-from suppliers.models import DesignatedAccount, Member, Reservation, Supplier
+from suppliers.models import DesignatedAccount, Member, PenaltyPoint, Reservation, Supplier
 from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
@@ -235,3 +235,21 @@ def free(*, supplier_id: int, order_id: int, now: datetime) -> None:
     reservation.save(update_fields=["freed_at"])
     supplier.reserved_minor -= reservation.usd_minor
     supplier.save(update_fields=["reserved_minor"])
+
+
+def note_points(*, supplier_id: int, order_id: int, kind: str, cause: str, now: datetime) -> None:
+    """Note penalty points for the rating, once for each `cause` (Rulebook, "Credit rating").
+
+    Runs in the caller's transaction, after the order's row is locked.
+    """
+    PenaltyPoint.objects.get_or_create(
+        cause=cause,
+        defaults={
+            "supplier_id": supplier_id,
+            "order_id": order_id,
+            "kind": kind,
+            "points": dict(CURRENT.points)[kind],
+            "at": now,
+            "expires_at": now + timedelta(days=CURRENT.points_days),
+        },
+    )

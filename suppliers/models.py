@@ -193,3 +193,37 @@ class Reservation(models.Model):
 
     def __str__(self):
         return f"order {self.order_id}: {self.usd_minor}"
+
+
+class PenaltyPointQuerySet(models.QuerySet):
+    def counting(self, now):
+        """Points that have not expired."""
+        return self.filter(expires_at__gt=now)
+
+
+class PenaltyPoint(models.Model):
+    """Points against a supplier for one broken promise; they expire after 365 days (Rulebook, "Credit rating")."""
+
+    class Kind(models.TextChoices):
+        LATE = "late", "Late shipment"
+        UPHELD = "upheld", "Upheld quality or quantity claim"
+        IGNORED = "ignored", "Dispute not answered"
+        NON_SHIPMENT = "non_shipment", "Not shipped"
+        FORGED = "forged", "Forged evidence or false tracking"
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="penalty_points")
+    order_id = models.BigIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    points = models.PositiveSmallIntegerField()
+    cause = models.CharField("what brought them, once", max_length=60, unique=True)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = PenaltyPointQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["supplier", "expires_at"], name="points_of_supplier")]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.points} for {self.get_kind_display()}"

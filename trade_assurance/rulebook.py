@@ -75,16 +75,57 @@ class Rulebook:
     # 13: samples
     sample_max_usd: int = 1_000_00
     sample_max_units: int = 10
-    # 14, 16, 20, 22: what pages say of disputes and refunds
+    no_movement_days: tuple[tuple[str, int], ...] = (
+        ("express", 10),
+        ("air", 10),
+        ("sea", 21),
+        ("rail", 21),
+        ("road", 21),
+    )
+    # 14-15: talking
     dispute_answer_hours: int = 72
     dispute_settle_days: int = 7
-    decision_business_days: int = 5
-    appeal_days: int = 7
+    dispute_extension_days: int = 7
+    rejections_to_escalate: int = 2
+    offer_hours: int = 72
+    offers_max: int = 10
+    # 16-20: evidence, decision, appeal
+    evidence_days: int = 5
+    rebuttal_hours: int = 48
     file_max_bytes: int = 25 * 1024 * 1024
     files_max: int = 30
+    pick_up_business_days: int = 2
+    decision_business_days: int = 5
+    inspection_min_usd: int = 2_000_00
+    inspector_choice_days: int = 5
+    inspection_report_days: int = 15
+    inspection_upheld_bp: int = 5000
+    four_eyes_usd: int = 5_000_00
+    appeal_days: int = 7
+    clock_floor_days: int = 3
+    # 21-22: returns, refunds
+    return_days: int = 10
+    return_warning_hours: int = 24
+    return_check_days: int = 7
+    refund_business_days: int = 1
     refund_arrival_days: tuple[tuple[str, str], ...] = (("tt", "3 to 7"), ("card", "up to 12"), ("online", "3 to 4"))
-    # remedies and rating
+    # remedies (basis points)
     tolerance_max_bp: int = 500
+    aql_major_bp: int = 250
+    aql_minor_bp: int = 400
+    minor_weight_bp: int = 3000
+    severe_from_bp: int = 3000
+    keep_bp: tuple[int, int] = (5000, 8000)
+    # penalty points, and when they expire
+    points: tuple[tuple[str, int], ...] = (
+        ("late", 1),
+        ("upheld", 2),
+        ("ignored", 3),
+        ("non_shipment", 6),
+        ("forged", 24),
+    )
+    points_days: int = 365
+    # rating
     base_limit_usd: tuple[tuple[str, int], ...] = (
         ("unverified", 1_000_00),
         ("verified", 10_000_00),
@@ -92,6 +133,36 @@ class Rulebook:
     )
     limit_max_usd: int = 1_000_000_00
     feedback_days: int = 60
+
+    @property
+    def confirm_extension(self) -> timedelta:
+        """What one side's extension adds to the time to confirm receipt (Rulebook 10)."""
+        return timedelta(days=self.confirm_extension_days)
+
+    @property
+    def confirm_reminder(self) -> timedelta:
+        """When the first reminder of auto-confirm comes (Rulebook 10)."""
+        return timedelta(hours=self.confirm_reminder_hours[0])
+
+    @property
+    def evidence_time(self) -> timedelta:
+        """How long both sides may add evidence after escalation (Rulebook 16)."""
+        return timedelta(days=self.evidence_days)
+
+    @property
+    def rebuttal_time(self) -> timedelta:
+        """How long each side may answer the other's new evidence (Rulebook 16)."""
+        return timedelta(hours=self.rebuttal_hours)
+
+    @property
+    def appeal_time(self) -> timedelta:
+        """How long a decision waits for an appeal (Rulebook 20)."""
+        return timedelta(days=self.appeal_days)
+
+    @property
+    def clock_floor(self) -> timedelta:
+        """The least that a clock has left when a dispute closes (product.md §3)."""
+        return timedelta(days=self.clock_floor_days)
 
     def base_limit(self, level: str) -> int:
         """The base of a supplier's protection limit in US cents, by how far it is verified ("Credit rating")."""

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "suppliers",
     "orders",
     "payments",
+    "disputes",
 ]
 
 MIDDLEWARE = [
@@ -351,6 +352,10 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Trade Assurance"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO  # passkeys over http://localhost
+
+# disputes: whose holidays are no business days, and the key of sealed limits (ADR 9)
+PLATFORM_COUNTRY = env("PLATFORM_COUNTRY", default="NL")
+SEALING_KEY = env("SEALING_KEY", default="")  # without one it is derived from SECRET_KEY
 
 # payments: which gateway takes and sends the money of each method; none outside the demo unless named
 SANDBOX = env.bool("SANDBOX", LOCAL)  # the pretend bank and its pages

@@ -20,7 +20,7 @@ def give_all_back(order: Order, *, cause: str, now: datetime) -> int:
 
     Locks accounts, so the supplier's row is locked before.
     """
-    back = order.cleared_minor - order.refunded_minor
+    back = order.kept_minor
     books.refund(order, back, cause=cause, now=now)
     books.unbear(order, now=now)
     return back

@@ -8,10 +8,9 @@ from django.db import transaction
 
 from events.actions import record
 from ledger.chart import Book
-from orders import books
+from orders import books, holds
 from orders.actions.agreeing import reckon_cancel
-from orders.actions.delivering import held_value
-from orders.models import Hold, Order
+from orders.models import Order
 from orders.steps import allow
 from trade_assurance.refused import MovedOn
 
@@ -31,7 +30,7 @@ class Part:
 def payment_began(*, order_id: int, payment_id: int, now: datetime) -> None:
     """A payment is at a gateway: nobody cancels or changes the order meanwhile (Rulebook 3)."""
     order = Order.objects.locked(order_id)
-    if order.is_final:
+    if not order.takes_money:
         raise MovedOn("This order is closed, so nothing can be paid. Nothing was charged.")
     order.processing_payments += 1
     order.save()
@@ -71,7 +70,7 @@ def clear_payment(
     instalments = {part.id: part for part in order.instalments.select_for_update().order_by("id")}
     if was_processing:
         order.processing_payments -= 1
-    if parts and (order.is_final or order.status == Order.Status.DRAFT):
+    if parts and not order.takes_money:
         raise MovedOn("This order takes no money. What arrived goes back.")
     for part in parts:
         instalment = instalments[part.instalment_id]
@@ -100,6 +99,8 @@ def clear_payment(
         _settle_if_paid(order, now)
     elif order.status == Order.Status.RECEIVED and amount:
         _release_later_money(order, amount + arrival.borne_minor, payment_id, now)
+    else:
+        holds.fill(order, amount + arrival.borne_minor)
     order.save()
     record(
         ORDER,
@@ -141,23 +142,7 @@ def _settle_if_paid(order: Order, now: datetime) -> None:
 
 def _release_later_money(order: Order, amount_minor: int, payment_id: int, now: datetime) -> None:
     """Money clearing after receipt is released likewise: less holds and the reserve of that moment (Rulebook 12)."""
-    amount_minor -= _fill_holds(order, amount_minor, now)
+    amount_minor = holds.fill(order, amount_minor)
     reserve = order.rulebook.reserve(amount_minor, order.supplier.stars)
     order.reserve_minor += reserve
     books.release(order, amount_minor - reserve, cause=f"payment:{payment_id}", now=now)
-
-
-def _fill_holds(order: Order, amount_minor: int, now: datetime) -> int:
-    """Hold of `amount_minor` what escrow lacked at receipt for goods marked short or rejected; gives how much."""
-    free = amount_minor
-    for line in order.lines.filter(receipt__isnull=False).select_related("receipt").order_by("number"):
-        for reason, quantity in (
-            (Hold.Reason.SHORT, line.receipt.short_quantity),
-            (Hold.Reason.REJECTED, line.receipt.rejected_quantity),
-        ):
-            held = sum(line.holds.filter(reason=reason).values_list("amount_minor", flat=True))
-            more = min(free, held_value(line, quantity) - held)
-            if more > 0:
-                Hold.objects.create(order=order, line=line, reason=reason, amount_minor=more, opened_at=now)
-                free -= more
-    return amount_minor - free

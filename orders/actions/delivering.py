@@ -1,7 +1,7 @@
 """Shipping, receipt and the end of protection (Rulebook 7, 10-12)."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,13 @@ from django.db import transaction
 
 from accounts.models import User
 from events.actions import record
-from orders import books
+from orders import books, holds
 from orders.models import Hold, Order, Receipt, ReceiptLine, Shipment, ShipmentLine
 from orders.steps import allow, demand
 from orders.terms import INCOTERMS
 from suppliers import actions as supplier_actions
+from suppliers.models import Supplier
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
-from trade_assurance.rulebook import Rulebook
 
 ORDER = "order"
 
@@ -115,7 +115,7 @@ def ship(
     if all(line.to_ship == 0 for line in lines.values()):
         allow(order.ship, by)
         order.ship(now=now)
-        reckon_auto_confirm(order)
+        holds.reckon_auto_confirm(order)
     order.save()
     record(
         ORDER,
@@ -131,31 +131,6 @@ def ship(
         },
     )
     return shipment
-
-
-def reckon_auto_confirm(order: Order) -> None:
-    """Set when receipt is confirmed by time: from the last event of any shipment, with extensions (Rulebook 10).
-
-    The latest counts, so that a small parcel delivered by express does not start the clock of what is still at sea.
-    """
-    extensions = sum(at is not None for at in (order.buyer_extended_at, order.supplier_extended_at))
-    extended = timedelta(days=order.rulebook.confirm_extension_days * extensions)
-    order.auto_confirm_at = (
-        max(_confirmed_by(shipment, order.rulebook) for shipment in order.shipments.all()) + extended
-    )
-
-
-def _confirmed_by(shipment: Shipment, rules: Rulebook) -> datetime:
-    """When one shipment's own event would confirm receipt.
-
-    A dispatch without tracking is the supplier's word alone: entered late, it still leaves the time of all reminders.
-    """
-    due = rules.auto_confirm(
-        dispatched_at=shipment.dispatched_at, delivered_at=shipment.delivered_at, arrived_at=shipment.arrived_at
-    )
-    if shipment.delivered_at is None and shipment.arrived_at is None:
-        due = max(due, shipment.entered_at + timedelta(hours=rules.confirm_reminder_hours[0]))
-    return due
 
 
 @transaction.atomic
@@ -182,7 +157,7 @@ def record_arrival(
         setattr(shipment, name, at)
     shipment.save(update_fields=["delivered_at", "arrived_at"])
     if order.status == Order.Status.SHIPPED:
-        reckon_auto_confirm(order)
+        holds.reckon_auto_confirm(order)
         order.save()
     what = "shipment.delivered" if delivered_at else "shipment.arrived"
     at = delivered_at or arrived_at
@@ -200,7 +175,7 @@ def extend_confirm(*, order_id: int, by: User, now: datetime) -> Order:
         order.buyer_extended_at = now
     else:
         order.supplier_extended_at = now
-    reckon_auto_confirm(order)
+    holds.reckon_auto_confirm(order)
     order.save()
     record(ORDER, order.id, "receipt.extended", by=by, now=now, data={"side": str(side)})
     return order
@@ -234,9 +209,13 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
     if len(by_line) < len(counts) or by_line.keys() - lines.keys():
         raise Refused("Count each line of this contract once.", field="counts")
     receipt = Receipt.objects.create(order=order, at=now, by=by, is_automatic=by is None)
-    free = order.escrow_minor
+    holds.open_windows(order)
+    free = holds.spare_minor(order)
+    disputed = dict(order.holds.open().filter(reason=Hold.Reason.DISPUTED).values_list("line_id", "wanted_minor"))
     for line in lines.values():
         count = by_line.get(line.id, Counted(line.id))
+        if 0 <= count.short < line.cancelled_quantity:  # never shipped, and refunded
+            count = replace(count, short=line.cancelled_quantity)
         if count.short < 0 or count.rejected < 0 or count.short + count.rejected > line.quantity:
             raise Refused(
                 f"{line.product}: short and rejected together are between 0 and {line.quantity:,} {line.unit}.",
@@ -252,10 +231,17 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
             rejected_quantity=count.rejected,
             note=count.note.strip(),
         )
+        # what a dispute holds of the line, or an award has paid back of it, is not held a second time
+        kept = disputed.get(line.id, 0) + line.refunded_minor
         for reason, quantity in ((Hold.Reason.SHORT, count.short), (Hold.Reason.REJECTED, count.rejected)):
-            held = min(free, held_value(line, quantity))
-            if held:
-                Hold.objects.create(order=order, line=line, reason=reason, amount_minor=held, opened_at=now)
+            value = holds.held_value(line, quantity)
+            wanted = max(0, value - kept)
+            kept = max(0, kept - value)
+            if wanted:
+                held = min(free, wanted)
+                Hold.objects.create(
+                    order=order, line=line, reason=reason, amount_minor=held, wanted_minor=wanted, opened_at=now
+                )
                 free -= held
     order.reserve_minor = order.rulebook.reserve(free, order.supplier.stars)
     released = free - order.reserve_minor
@@ -279,28 +265,31 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
     return order
 
 
-def held_value(line, quantity: int) -> int:
-    """What is held for `quantity` units of a line: their price and their share of its freight, rounded up (12)."""
-    if quantity == 0:
-        return 0
-    return quantity * line.unit_price_minor + -(-line.freight_minor * quantity // line.quantity)
-
-
 @transaction.atomic
 def expire_protection(*, order_id: int, now: datetime) -> Order:
-    """End protection: holds without a claim end with their window, the rest of escrow is released (11, 12)."""
+    """Close the windows that have ended: marked holds without a claim end, what nothing keeps is released (11, 12).
+
+    When no line's window is open and nothing is held, protection has expired. Raises MovedOn when nothing is due.
+    """
     order = Order.objects.locked(order_id)
     due = order.protection_ends_at
     if order.status != Order.Status.RECEIVED or due is None or now < due:
         raise MovedOn("Protection of this order does not end now.")
-    order.holds.open().filter(reason__in=(Hold.Reason.SHORT, Hold.Reason.REJECTED)).update(closed_at=now)
-    if order.holds.open().exists():
-        raise MovedOn("Part of this order's money is held for a dispute.")
-    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
-    released = order.escrow_minor
-    books.release(order, released, cause="end", now=now)
-    allow(order.expire, None)
-    order.expire(now=now)
+    Supplier.objects.locked(order.supplier_id)  # its limit may be freed; its row is locked before accounts
+    closing = list(order.lines.running().filter(window_ends_at__lte=now).values_list("id", flat=True))
+    order.lines.filter(pk__in=closing).update(window_closed_at=now)
+    order.holds.open().marked().filter(line_id__in=closing).update(closed_at=now)
+    holds.reckon_protection(order)
+    is_over = not order.lines.protected().exists() and not order.holds.open().exists()
+    keep = order.later_reserve_minor if order.protection_ends_at else 0
+    released = holds.spare_minor(order) - keep
+    order.reserve_minor = order.later_reserve_minor = keep
+    books.release(order, released, cause="end" if is_over else f"end:{due:%Y%m%dT%H%M%S%f}", now=now)
+    if is_over:
+        supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
+        allow(order.expire, None)
+        order.expire(now=now)
     order.save()
-    record(ORDER, order.id, "protection.expired", now=now, data={"released": released})
+    kind = "protection.expired" if is_over else "protection.closed_in_part"
+    record(ORDER, order.id, kind, now=now, data={"released": released, "lines": len(closing)})
     return order

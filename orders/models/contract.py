@@ -114,6 +114,20 @@ class ContractVersion(models.Model):
         return self.buyer_accepted_at if side == Order.Side.BUYER else self.supplier_accepted_at
 
 
+class LineQuerySet(models.QuerySet):
+    def protected(self):
+        """Lines whose window has begun and not closed."""
+        return self.filter(window_closed_at__isnull=True)
+
+    def running(self):
+        """Of these, the ones whose clock runs: no dispute has stopped it."""
+        return self.protected().filter(window_ends_at__isnull=False)
+
+    def stopped(self):
+        """Of these, the ones whose clock a dispute has stopped."""
+        return self.protected().filter(window_left__isnull=False)
+
+
 class Line(models.Model):
     """One line of the accepted contract and what has happened to it. Quantities are whole units."""
 
@@ -126,11 +140,27 @@ class Line(models.Model):
     freight_minor = models.BigIntegerField("its share of the freight", default=0)
     tolerance_bp = models.PositiveSmallIntegerField(default=0)
     shipped_quantity = models.PositiveBigIntegerField(default=0)
+    cancelled_quantity = models.PositiveBigIntegerField("never shipped, refunded", default=0)
+    refunded_minor = models.BigIntegerField("awarded for it so far", default=0)
+    refunded_quantity = models.PositiveBigIntegerField("units that awards have paid for", default=0)
+    window_ends_at = models.DateTimeField("its protection ends", null=True, blank=True)
+    window_left = models.DurationField("of its protection, while a dispute stops the clock", null=True, blank=True)
+    window_closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LineQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="line_number_once"),
-            models.CheckConstraint(condition=Q(shipped_quantity__lte=F("quantity")), name="line_not_overshipped"),
+            models.CheckConstraint(
+                condition=Q(shipped_quantity__lte=F("quantity") - F("cancelled_quantity")), name="line_not_overshipped"
+            ),
+            models.CheckConstraint(
+                condition=Q(window_ends_at__isnull=True) | Q(window_left__isnull=True), name="line_clock_runs_or_stands"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0, refunded_quantity__lte=F("quantity")), name="line_refunds_within"
+            ),
         ]
 
     def __str__(self):
@@ -142,7 +172,17 @@ class Line(models.Model):
 
     @property
     def to_ship(self) -> int:
-        return self.quantity - self.shipped_quantity
+        return self.quantity - self.shipped_quantity - self.cancelled_quantity
+
+    @property
+    def whole_minor(self) -> int:
+        """Its goods with their freight."""
+        return self.value_minor + self.freight_minor
+
+    @property
+    def left_minor(self) -> int:
+        """What no award has paid back of it."""
+        return self.whole_minor - self.refunded_minor
 
 
 class Instalment(models.Model):

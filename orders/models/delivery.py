@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from orders.models.contract import Line
 from orders.models.order import Order
@@ -88,6 +88,14 @@ class HoldQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at__isnull=True)
 
+    def marked(self):
+        """Holds for goods marked short or rejected at receipt."""
+        return self.filter(reason__in=(Hold.Reason.SHORT, Hold.Reason.REJECTED))
+
+    def held_minor(self) -> int:
+        """What they hold together, minor units."""
+        return self.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+
 
 class Hold(models.Model):
     """An amount of escrow that may not be released. Release and clocks read holds alone."""
@@ -101,14 +109,20 @@ class Hold(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, blank=True, related_name="holds")
     reason = models.CharField(max_length=12, choices=Reason)
-    amount_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField("held now")
+    wanted_minor = models.BigIntegerField("to be held; more than is held when escrow had not enough", default=0)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = HoldQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="hold_above_zero")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wanted_minor__gt=0, amount_minor__gte=0, amount_minor__lte=F("wanted_minor")),
+                name="hold_within_wanted",
+            )
+        ]
         indexes = [models.Index(fields=["order"], condition=Q(closed_at__isnull=True), name="hold_open")]
 
     def __str__(self):

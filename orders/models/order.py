@@ -71,12 +71,17 @@ def paid_before_shipment(order) -> bool:
 
 @condition("Not all goods of the contract have been shipped.")
 def all_shipped(order) -> bool:
-    return not order.lines.filter(shipped_quantity__lt=F("quantity")).exists()
+    return not order.lines.filter(shipped_quantity__lt=F("quantity") - F("cancelled_quantity")).exists()
 
 
 @condition("Money is still held for this order.")
 def escrow_empty(order) -> bool:
     return order.escrow_minor == 0
+
+
+@condition("A card payment of this order is contested at the bank. Nothing moves until the bank has decided.")
+def nothing_contested(order) -> bool:
+    return order.contested_minor == 0
 
 
 class OrderQuerySet(models.QuerySet):
@@ -108,7 +113,7 @@ class OrderQuerySet(models.QuerySet):
 
     def unshipped_too_long(self, now):
         """Paid orders with nothing shipped and no choice made 30 days after the ship-by date (Rulebook 9)."""
-        return self.filter(status=Order.Status.PAID, award_at__lte=now)
+        return self.filter(status=Order.Status.PAID, award_at__lte=now, open_disputes=0, contested_minor=0)
 
     def to_auto_confirm(self, now):
         """Shipped orders whose receipt is confirmed by time (Rulebook 10)."""
@@ -170,6 +175,10 @@ class Order(models.Model):
     refunded_minor = models.BigIntegerField("refunded, from any source", default=0)
     refunded_escrow_minor = models.BigIntegerField("refunded from escrow", default=0)
     unborne_minor = models.BigIntegerField("bank charges that went back to us", default=0)
+    later_reserve_minor = models.BigIntegerField("of the reserve, for lines whose window was stopped", default=0)
+    contested_minor = models.BigIntegerField("of what cleared, contested at a card network", default=0)
+    charged_back_minor = models.BigIntegerField("of what cleared, lost to a card network", default=0)
+    charged_back_escrow_minor = models.BigIntegerField("of it from escrow", default=0)
     processing_payments = models.PositiveSmallIntegerField("payments at a gateway", default=0)
 
     # when what happened
@@ -184,6 +193,11 @@ class Order(models.Model):
     award_at = models.DateTimeField("refunded by time if nothing shipped", null=True, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True)
     auto_confirm_at = models.DateTimeField(null=True, blank=True)
+    auto_confirm_stopped_at = models.DateTimeField("its clock stands still since", null=True, blank=True)
+    auto_confirm_paused = models.DurationField("how long its clock stood still", default=timedelta)
+    auto_confirm_floor_at = models.DateTimeField("not before, after a dispute", null=True, blank=True)
+    open_disputes = models.PositiveSmallIntegerField(default=0)
+    winding_up_at = models.DateTimeField("its end is settled but for the supplier's cost", null=True, blank=True)
     buyer_extended_at = models.DateTimeField(null=True, blank=True)
     supplier_extended_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
@@ -204,13 +218,20 @@ class Order(models.Model):
                 condition=Q(
                     cleared_minor__gte=F("released_minor")
                     + F("refunded_escrow_minor")
+                    + F("charged_back_escrow_minor")
                     + F("unborne_minor")
                     - F("borne_minor")
                 ),
                 name="order_escrow_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_minor__lte=F("cleared_minor")), name="order_refunds_within_cleared"
+                condition=Q(cleared_minor__gte=F("refunded_minor") + F("charged_back_minor") + F("contested_minor")),
+                name="order_refunds_within_cleared",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserve_minor__gte=F("later_reserve_minor"), later_reserve_minor__gte=0)
+                & Q(contested_minor__gte=0, charged_back_minor__gte=F("charged_back_escrow_minor")),
+                name="order_parts_within_wholes",
             ),
         ]
         indexes = [
@@ -252,7 +273,7 @@ class Order(models.Model):
 
     @transition(status, source=Status.PAID, target=Status.SHIPPED, conditions=[all_shipped], permission=is_seller)
     def ship(self, *, now: datetime):
-        """A valid shipment fact exists for all lines."""
+        """A valid shipment fact exists for all lines that were not cancelled."""
         self.shipped_at = now
         self.award_at = None
 
@@ -264,7 +285,13 @@ class Order(models.Model):
         self.protection_timezone = self.buyer.timezone
         self.protection_ends_at = self.rulebook.protection_end(now, self.protection_timezone)
 
-    @transition(status, source=Status.RECEIVED, target=Status.EXPIRED, conditions=[escrow_empty], permission=nobody)
+    @transition(
+        status,
+        source=Status.RECEIVED,
+        target=Status.EXPIRED,
+        conditions=[escrow_empty, nothing_contested],
+        permission=nobody,
+    )
     def expire(self, *, now: datetime):
         """Every window has closed, nothing is held, nothing is in escrow. Final."""
         self.closed_at, self.closed_because = now, "protection ended"
@@ -273,7 +300,7 @@ class Order(models.Model):
         status,
         source=[Status.DRAFT, Status.PLACED, Status.PAID],
         target=Status.CANCELLED,
-        conditions=[no_payment_processing, escrow_empty],
+        conditions=[no_payment_processing, escrow_empty, nothing_contested],
         permission=is_party,
     )
     def cancel(self, *, now: datetime, because: str):
@@ -285,7 +312,7 @@ class Order(models.Model):
         status,
         source=[Status.PAID, Status.SHIPPED, Status.RECEIVED],
         target=Status.REFUNDED,
-        conditions=[escrow_empty],
+        conditions=[escrow_empty, nothing_contested],
         permission=nobody,
     )
     def refund(self, *, now: datetime, because: str):
@@ -311,24 +338,35 @@ class Order(models.Model):
             + self.borne_minor
             - self.released_minor
             - self.refunded_escrow_minor
+            - self.charged_back_escrow_minor
             - self.unborne_minor
         )
 
     @property
+    def kept_minor(self) -> int:
+        """What cleared less refunds and chargebacks, open ones too: the most that can still go back to the buyer."""
+        return self.cleared_minor - self.refunded_minor - self.charged_back_minor - self.contested_minor
+
+    @property
+    def takes_money(self) -> bool:
+        """Whether money that arrives is for its instalments; else it goes back."""
+        return not self.is_final and self.status != self.Status.DRAFT and self.winding_up_at is None
+
+    @property
     def covered_minor(self) -> int:
-        """The covered amount (product.md §2): what cleared less refunds, at most the larger of what is left of the
-        reserved limit and what escrow still holds; nothing once the order is final."""
+        """The covered amount (product.md §2): what cleared less refunds and chargebacks, at most the larger of what is
+        left of the reserved limit and what escrow still holds; nothing once the order is final."""
         if self.is_final:
             return 0
         left_of_limit = max(0, self.reserved_minor - self.refunded_minor)
-        return min(self.cleared_minor - self.refunded_minor, max(left_of_limit, self.escrow_minor))
+        return min(self.kept_minor, max(left_of_limit, self.escrow_minor))
 
     @property
     def cover(self) -> str:
         """The shield's state: full, part, none (nothing paid, so nothing covered yet), ended."""
         if self.is_final:
             return "ended"
-        paid = self.cleared_minor - self.refunded_minor
+        paid = self.kept_minor
         if paid <= 0:
             return "none"
         return "full" if self.covered_minor >= paid and not self.is_sample else "part"

@@ -141,7 +141,7 @@ def propose_cancel(order, user, side, now):
         reason = "You have proposed to cancel. It happens at once when the other side agrees."
     else:
         reason = ""
-    back = money.display(order.cleared_minor - order.refunded_minor, order.currency)
+    back = money.display(order.kept_minor, order.currency)
     agree = bool(order.cancel_proposed_by) and order.cancel_proposed_by != side
     label = f"Agree to cancel, {back} goes back to the buyer" if agree else "Propose to cancel"
     silence = "If nobody agrees, the order goes on."

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from orders import actions
-from orders.actions.delivering import held_value
 from orders.forms import ReceiptForm, ShipmentForm
+from orders.holds import held_value
 from orders.models import Order
 from orders.steps import agreeing, step_of
 from orders.terms import INCOTERMS

@@ -195,7 +195,7 @@ def _confirm(request, reference, code: str, consequence, call, done):
 
 
 def _going_back(order) -> list[tuple[str, int]]:
-    back = order.cleared_minor - order.refunded_minor
+    back = order.kept_minor
     rows = [("Cleared so far", order.cleared_minor)]
     if order.fees_minor:
         rows.append(("Transaction fees, not given back", order.fees_minor))

@@ -153,7 +153,7 @@ def refresh(*, payment_id: int, outcome: Outcome, now: datetime) -> Payment:
             order_actions.payment_ended(order_id=order.id, payment_id=payment.id, because=because, now=now)
         else:
             record(ORDER, order.id, "payment.failed", now=now, data={"payment": payment.id, "because": because})
-    elif outcome.state == "pending" and not was_processing and not order.is_final:
+    elif outcome.state == "pending" and not was_processing and order.takes_money:
         payment.process()
         order_actions.payment_began(order_id=order.id, payment_id=payment.id, now=now)
     payment.save()
@@ -163,7 +163,7 @@ def refresh(*, payment_id: int, outcome: Outcome, now: datetime) -> Payment:
 def _clear(order: Order, payment: Payment, *, was_processing: bool, now: datetime) -> None:
     """To the instalment what it has open; the rest, with its share of the fee, is owed back (Rulebook 2, 4)."""
     instalment = order.instalments.select_for_update().get(pk=payment.instalment_id)
-    part = 0 if order.is_final else min(instalment.open_minor, payment.amount_minor)
+    part = 0 if not order.takes_money else min(instalment.open_minor, payment.amount_minor)
     fee = payment.fee_minor
     if part == 0:
         fee = 0

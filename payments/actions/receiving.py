@@ -107,7 +107,7 @@ def _expected(order: Order | None, instalment: Instalment | None) -> reconciliat
     buyer = signed.terms.parties.get("buyer", {}) if signed else {}
     return reconciliation.Expected(
         currency=order.currency,
-        takes_money=not order.is_final and order.status != Order.Status.DRAFT,
+        takes_money=order.takes_money,
         buyer_names=tuple(filter(None, (buyer.get("name"), buyer.get("person")))),
         total_minor=order.total_minor,
         instalments=tuple(reconciliation.Open(p.id, p.number, p.open_minor) for p in parts),

@@ -6,7 +6,7 @@ from ledger import chart
 from ledger.actions import Line, balance, post
 from orders import actions
 from orders.actions import Counted
-from orders.actions.delivering import held_value
+from orders.holds import held_value
 from orders.models import Hold
 from orders.terms import InstalmentTerms, LineTerms
 from tests import stories

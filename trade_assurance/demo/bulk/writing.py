@@ -126,6 +126,10 @@ def _write_contracts(lives: list[Life]) -> None:
                 unit=line.unit,
                 unit_price_minor=line.unit_price_minor,
                 shipped_quantity=line.quantity if life.shipped_at else 0,
+                window_ends_at=CURRENT.protection_end(life.received_at, life.buyer.timezone)
+                if life.received_at
+                else None,
+                window_closed_at=life.closed_at if life.received_at else None,
             )
             for n, line in enumerate(life.terms.lines, 1)
         ]

@@ -1,0 +1,23 @@
+from disputes.models.decision import Appeal, CaseView, DecidedClaim, Decision, Inspection, Inspector, Question
+from disputes.models.dispute import Claim, Dispute, DisputedLine
+from disputes.models.evidence import Evidence
+from disputes.models.offer import Offer, OfferLine, SealedLimit
+from disputes.models.performance import Performance
+
+__all__ = [
+    "Appeal",
+    "CaseView",
+    "Claim",
+    "DecidedClaim",
+    "Decision",
+    "Dispute",
+    "DisputedLine",
+    "Evidence",
+    "Inspection",
+    "Inspector",
+    "Offer",
+    "OfferLine",
+    "Performance",
+    "Question",
+    "SealedLimit",
+]

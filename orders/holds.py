@@ -1,0 +1,179 @@
+"""Who may touch what of an order's escrow, and the clocks that a dispute stops. Called by actions only, under the lock.
+
+While an order is received its escrow is its reserve and its open holds, without a rest (I5). Callers save the order.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from orders import books
+from orders.models import Hold, Line, Order
+
+R = Hold.Reason
+
+
+def held_value(line: Line, quantity: int) -> int:
+    """What is held for `quantity` units of a line: their price and their share of its freight, rounded up (12)."""
+    if quantity == 0:
+        return 0
+    return quantity * line.unit_price_minor + -(-line.freight_minor * quantity // line.quantity)
+
+
+def spare_minor(order: Order) -> int:
+    """What of escrow no open hold keeps."""
+    return order.escrow_minor - order.holds.open().held_minor()
+
+
+def hold(order: Order, reason: str, wanted_minor: int, *, line: Line | None = None, now: datetime) -> Hold:
+    """Hold `wanted_minor` as far as escrow has it free; after receipt that comes out of the reserve."""
+    amount = min(wanted_minor, spare_minor(order))
+    _use_reserve(order, amount)
+    return Hold.objects.create(
+        order=order, line=line, reason=reason, amount_minor=amount, wanted_minor=wanted_minor, opened_at=now
+    )
+
+
+def fill(order: Order, amount_minor: int) -> int:
+    """Put fresh money into holds that escrow could not fill, disputed ones first; gives what is left of it."""
+    short = [each for each in order.holds.open().order_by("id") if each.amount_minor < each.wanted_minor]
+    for each in sorted(short, key=lambda row: row.reason in (R.SHORT, R.REJECTED)):
+        more = min(amount_minor, each.wanted_minor - each.amount_minor)
+        if more:
+            each.amount_minor += more
+            each.save(update_fields=["amount_minor"])
+            amount_minor -= more
+    return amount_minor
+
+
+def free(order: Order, amount_minor: int, *, cause: str, later: bool, now: datetime) -> None:
+    """Money that no hold keeps any more: to other holds that lack it, else released less the reserve (Rulebook 12).
+
+    `later` says that it belongs to lines whose window ends after the others'. Before receipt nothing is released.
+    """
+    if order.status != Order.Status.RECEIVED:
+        fill(order, amount_minor)
+        return
+    amount_minor = fill(order, amount_minor)
+    reserve = order.rulebook.reserve(amount_minor, order.supplier.stars)
+    order.reserve_minor += reserve
+    if later:
+        order.later_reserve_minor += reserve
+    books.release(order, amount_minor - reserve, cause=cause, now=now)
+
+
+def end(order: Order, holds, *, cause: str, later: bool = False, now: datetime) -> None:
+    """Close holds and free what they kept."""
+    freed = holds.held_minor()
+    holds.update(closed_at=now)
+    free(order, freed, cause=cause, later=later, now=now)
+
+
+def _use_reserve(order: Order, amount_minor: int) -> None:
+    if order.status == Order.Status.RECEIVED:
+        order.reserve_minor -= amount_minor
+        order.later_reserve_minor = min(order.later_reserve_minor, order.reserve_minor)
+
+
+def refund(order: Order, amount_minor: int, own, *, cause: str, now: datetime) -> int:
+    """Refund from what the holds `own` keep and what is spare, then by rule 22; the own holds are used up by it.
+
+    Other holds keep theirs. Gives what of the own holds the refund left, which is held no more.
+    """
+    kept = own.held_minor()
+    own.update(closed_at=now)
+    from_escrow = books.refund(order, amount_minor, most_from_escrow=spare_minor(order), cause=cause, now=now)
+    _use_reserve(order, max(0, from_escrow - kept))
+    return max(0, kept - from_escrow)
+
+
+# clocks -----------------------------------------------------------------------------------------------------------
+
+
+def stop_clocks(order: Order, line_ids, *, now: datetime) -> None:
+    """A dispute opens: auto-confirm stands still, and so does the protection of the disputed lines (product.md §3)."""
+    order.open_disputes += 1
+    if order.auto_confirm_stopped_at is None:
+        order.auto_confirm_stopped_at = now
+        order.auto_confirm_at = None
+    for line in order.lines.protected().filter(pk__in=line_ids, window_ends_at__isnull=False):
+        line.window_left, line.window_ends_at = line.window_ends_at - now, None
+        line.save(update_fields=["window_left", "window_ends_at"])
+    reckon_protection(order)
+
+
+def restart_clocks(order: Order, line_ids, *, now: datetime) -> None:
+    """A dispute has closed: its clocks go on with what was left, never less than 3 days (product.md §3)."""
+    least = order.rulebook.clock_floor
+    order.open_disputes -= 1
+    if order.open_disputes == 0:
+        since = max(order.auto_confirm_stopped_at, order.shipped_at or now)
+        order.auto_confirm_paused += max(now - since, since - since)
+        order.auto_confirm_stopped_at = None
+        order.auto_confirm_floor_at = now + least
+        if order.status == Order.Status.SHIPPED:
+            reckon_auto_confirm(order)
+    for line in order.lines.stopped().filter(pk__in=line_ids):
+        line.window_ends_at, line.window_left = now + max(line.window_left, least), None
+        line.save(update_fields=["window_left", "window_ends_at"])
+    reckon_protection(order)
+    settle_down(order, now=now)
+
+
+def open_windows(order: Order) -> None:
+    """Receipt starts the window of every line; of disputed ones it is stopped before it runs (Rulebook 11)."""
+    stopped = set(order.holds.open().filter(reason=R.DISPUTED).values_list("line_id", flat=True))
+    order.lines.exclude(pk__in=stopped - {None}).update(window_ends_at=order.protection_ends_at)
+    order.lines.filter(pk__in=stopped - {None}).update(window_left=order.protection_ends_at - order.received_at)
+    reckon_protection(order)
+
+
+def reckon_protection(order: Order) -> None:
+    """The order's end of protection is the next window to close; none while only stopped lines are left."""
+    if order.status == Order.Status.RECEIVED:
+        next_line = order.lines.running().order_by("window_ends_at").first()
+        order.protection_ends_at = next_line.window_ends_at if next_line else None
+
+
+def settle_down(order: Order, *, now: datetime) -> None:
+    """When the last hold of an order whose windows have all closed ends, nothing is waited for any more."""
+    if (
+        order.status == Order.Status.RECEIVED
+        and order.protection_ends_at is None
+        and not order.lines.protected().exists()
+        and not order.holds.open().exists()
+    ):
+        order.protection_ends_at = now
+
+
+def reckon_auto_confirm(order: Order) -> None:
+    """Set when receipt is confirmed by time: from the last event of any shipment, with extensions (Rulebook 10).
+
+    The latest counts, so that a small parcel delivered by express does not start the clock of what is still at sea.
+    While a dispute is open there is no such time.
+    """
+    extensions = sum(at is not None for at in (order.buyer_extended_at, order.supplier_extended_at))
+    due = max(_confirmed_by(shipment, order) for shipment in order.shipments.all())
+    due += extensions * order.rulebook.confirm_extension + order.auto_confirm_paused
+    if order.auto_confirm_floor_at is not None:
+        due = max(due, order.auto_confirm_floor_at)
+    order.auto_confirm_at = None if order.auto_confirm_stopped_at else due
+
+
+def _confirmed_by(shipment, order: Order) -> datetime:
+    """When one shipment's own event would confirm receipt.
+
+    A dispatch without tracking is the supplier's word alone: entered late, it still leaves the time of all reminders.
+    """
+    rules = order.rulebook
+    due = rules.auto_confirm(
+        dispatched_at=shipment.dispatched_at, delivered_at=shipment.delivered_at, arrived_at=shipment.arrived_at
+    )
+    if shipment.delivered_at is None and shipment.arrived_at is None:
+        due = max(due, shipment.entered_at + rules.confirm_reminder)
+    return due
+
+
+def preview(order: Order, amount_minor: int, line_ids: Mapping | list) -> books.Sources:
+    """Where a refund of the disputed lines would come from if it were booked now; nothing is locked or written."""
+    others = order.holds.open().exclude(reason=R.DISPUTED, line_id__in=list(line_ids)).held_minor()
+    return books.sources(order, amount_minor, most_from_escrow=order.escrow_minor - others)
