@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from disputes.models import Dispute, Evidence
-from disputes.models.dispute import is_adjudicator, not_frozen
+from disputes.models.dispute import is_adjudicator
 from orders.models import Order
 
 STAFF = Evidence.Side.STAFF
@@ -42,15 +42,21 @@ def may_add(dispute: Dispute, side: str, now: datetime) -> Adding:
 
 def is_rebuttal(dispute: Dispute, now: datetime) -> bool:
     """Whether what is added now can only answer the other side's evidence: between the two deadlines of rule 16."""
+    if dispute.is_frozen:
+        now = dispute.frozen_at or now
     return dispute.status in (S.EVIDENCE, S.REBUTTAL) and dispute.evidence_ends_at <= now < dispute.rebuttal_ends_at
 
 
 def _in_time(dispute: Dispute, side: str, now: datetime) -> Adding:
+    if dispute.is_frozen:  # its clocks stand still, so no date ends it now
+        return _at(dispute, side, dispute.frozen_at or now)._replace(until=None)
+    return _at(dispute, side, now)
+
+
+def _at(dispute: Dispute, side: str, now: datetime) -> Adding:
     status = dispute.status
     if status == S.CLOSED:
         return Adding(False, "This case is closed. Its file stays as it is.")
-    if not not_frozen(dispute):
-        return Adding(False, not_frozen.sentence)
     if side == STAFF:
         if status in Dispute.WITH_STAFF:
             return Adding(True)

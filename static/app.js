@@ -115,6 +115,52 @@ document.addEventListener("change", (event) => {
   }));
 });
 
+// files, each in its own request with its progress; without scripts the form sends them all -----------------------
+const send = (form, file, say) => new Promise((done) => {
+  const body = new FormData(), request = new XMLHttpRequest();
+  for (const [name, value] of new FormData(form)) if (!(value instanceof File) && name !== "whole") body.append(name, value);
+  body.append("batch", String(Date.now()));
+  body.append(form.querySelector("input[type=file]").name, file, file.name);
+  body.append("whole", "1"); // last: what arrives without it broke off
+  request.open("POST", form.getAttribute("action"));
+  request.setRequestHeader("HX-Request", "true");
+  request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) say(event.loaded / event.total); });
+  request.addEventListener("loadend", () => {
+    const answer = new DOMParser().parseFromString(request.responseText, "text/html");
+    if (request.status === 201) return done({ receipt: answer.querySelector("[data-receipt]") });
+    const sentence = [409, 422].includes(request.status) ? answer.querySelector("[role=alert]")?.textContent.trim() : "";
+    done({ sentence: sentence || `${file.name} did not arrive, and nothing of it was kept. Check that you are signed in and add it again.` });
+  });
+  request.send(body);
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target, input = form.querySelector("input[type=file]");
+  if (!form.hasAttribute("data-upload") || !input.files.length) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  const rows = form.querySelector("[data-upload-rows]"), failed = new DataTransfer();
+  busy(form, true, event.submitter || form.querySelector("[type=submit]"));
+  rows.replaceChildren();
+  for (const file of Array.from(input.files)) {
+    const row = document.createElement("li"), bar = document.createElement("progress");
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", `Sending ${file.name}`);
+    row.append(`${file.name} `, bar);
+    rows.append(row);
+    const { receipt, sentence } = await send(form, file, (part) => (bar.value = part));
+    if (receipt) { row.replaceWith(receipt); continue; }
+    row.className = "font-semibold text-breach";
+    row.textContent = sentence;
+    failed.items.add(file);
+  }
+  input.files = failed.files; // what was refused stays chosen
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  busy(form, false);
+  const list = form.dataset.upload;
+  if (window.htmx && document.querySelector(list)) window.htmx.ajax("GET", location.pathname + location.search, { target: list, select: list, swap: "outerHTML" });
+}, true);
+
 document.querySelector("[data-focus]")?.focus();
 tick();
 toasts();

@@ -139,8 +139,25 @@ FORMAT_MODULE_PATH = ["trade_assurance.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+S3_BUCKET = env("S3_BUCKET", default="")  # set, contract files and evidence live there and not in MEDIA_ROOT
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT_URL", default="") or None,
+            "region_name": env("S3_REGION", default="us-east-1"),
+            "access_key": env("S3_ACCESS_KEY", default="") or None,  # without one, what the machine's role may
+            "secret_key": env("S3_SECRET_KEY", default="") or None,
+            "signature_version": "s3v4",
+            "addressing_style": env("S3_ADDRESSING_STYLE", default="auto"),
+            "default_acl": None,
+            "file_overwrite": False,
+            "max_memory_size": 2 * 2**20,  # larger downloads pass through a temporary file
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -253,7 +270,13 @@ structlog.configure(
 if env("SENTRY_DSN", default=""):
     import sentry_sdk
 
-    sentry_sdk.init(dsn=env("SENTRY_DSN"), send_default_pii=False, environment=urlsplit(SITE_URL).hostname)
+    sentry_sdk.init(
+        dsn=env("SENTRY_DSN"),
+        send_default_pii=False,
+        include_local_variables=False,  # a variable or a form can hold a limit that was sealed (product.md §6.10)
+        max_request_body_size="never",
+        environment=urlsplit(SITE_URL).hostname,
+    )
 
 # The bank that holds buyers' money; each supplier's designated account is a number of ours there.
 DESIGNATED_BANK = {
@@ -353,8 +376,9 @@ MFA_TOTP_ISSUER = "Trade Assurance"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO  # passkeys over http://localhost
 
-# disputes: whose holidays are no business days, and the key of sealed limits (ADR 9)
+# disputes: whose holidays are no business days, what scans evidence, and the key of sealed limits (ADR 9)
 PLATFORM_COUNTRY = env("PLATFORM_COUNTRY", default="NL")
+EVIDENCE_SCANNER = env("EVIDENCE_SCANNER", default="")  # dotted path of a virus scanner's function (README)
 SEALING_KEY = env("SEALING_KEY", default="")  # without one it is derived from SECRET_KEY
 
 # payments: which gateway takes and sends the money of each method; none outside the demo unless named

@@ -1,0 +1,75 @@
+"""Pictures as evidence: how large they are, from the header alone, and a copy made anew without metadata."""
+
+import io
+import struct
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+PIXELS_MAX = 8192 * 6144  # what phones take at most with one lens; 200 MB decoded
+SIDE_MAX = 1600  # of a preview
+# what Pillow raises for files that are not what their header says
+UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, EOFError, struct.error)
+
+
+class BadPicture(Exception):
+    """The picture can't be read to its end."""
+
+
+TOO_LARGE = f"has more than {PIXELS_MAX // 10**6} megapixels. Make it smaller and add it again."
+BROKEN = "is damaged or was cut off on its way. Upload it again."
+
+
+def too_large(file: BinaryIO, format: str) -> str:
+    """What is wrong with its size, read from the header before anything is decoded; nothing if all is well."""
+    try:
+        width, height = _webp_size(file) if format == "WEBP" else Image.open(file, formats=[format]).size
+    except Image.DecompressionBombError:
+        return TOO_LARGE
+    except UNREADABLE:
+        return BROKEN
+    if width * height > PIXELS_MAX:
+        return TOO_LARGE
+    return "" if width and height else BROKEN
+
+
+def _webp_size(file: BinaryIO) -> tuple[int, int]:
+    """The size of a WebP from its first chunk; Pillow would make room for all pixels before it tells."""
+    head = file.read(30)
+    kind, body = head[12:16], head[20:30]
+    if len(body) < 10:
+        raise ValueError("cut off")
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+
+
+def preview(file: BinaryIO, format: str) -> bytes:
+    """A copy at most 1600 pixels wide and high, upright, without metadata: PNG if it is see-through, else JPEG."""
+    try:
+        picture = Image.open(file, formats=[format])
+        if picture.mode in ("P", "PA"):
+            picture = picture.convert("RGBA")
+        picture.thumbnail((SIDE_MAX, SIDE_MAX))
+        picture.load()
+        picture = ImageOps.exif_transpose(picture)
+        mode = "RGBA" if picture.has_transparency_data else "RGB"
+        picture = picture.convert(mode)
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
+        raise BadPicture(BROKEN) from error
+    clean = Image.new(mode, picture.size)
+    clean.paste(picture)
+    kept = io.BytesIO()
+    if mode == "RGBA":
+        clean.save(kept, "PNG", optimize=True)
+    else:
+        clean.save(kept, "JPEG", quality=85, optimize=True)
+    return kept.getvalue()
+
+
+def type_of_preview(first: bytes) -> str:
+    """The media type of a preview that we made."""
+    return "image/png" if first.startswith(b"\x89PNG") else "image/jpeg"

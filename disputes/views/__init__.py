@@ -1,0 +1,1 @@
+"""Pages of disputes. Each view finds the case for the person, makes one call, and shows the answer."""
