@@ -36,12 +36,13 @@ def disputes_hold() -> Iterator[Breach]:
     """Each open dispute holds what it disputes, as far as escrow had it; each disputed hold has its open dispute."""
     for reference, cap, wanted in _rows(
         """
-        SELECT d.reference, d.cap_minor, COALESCE(SUM(h.wanted_minor), 0)
+        SELECT d.reference, d.cap_minor - d.awarded_minor, COALESCE(SUM(h.wanted_minor), 0)
         FROM disputes_dispute d
         LEFT JOIN disputes_disputedline l ON l.dispute_id = d.id
         LEFT JOIN orders_hold h ON h.order_id = d.order_id AND h.reason = 'disputed' AND h.closed_at IS NULL
              AND (h.line_id = l.line_id OR (d.claimant = 'supplier' AND h.line_id IS NULL))
-        WHERE d.status <> 'closed' GROUP BY d.id HAVING d.cap_minor <> COALESCE(SUM(h.wanted_minor), 0)
+        WHERE d.status <> 'closed' GROUP BY d.id
+        HAVING d.cap_minor - d.awarded_minor <> COALESCE(SUM(h.wanted_minor), 0)
         """
     ):
         yield Breach("I5b", f"holds {wanted} for a claim of {cap}", f"dispute {reference}")

@@ -1,31 +1,15 @@
 """Sweeps over orders: find what is due, call one action each. Safe to run twice, at once, and after being lost."""
 
-from collections.abc import Callable
-
-import structlog
 from celery import shared_task
 from django.utils import timezone
 
 from orders import actions
 from orders.models import Order
-from trade_assurance.refused import Refused
-
-logger = structlog.get_logger()
-SWEEP = 500
+from trade_assurance.sweeping import SWEEP, sweep
 
 
-def _sweep(due, action: Callable, *, now) -> int:
-    """Call `action` for each due order; one bad row does not hold up the rest. Returns how many were done."""
-    done = 0
-    for order_id in due.due_ids(limit=SWEEP):
-        try:
-            action(order_id=order_id, now=now)
-            done += 1
-        except Refused as moved_on:
-            logger.info("order no longer due", order_id=order_id, action=action.__name__, why=str(moved_on))
-        except Exception:
-            logger.exception("sweep failed on an order", order_id=order_id, action=action.__name__)
-    return done
+def _sweep(due, action, *, now) -> int:
+    return sweep([{"order_id": pk} for pk in due.due_ids(limit=SWEEP)], action, now=now)
 
 
 @shared_task

@@ -1,8 +1,5 @@
 """Sweeps that move real money: find what is due, call one action each. Safe to run twice, at once, and when lost."""
 
-from collections.abc import Callable, Iterable
-
-import structlog
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
@@ -11,24 +8,7 @@ from ledger.models import Account
 from payments import actions
 from payments.gateways.sandbox import bank as sandbox
 from payments.models import BankEntry, Payment, Payout, Refund
-from trade_assurance.refused import Refused
-
-logger = structlog.get_logger()
-SWEEP = 500
-
-
-def _sweep(due: Iterable[dict], action: Callable, *, now) -> int:
-    """Call `action` with each due row's arguments; a bad row does not hold up the rest. Returns how many were done."""
-    done = 0
-    for arguments in due:
-        try:
-            action(**arguments, now=now)
-            done += 1
-        except Refused as refused:
-            logger.info("not now", action=action.__name__, why=str(refused), **arguments)
-        except Exception:
-            logger.exception("sweep failed on a row", action=action.__name__, **arguments)
-    return done
+from trade_assurance.sweeping import SWEEP, sweep
 
 
 def _ids(name: str, due) -> list[dict]:
@@ -39,9 +19,9 @@ def _ids(name: str, due) -> list[dict]:
 def ask_gateways():
     """Ask gateways how the payments stand that have no final answer; book transfers that the sandbox's bank reports."""
     now = timezone.now()
-    _sweep(_ids("payment_id", Payment.objects.to_ask(now)), actions.ask, now=now)
+    sweep(_ids("payment_id", Payment.objects.to_ask(now)), actions.ask, now=now)
     if settings.SANDBOX:
-        _sweep(sandbox.unreported(), sandbox.report, now=now)
+        sweep(sandbox.unreported(), sandbox.report, now=now)
 
 
 @shared_task
@@ -49,8 +29,8 @@ def send_refunds():
     """Send what the ledger owes to buyers, and follow each refund until it ends (Rulebook 22)."""
     now = timezone.now()
     owed = Account.objects.owed().filter(kind=Account.Kind.REFUND_PAYABLE).order_by("id")[:SWEEP]
-    _sweep([{"order_id": account.order_id} for account in owed], actions.send_refunds, now=now)
-    _sweep(_ids("refund_id", Refund.objects.to_push(now)), actions.push_refund, now=now)
+    sweep([{"order_id": account.order_id} for account in owed], actions.send_refunds, now=now)
+    sweep(_ids("refund_id", Refund.objects.to_push(now)), actions.push_refund, now=now)
 
 
 @shared_task
@@ -59,8 +39,8 @@ def send_payouts():
     now = timezone.now()
     owed = Account.objects.owed().filter(kind=Account.Kind.SUPPLIER_PAYABLE).order_by("id")[:SWEEP]
     due = [{"supplier_id": account.supplier_id, "currency": account.currency} for account in owed]
-    _sweep(due, actions.send_payout, now=now)
-    _sweep(_ids("payout_id", Payout.objects.to_push(now)), actions.push_payout, now=now)
+    sweep(due, actions.send_payout, now=now)
+    sweep(_ids("payout_id", Payout.objects.to_push(now)), actions.push_payout, now=now)
 
 
 @shared_task
@@ -68,8 +48,8 @@ def return_unmatched():
     """Send money back that nobody could match for 14 days (Rulebook 5)."""
     now = timezone.now()
     due = BankEntry.objects.to_return(now).order_by("return_at").values_list("id", flat=True)[:SWEEP]
-    _sweep([{"entry_id": pk} for pk in due], actions.begin_return, now=now)
-    _sweep(_ids("entry_id", BankEntry.objects.to_push(now)), actions.push_return, now=now)
+    sweep([{"entry_id": pk} for pk in due], actions.begin_return, now=now)
+    sweep(_ids("entry_id", BankEntry.objects.to_push(now)), actions.push_return, now=now)
 
 
 @shared_task
@@ -77,4 +57,4 @@ def settle_sandbox():
     """The pretend processor settles what it took by card and online, less its cost."""
     if settings.SANDBOX:
         now = timezone.now()
-        _sweep(sandbox.unsettled(), sandbox.settle, now=now)
+        sweep(sandbox.unsettled(), sandbox.settle, now=now)

@@ -75,13 +75,8 @@ class Rulebook:
     # 13: samples
     sample_max_usd: int = 1_000_00
     sample_max_units: int = 10
-    no_movement_days: tuple[tuple[str, int], ...] = (
-        ("express", 10),
-        ("air", 10),
-        ("sea", 21),
-        ("rail", 21),
-        ("road", 21),
-    )
+    no_movement_days: tuple[tuple[str, int], ...] = (("express", 10), ("air", 10))  # other ways of transport:
+    no_movement_days_else: int = 21
     # 14-15: talking
     dispute_answer_hours: int = 72
     dispute_settle_days: int = 7

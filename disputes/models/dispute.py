@@ -55,6 +55,14 @@ class DisputeQuerySet(models.QuerySet):
     def due_ids(self, *, limit: int) -> list[int]:
         return list(self.order_by("id").values_list("id", flat=True)[:limit])
 
+    def follows_bank(self):
+        """Open disputes that a chargeback stops, lets go on, or has ended with its order."""
+        return self.open().filter(
+            Q(frozen_at__isnull=True, order__contested_minor__gt=0)
+            | Q(frozen_at__isnull=False, order__contested_minor=0)
+            | Q(order__status__in=Order.FINAL)
+        )
+
     def running(self):
         """Disputes that no chargeback has frozen."""
         return self.filter(frozen_at__isnull=True, order__contested_minor=0)

@@ -17,6 +17,7 @@ class Performance(models.Model):
     kind = models.CharField(max_length=11, choices=Kind)
     amount_minor = models.BigIntegerField("refunded when the goods are back, or if no replacement is sent")
     amounts = models.JSONField("by line: its id and its part of the amount")
+    extra_minor = models.BigIntegerField("an inspection's fee, refunded with it", default=0)
     outcome = models.CharField("of the dispute when done", max_length=9)
     at_fault = models.CharField(max_length=8, choices=Order.Side, blank=True)
     freight_by = models.CharField("who pays the freight", max_length=8, choices=Order.Side, blank=True)

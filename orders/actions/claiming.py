@@ -47,7 +47,10 @@ def hold_claim(order: Order, caps: Mapping[int, int], *, cause: str, now: dateti
 
 
 def fee_of_refund(order: Order, amount_minor: int) -> int:
-    """The processing fee of the shares of payments that a refund goes to, latest first (Rulebook 22)."""
+    """The processing fee of the shares of payments that a refund goes to, latest first (Rulebook 22).
+
+    Never more than what of the fees is left: a card network may have taken some back already.
+    """
     fee, done, left = 0, order.refunded_minor, amount_minor
     for payment in order.payments.filter(status="cleared").order_by("-id"):
         before = min(done, payment.cleared_minor)
@@ -56,7 +59,7 @@ def fee_of_refund(order: Order, amount_minor: int) -> int:
         if more and payment.cleared_minor:
             after_share = money.share(payment.fee_kept_minor, before + more, payment.cleared_minor)
             fee += after_share - money.share(payment.fee_kept_minor, before, payment.cleared_minor)
-    return fee
+    return min(fee, books.fees_left(order))
 
 
 def award(
@@ -78,9 +81,7 @@ def award(
     Supplier.objects.locked(order.supplier_id)  # before the accounts: the end of an order frees its limit
     parts = [part for part in parts if part.minor or part.cancels]
     total = sum(part.minor for part in parts) + extra_minor
-    if total > order.covered_minor:
-        covered = money.display(order.covered_minor, order.currency)
-        raise MovedOn(f"Only {covered} of this order is covered now, so no more than that can be awarded.")
+    _covered(order, total)
     fee = fee_of_refund(order, total) if fee_back else 0
     own = order.holds.open().filter(reason=DISPUTED, line_id__in=line_ids)
     left = holds.refund(order, total, own, cause=cause, now=now)
@@ -93,7 +94,8 @@ def award(
             line.cancelled_quantity += min(part.quantity, line.to_ship)
         line.save(update_fields=["refunded_minor", "refunded_quantity", "cancelled_quantity"])
     if order.kept_minor == 0 and order.contested_minor == 0 and not order.is_final:
-        _end_refunded(order, line_ids, now=now)
+        order.open_disputes -= 1
+        end_refunded(order, because="refunded by a claim", now=now)
         return fee
     holds.free(order, left, cause=cause, later=True, now=now)
     holds.restart_clocks(order, line_ids, now=now)
@@ -104,20 +106,48 @@ def award(
     return fee
 
 
+def award_part(
+    order: Order, parts: Iterable[LineAward], rests: Mapping[int, int], *, cause: str, now: datetime
+) -> None:
+    """Owe the buyer a part of the claim now and go on holding `rests` by line id; the clocks still stand.
+
+    Raises MovedOn when more would be awarded than is covered.
+    """
+    Supplier.objects.locked(order.supplier_id)
+    parts = [part for part in parts if part.minor]
+    total = sum(part.minor for part in parts)
+    _covered(order, total)
+    own = order.holds.open().filter(reason=DISPUTED, line_id__in=rests)
+    left = holds.refund(order, total, own, cause=cause, now=now)
+    for part in parts:
+        part.line.refunded_minor += part.minor
+        part.line.save(update_fields=["refunded_minor"])
+    if order.status == Order.Status.RECEIVED:
+        order.reserve_minor += left
+    for line in order.lines.filter(pk__in=rests).order_by("number"):
+        if rests[line.id]:
+            holds.hold(order, DISPUTED, rests[line.id], line=line, now=now)
+
+
+def _covered(order: Order, total_minor: int) -> None:
+    if total_minor > order.covered_minor:
+        covered = money.display(order.covered_minor, order.currency)
+        raise MovedOn(f"Only {covered} of this order is covered now, so no more than that can be awarded.")
+
+
 def _left_to_ship(order: Order) -> bool:
     return any(line.to_ship for line in order.lines.all())
 
 
-def _end_refunded(order: Order, line_ids, *, now: datetime) -> None:
+def end_refunded(order: Order, *, because: str, now: datetime) -> None:
     """Everything that was paid has gone back: bank charges that we bore too, and the limit is free (Rulebook 5, 9)."""
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     order.holds.open().update(closed_at=now)
     books.unbear(order, now=now)
-    order.open_disputes -= 1
     order.reserve_minor = order.later_reserve_minor = 0
     order.auto_confirm_stopped_at = None
     allow(order.refund, None)
-    order.refund(now=now, because="refunded by a claim")
+    order.refund(now=now, because=because)
 
 
 def drop_claim(order: Order, line_ids: Iterable[int], *, cause: str, now: datetime) -> None:
@@ -155,4 +185,4 @@ def pay_cost(order: Order, amount_minor: int, *, now: datetime) -> None:
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     order.open_disputes -= 1
     allow(order.cancel, None)
-    order.cancel(now=now, because="cancelled by the supplier, payment overdue")
+    order.cancel(now=now, because="supplier cancelled, payment overdue")

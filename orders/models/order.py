@@ -84,6 +84,11 @@ def nothing_contested(order) -> bool:
     return order.contested_minor == 0
 
 
+@condition("A claim on this order is open. Settle it, withdraw it, or let staff decide; then the order can end.")
+def no_dispute_open(order) -> bool:
+    return order.open_disputes == 0
+
+
 class OrderQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Orders that `user` is a party to; anybody else gets 404."""
@@ -109,7 +114,7 @@ class OrderQuerySet(models.QuerySet):
 
     def unpaid_too_long(self, now):
         """Placed orders that time cancels: nothing cleared for 60 days, or an instalment 60 days overdue (1, 2)."""
-        return self.filter(status=Order.Status.PLACED, cancels_at__lte=now, processing_payments=0)
+        return self.filter(status=Order.Status.PLACED, cancels_at__lte=now, processing_payments=0, contested_minor=0)
 
     def unshipped_too_long(self, now):
         """Paid orders with nothing shipped and no choice made 30 days after the ship-by date (Rulebook 9)."""
@@ -300,7 +305,7 @@ class Order(models.Model):
         status,
         source=[Status.DRAFT, Status.PLACED, Status.PAID],
         target=Status.CANCELLED,
-        conditions=[no_payment_processing, escrow_empty, nothing_contested],
+        conditions=[no_payment_processing, no_dispute_open, escrow_empty, nothing_contested],
         permission=is_party,
     )
     def cancel(self, *, now: datetime, because: str):

@@ -68,16 +68,19 @@ def demand(code: str, order: Order, *, by, now: datetime) -> Step | None:
     return step
 
 
-def allow(transition, by) -> None:
-    """Raise NotAllowed or MovedOn with the reason unless `by` can make the transition; `None` is the system."""
-    order = transition.__self__
-    known = transition._django_fsm.get_transition(order.status)
+def allow(transition, by, gone=None) -> None:
+    """Raise NotAllowed or MovedOn with the reason unless `by` can make the transition; `None` is the system.
+
+    `gone(row)` gives the sentence when the row's state no longer has the transition; an order's is the default.
+    """
+    row = transition.__self__
+    known = transition._django_fsm.get_transition(row.status)
     if known is None:
-        raise MovedOn(gone(order))
+        raise MovedOn((gone or order_gone)(row))
     if by is not None and not has_transition_perm(transition, by):
         raise NotAllowed(NOT_YOURS)
     for asked in known.conditions or ():
-        if not asked(order):
+        if not asked(row):
             raise MovedOn(asked.sentence)
 
 
@@ -87,6 +90,9 @@ NOT_YOURS = "This step belongs to the other side of the order, or to another rol
 def gone(order: Order) -> str:
     """The sentence for a step that the order's state no longer allows."""
     return f"This order is {order.get_status_display().lower()} now, so this can't be done. Nothing was changed."
+
+
+order_gone = gone
 
 
 def to(name: str, order: Order, *args) -> tuple:

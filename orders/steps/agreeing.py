@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from orders.models import ContractVersion, Order
-from orders.models.order import is_seller, no_payment_processing
+from orders.models.order import is_seller, no_dispute_open, no_payment_processing, nothing_contested
 from orders.steps import NOT_YOURS, Step, gone, to
 from trade_assurance import money
 
@@ -96,6 +96,10 @@ def cancel(order, user, side, now):
         reason = NOT_YOURS
     elif not no_payment_processing(order):
         reason = no_payment_processing.sentence
+    elif not nothing_contested(order):
+        reason = nothing_contested.sentence
+    elif not no_dispute_open(order):
+        reason = no_dispute_open.sentence
     elif order.cleared_minor == 0:
         reason = ""
     elif order.shipments.exists():
@@ -135,6 +139,10 @@ def propose_cancel(order, user, side, now):
         reason = NOT_YOURS
     elif not no_payment_processing(order):
         reason = no_payment_processing.sentence
+    elif not nothing_contested(order):
+        reason = nothing_contested.sentence
+    elif not no_dispute_open(order):
+        reason = no_dispute_open.sentence
     elif order.shipments.exists():
         reason = "Goods have been shipped, so the order can't be cancelled."
     elif order.cancel_proposed_by == side:

@@ -1,0 +1,355 @@
+"""Filing and withdrawing claims (Rulebook 2, 13; product.md §3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from disputes import grounds, remedies
+from disputes.actions import executing, talking
+from disputes.models import Claim, Dispute, DisputedLine
+from disputes.steps import demand_move
+from events.actions import record
+from orders.actions import claiming as order_claiming
+from orders.models import Line, Order
+from orders.steps import demand
+from trade_assurance import money
+from trade_assurance.refused import Refused
+
+ORDER = "order"
+R, W = Claim.Reason, Claim.Wish
+TEXT_MAX = 2000
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that a buyer claims: a line, a reason, what was agreed and what came, its figures, and the wish.
+
+    `facts` are whole numbers: received (shortage); quantity (missing, wrong goods); inspected, critical, major, minor
+    (quality); inspected, damaged (packaging); keep_bp where the buyer keeps severely wrong goods. `asked_minor` may be
+    less than what is computed.
+    """
+
+    line_id: int
+    reason: str
+    wish: str
+    agreed: str
+    came: str
+    facts: dict = field(default_factory=dict)
+    asked_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One item with what the remedy gives, and what of it is covered."""
+
+    item: Item
+    line: Line
+    remedy: remedies.Remedy
+    asked_minor: int
+    cap_minor: int
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A claim before it is filed: every amount with its working; `uncovered_minor` is shown and never awarded."""
+
+    parts: tuple[Assessed, ...]
+    covered_minor: int
+
+    @property
+    def claimed_minor(self) -> int:
+        return sum(part.asked_minor for part in self.parts)
+
+    @property
+    def cap_minor(self) -> int:
+        return sum(part.cap_minor for part in self.parts)
+
+    @property
+    def uncovered_minor(self) -> int:
+        return self.claimed_minor - self.cap_minor
+
+    @property
+    def caps(self) -> dict[int, int]:
+        """By line id: what is held and can be awarded."""
+        caps: dict[int, int] = {}
+        for part in self.parts:
+            caps[part.line.id] = caps.get(part.line.id, 0) + part.cap_minor
+        return caps
+
+
+def assess(*, order: Order, items: Sequence[Item], now: datetime) -> Assessment:
+    """Compute a claim by the remedies, capped by the covered amount that no other dispute claims.
+
+    Raises Refused with `field` "reason", or of a figure, prefixed by the item's place: "0.inspected".
+    """
+    if not items:
+        raise Refused("Choose at least one line and say what is wrong with it.")
+    if len({(item.line_id, item.reason) for item in items}) < len(items):
+        raise Refused("Give each reason once a line.")
+    known = {(ground.line.id, ground.reason): ground for ground in grounds.grounds(order, now)}
+    found = []
+    for place, item in enumerate(items):
+        ground = known.get((item.line_id, item.reason))
+        if ground is None:
+            raise Refused("Choose a line of this contract and a reason.", field=f"{place}.reason")
+        if not ground.allowed:
+            raise Refused(ground.why, field=f"{place}.reason")
+        try:
+            found.append((item, ground.line, _compute(order, ground, item, items)))
+        except Refused as refused:
+            raise type(refused)(str(refused), field=f"{place}.{refused.field}") from None
+    asked = [_asked(place, item, remedy, order) for place, (item, _, remedy) in enumerate(found)]
+    others = order.disputes.open().filter(claimant=Order.Side.BUYER)
+    covered = max(0, order.covered_minor - sum(d.cap_minor - d.awarded_minor for d in others))
+    if covered == 0:
+        raise Refused("Nothing of this order is covered at the moment, so nothing can be claimed.")
+    within = _within_lines([line for _, line, _ in found], asked)
+    total = sum(within)
+    caps = within if total <= covered else money.allocate(covered, within)
+    if min(caps) == 0:
+        raise Refused("So little is covered that nothing would be left for one of these. Claim fewer.")
+    parts = zip(found, asked, caps, strict=True)
+    return Assessment(tuple(Assessed(item, line, rem, a, cap) for (item, line, rem), a, cap in parts), covered)
+
+
+def _within_lines(lines: list[Line], asked: list[int]) -> list[int]:
+    """No line is claimed for more than it cost and was not paid back already."""
+    within = list(asked)
+    for line in {line.id: line for line in lines}.values():
+        places = [n for n, each in enumerate(lines) if each.id == line.id]
+        if sum(asked[n] for n in places) > line.left_minor:
+            for n, part in zip(places, money.allocate(line.left_minor, [asked[n] for n in places]), strict=True):
+                within[n] = part
+    return within
+
+
+def _asked(place: int, item: Item, remedy: remedies.Remedy, order: Order) -> int:
+    if item.asked_minor is None:
+        return remedy.minor
+    if not 0 < item.asked_minor <= remedy.minor:
+        most = money.display(remedy.minor, order.currency)
+        raise Refused(f"Ask for an amount above zero and at most {most}.", field=f"{place}.asked")
+    return item.asked_minor
+
+
+def _number(item: Item, name: str) -> int:
+    value = item.facts.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise Refused("Give a whole number.", field=name)
+    return value
+
+
+def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[Item]) -> remedies.Remedy:
+    rules, goods = order.rulebook, remedies.Goods.of(ground.line, order.currency)
+    if item.wish not in _wishes(item.reason):
+        raise Refused("Choose what you want for this.", field="wish")
+    for name in ("agreed", "came"):
+        text = getattr(item, name).strip()
+        if not text:
+            asked = "was agreed" if name == "agreed" else "came, or did not"
+            raise Refused(f"Say in your own words what {asked}.", field=name)
+        if len(text) > TEXT_MAX:
+            raise Refused(f"Keep this to {TEXT_MAX:,} characters; add files as evidence.", field=name)
+    if item.reason in (R.NON_SHIPMENT, R.NON_RECEIPT):
+        units = _number(item, "quantity")
+        if not 0 < units <= ground.most:
+            raise Refused(f"Between 1 and {ground.most:,} {ground.line.unit} can be claimed.", field="quantity")
+        return remedies.missing(goods, units)
+    if item.reason == R.LATE:
+        return _due(remedies.late(goods, grounds.days_late(order, ground.line), rules), "reason")
+    if item.reason == R.SHORTAGE:
+        return _due(remedies.shortage(goods, _number(item, "received"), rules), "received")
+    came = ground.most - _short(ground, item, items)
+    if item.reason in (R.WRONG, R.DOCUMENTS):
+        units = _number(item, "quantity") if item.reason == R.WRONG else came
+        if not 0 < units <= came:
+            raise Refused(f"Between 1 and {came:,} {ground.line.unit} came.", field="quantity")
+        return _severe(goods, units, item, rules)
+    if item.reason == R.PACKAGING:
+        found = remedies.Found(_number(item, "inspected"), minor=_number(item, "damaged"))
+    else:
+        counts = {name: _number(item, name) for name in ("inspected", "critical", "major", "minor")}
+        found = remedies.Found(**counts)
+    remedy = remedies.nonconformity(goods, came, found, rules)
+    if remedy.is_severe:
+        chosen = _severe(goods, came, item, rules)
+        return remedies.Remedy(chosen.minor, remedy.working + chosen.working[1:], came, is_severe=True)
+    if item.wish == W.RETURN:
+        least = rules.severe_from_bp // 100
+        raise Refused(
+            f"Below {least} % defects a return needs the supplier's consent. Ask for a refund; offer a return after.",
+            field="wish",
+        )
+    return _due(remedy, "inspected")
+
+
+def _wishes(reason: str) -> tuple:
+    if reason == R.LATE:
+        return (W.COMPENSATION,)
+    if reason in (R.NON_SHIPMENT, R.NON_RECEIPT, R.SHORTAGE):
+        return (W.REFUND, W.REPLACEMENT) if reason != R.NON_SHIPMENT else (W.REFUND,)
+    return (W.REFUND, W.RETURN, W.REPLACEMENT)
+
+
+def _short(ground: grounds.Ground, item: Item, items: Sequence[Item]) -> int:
+    """Units that the same claim says never came: they cannot be defective too."""
+    for other in items:
+        if other.line_id == item.line_id and other.reason == R.SHORTAGE:
+            return max(0, ground.most - _number(other, "received"))
+    return 0
+
+
+def _severe(goods: remedies.Goods, units: int, item: Item, rules) -> remedies.Remedy:
+    if item.wish == W.REFUND:
+        return remedies.keep(goods, units, _number(item, "keep_bp"), rules)
+    return remedies.send_back(goods, units)
+
+
+def _due(remedy: remedies.Remedy, name: str) -> remedies.Remedy:
+    if remedy.minor == 0:
+        raise Refused(remedy.why_nothing, field=name)
+    return remedy
+
+
+@transaction.atomic
+def file_claim(*, order_id: int, key: UUID, items: Sequence[Item], by: User, now: datetime) -> Dispute:
+    """File a buyer's claim: its covered amount is held, the clocks it concerns stop, the supplier has 72 h (13, 14).
+
+    The same key twice gives the same dispute. Raises NotAllowed, MovedOn, Refused with `field` as `assess` does.
+    """
+    order = Order.objects.locked(order_id)
+    if (made := order.disputes.filter(key=key, filed_by=by).first()) is not None:
+        return made
+    demand("claim", order, by=by, now=now)
+    assessment = assess(order=order, items=items, now=now)
+    never_sent = all(item.reason == R.NON_SHIPMENT for item in items)
+    dispute = _open(
+        order,
+        key,
+        by=by,
+        now=now,
+        claimant=Order.Side.BUYER,
+        claimed_minor=assessment.claimed_minor,
+        cap_minor=assessment.cap_minor,
+        is_breach=never_sent,
+        award_at=max(now, order.ship_by_at + timedelta(hours=order.rulebook.late_proof_hours)) if never_sent else None,
+    )
+    for line_id, cap in assessment.caps.items():
+        DisputedLine.objects.create(dispute=dispute, line_id=line_id, cap_minor=cap)
+    for part in assessment.parts:
+        facts = dict(part.item.facts)
+        if part.item.reason == R.LATE:
+            facts["shipped"] = [list(pair) for pair in grounds.days_late(order, part.line)]
+        Claim.objects.create(
+            dispute=dispute,
+            line=part.line,
+            reason=part.item.reason,
+            wish=part.item.wish,
+            agreed=part.item.agreed.strip(),
+            came=part.item.came.strip(),
+            facts=facts | {"is_severe": part.remedy.is_severe},
+            quantity=part.remedy.quantity,
+            computed_minor=part.remedy.minor,
+            working=[list(step) for step in part.remedy.working],
+            asked_minor=part.asked_minor,
+            cap_minor=part.cap_minor,
+        )
+    order_claiming.hold_claim(order, assessment.caps, cause=dispute.reference, now=now)
+    talking.claim_as_offer(dispute=dispute, by=by, now=now)
+    order.save()
+    _filed(dispute, [item.reason for item in items], by=by, now=now)
+    return dispute
+
+
+@transaction.atomic
+def claim_cost(*, order_id: int, key: UUID, amount_minor: int, statement: str, by: User, now: datetime) -> Dispute:
+    """Cancel an overdue order as its supplier and claim its documented cost, at most 20 % of the total (Rulebook 2).
+
+    The rest of what cleared goes back at once. Raises NotAllowed, MovedOn, Refused with `field`.
+    """
+    order = Order.objects.locked(order_id)
+    if (made := order.disputes.filter(key=key, filed_by=by).first()) is not None:
+        return made
+    demand("claim_cost", order, by=by, now=now)
+    most = order_claiming.most_cost(order)
+    if not 0 < amount_minor <= most:
+        raise Refused(
+            f"Claim an amount above zero and at most {money.display(most, order.currency)}: "
+            f"{order.rulebook.overdue_cost_bp // 100} % of the total, of what was paid.",
+            field="amount",
+        )
+    if not statement.strip():
+        raise Refused("Say what the cost is for, and add the documents as evidence.", field="statement")
+    if len(statement) > TEXT_MAX:
+        raise Refused(f"Keep this to {TEXT_MAX:,} characters.", field="statement")
+    dispute = _open(
+        order, key, by=by, now=now, claimant=Order.Side.SUPPLIER, claimed_minor=amount_minor, cap_minor=amount_minor
+    )
+    Claim.objects.create(
+        dispute=dispute,
+        reason=R.COST,
+        wish=W.REFUND,
+        agreed="Payment by the due date",
+        came=statement.strip(),
+        facts={},
+        computed_minor=amount_minor,
+        working=[["Documented cost", amount_minor]],
+        asked_minor=amount_minor,
+        cap_minor=amount_minor,
+    )
+    order_claiming.hold_cost(order, amount_minor, now=now)
+    talking.claim_as_offer(dispute=dispute, by=by, now=now)
+    order.save()
+    _filed(dispute, [R.COST], by=by, now=now)
+    return dispute
+
+
+def _open(order: Order, key: UUID, *, by: User, now: datetime, **values) -> Dispute:
+    rules = order.rulebook
+    answer = now + timedelta(hours=rules.dispute_answer_hours)
+    return Dispute.objects.create(
+        order=order,
+        supplier_id=order.supplier_id,
+        key=key,
+        filed_by=by,
+        currency=order.currency,
+        filed_at=now,
+        answer_due_at=answer,
+        escalate_from_at=answer,
+        escalate_at=now + timedelta(days=rules.dispute_settle_days),
+        **values,
+    )
+
+
+def _filed(dispute: Dispute, reasons: list[str], *, by: User, now: datetime) -> None:
+    record(
+        ORDER,
+        dispute.order_id,
+        "claim.filed",
+        by=by,
+        now=now,
+        data={
+            "dispute": dispute.reference,
+            "side": str(dispute.claimant),
+            "reasons": [str(reason) for reason in reasons],
+            "claimed": dispute.claimed_minor,
+            "held": dispute.cap_minor,
+        },
+    )
+
+
+@transaction.atomic
+def withdraw_claim(*, dispute_id: int, by: User, now: datetime) -> Dispute:
+    """Take the claim back: what it held is freed, the clocks go on with at least 3 days (product.md §3)."""
+    dispute = Dispute.objects.locked(dispute_id)
+    demand_move("withdraw_claim", dispute, by=by, now=now)
+    if dispute.claimant == Order.Side.SUPPLIER:
+        executing.carry_out(dispute, {None: 0}, outcome=Dispute.Outcome.WITHDRAWN, now=now)
+    else:
+        executing.carry_out(dispute, {}, outcome=Dispute.Outcome.WITHDRAWN, now=now)
+    record(ORDER, dispute.order_id, "claim.withdrawn", by=by, now=now, data={"dispute": dispute.reference})
+    return dispute

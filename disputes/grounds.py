@@ -1,0 +1,139 @@
+"""Who may claim what and when (Rulebook 9, 10, 13): for each line and reason, allowed, or why not and from when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from disputes.models import Claim
+from orders.models import Line, Order
+
+R, S = Claim.Reason, Order.Status
+AFTER_RECEIPT = (R.SHORTAGE, R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
+NOT_FOR_SAMPLES = (R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
+BUYERS = (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE, *AFTER_RECEIPT)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Whether a line may be claimed for a reason now; else why not, and from when if time alone is missing."""
+
+    line: Line
+    reason: str
+    allowed: bool
+    why: str = ""
+    from_at: datetime | None = None
+    most: int = 0  # units that can be claimed
+
+    @property
+    def label(self) -> str:
+        return R(self.reason).label
+
+
+def grounds(order: Order, now: datetime) -> list[Ground]:
+    """Every line with every reason of a buyer's claim, as it stands at `now`."""
+    shipments = list(order.shipments.prefetch_related("lines"))
+    lines = list(order.lines.order_by("number"))
+    disputed = (
+        set(
+            order.lines.filter(disputed__dispute__isnull=False, disputed__ended_at__isnull=True).values_list(
+                "id", flat=True
+            )
+        )
+        if order.open_disputes
+        else set()
+    )
+    return [_ground(order, line, reason, shipments, line.id in disputed, now) for line in lines for reason in BUYERS]
+
+
+def _ground(order, line, reason, shipments, is_disputed, now) -> Ground:
+    def no(why: str, from_at: datetime | None = None) -> Ground:
+        return Ground(line, reason, False, why, from_at)
+
+    if order.status in (S.DRAFT, S.PLACED):
+        return no("Nothing is protected before the instalments due before shipment have cleared.")
+    if order.is_final:
+        return no(f"This order is {order.get_status_display().lower()}, so nothing can be claimed any more.")
+    if order.contested_minor:
+        return no("A card payment of this order is contested at the bank; claim when the bank has decided.")
+    if is_disputed:
+        return no("This line is in an open dispute already. Each line has one at a time.")
+    if line.left_minor <= 0:
+        return no("All that this line cost has been refunded.")
+    if order.is_sample and reason in NOT_FOR_SAMPLES:
+        return no("Samples have payment and shipping protection, no quality protection (rule 13).")
+    rule = {R.NON_SHIPMENT: _non_shipment, R.NON_RECEIPT: _non_receipt, R.LATE: _late}.get(reason, _after_receipt)
+    return rule(order, line, reason, shipments, now, no)
+
+
+def _non_shipment(order, line, reason, shipments, now, no) -> Ground:
+    if order.status != S.PAID:
+        return no("All goods of this order have been shipped.")
+    if line.to_ship == 0:
+        return no("All of this line has been shipped.")
+    if now < order.ship_by_at:
+        return no("The supplier has until the ship-by date.", order.ship_by_at)
+    return Ground(line, reason, True, most=line.to_ship)
+
+
+def _non_receipt(order, line, reason, shipments, now, no) -> Ground:
+    if order.status == S.RECEIVED:
+        return no("Receipt is confirmed; claim what is missing as a quantity that is short.")
+    on_the_way = [s for s in shipments if s.delivered_at is None and _units(s, line)]
+    if not on_the_way:
+        if any(_units(s, line) for s in shipments):
+            return no("The carrier says that it was delivered. Confirm receipt and mark what is missing as short.")
+        return no("Nothing of this line has been shipped yet.")
+    still = dict(order.rulebook.no_movement_days)
+    due = {
+        s.id: max(s.dispatched_at, s.arrived_at or s.dispatched_at)
+        + timedelta(days=still.get(s.transport, order.rulebook.no_movement_days_else))
+        for s in on_the_way
+    }
+    lost = [s for s in on_the_way if due[s.id] <= now]
+    if not lost:
+        return no("The goods may still be on their way; there was movement not long ago.", min(due.values()))
+    most = min(sum(_units(s, line) for s in lost), line.quantity - line.refunded_quantity)
+    return Ground(line, reason, True, most=most)
+
+
+def _late(order, line, reason, shipments, now, no) -> Ground:
+    if order.status == S.RECEIVED and (closed := _window(line, now)):
+        return no(closed)
+    if not any(days > 0 for _, days in days_late(order, line, shipments)):
+        return no("Nothing of this line was shipped late." if shipments else "Nothing of this line was shipped yet.")
+    if line.claims.filter(reason=R.LATE, dispute__outcome__in=("settled", "decided")).exists():
+        return no("The delay of this line was settled or decided already.")
+    return Ground(line, reason, True, most=line.shipped_quantity)
+
+
+def _after_receipt(order, line, reason, shipments, now, no) -> Ground:
+    if order.status != S.RECEIVED:
+        return no("Claim this after you have confirmed receipt; mark the line short or rejected there.")
+    if closed := _window(line, now):
+        return no(closed)
+    came = line.quantity - line.cancelled_quantity
+    if came <= 0:
+        return no("This line was never shipped.")
+    return Ground(line, reason, True, most=came)
+
+
+def _window(line: Line, now: datetime) -> str:
+    if line.window_closed_at or (line.window_ends_at is not None and line.window_ends_at <= now):
+        return "The protection of this line has ended."
+    return ""
+
+
+def _units(shipment, line: Line) -> int:
+    return sum(part.quantity for part in shipment.lines.all() if part.line_id == line.id)
+
+
+def days_late(order: Order, line: Line, shipments=None) -> list[tuple[int, int]]:
+    """(units, days after the ship-by date) of each shipment that holds some of a line; 0 or less is on time."""
+    if order.ship_by_at is None:
+        return []
+    # the ship-by instant is the end of that date: a microsecond before it names the date itself
+    last = (order.ship_by_at - timedelta(microseconds=1)).astimezone(ZoneInfo(order.timezone)).date()
+    if shipments is None:
+        shipments = order.shipments.prefetch_related("lines")
+    found = [(_units(shipment, line), (shipment.dispatched_on - last).days) for shipment in shipments]
+    return [(units, days) for units, days in found if units]

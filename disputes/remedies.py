@@ -1,0 +1,174 @@
+"""What a broken term is worth, by the formulas of the rulebook ("Remedies"): pure, in minor units, with its working.
+
+Freight goes with goods that never came; goods that came with defects keep theirs unless they are sent back.
+"""
+
+from dataclasses import dataclass
+
+from trade_assurance import money
+from trade_assurance.refused import Refused
+from trade_assurance.rulebook import Rulebook
+
+
+@dataclass(frozen=True)
+class Goods:
+    """One contract line as remedies see it. `paid_quantity` are units that earlier awards have paid for."""
+
+    quantity: int
+    unit: str
+    unit_price_minor: int
+    freight_minor: int
+    currency: str
+    tolerance_bp: int = 0
+    paid_quantity: int = 0
+
+    @classmethod
+    def of(cls, line, currency: str) -> "Goods":
+        """The goods of an order's line."""
+        return cls(
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price_minor=line.unit_price_minor,
+            freight_minor=line.freight_minor,
+            currency=currency,
+            tolerance_bp=line.tolerance_bp,
+            paid_quantity=line.refunded_quantity,
+        )
+
+    def freight(self, units: int) -> int:
+        """The freight of the next `units`: shares of all claims on a line add up to its whole freight."""
+        upto = self.freight_minor * (self.paid_quantity + units) // self.quantity
+        return upto - self.freight_minor * self.paid_quantity // self.quantity
+
+    def say(self, minor: int) -> str:
+        return money.display(minor, self.currency)
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What is due: the amount, how it was computed line by line, and the units it pays for.
+
+    `is_severe` says that the buyer may choose between sending all back and keeping it at 50–80 % off.
+    """
+
+    minor: int
+    working: tuple[tuple[str, int | None], ...]
+    quantity: int = 0
+    is_severe: bool = False
+    why_nothing: str = ""
+
+
+def _percent(bp: int) -> str:
+    whole, rest = divmod(bp, 100)
+    return f"{whole}.{rest:02d}".rstrip("0") + " %" if rest else f"{whole} %"
+
+
+def _units(goods: Goods, n: int) -> str:
+    return f"{n:,} {goods.unit}"
+
+
+def missing(goods: Goods, units: int) -> Remedy:
+    """Goods that were never shipped or never arrived: their price and their share of the freight."""
+    if not 0 < units <= goods.quantity:
+        raise Refused(f"Give between 1 and {_units(goods, goods.quantity)}.", field="quantity")
+    value, freight = units * goods.unit_price_minor, goods.freight(units)
+    working = [(f"{_units(goods, units)} × {goods.say(goods.unit_price_minor)}", value)]
+    if goods.freight_minor:
+        working.append((f"Share of the freight of {goods.say(goods.freight_minor)}", freight))
+    return Remedy(value + freight, tuple(working), quantity=units)
+
+
+def shortage(goods: Goods, received: int, rules: Rulebook) -> Remedy:
+    """(agreed − received) × unit price + freight share; nothing within the tolerance, beyond it all of it counts."""
+    if not 0 <= received <= goods.quantity:
+        raise Refused(f"Give between 0 and {_units(goods, goods.quantity)} received.", field="received")
+    short = goods.quantity - goods.paid_quantity - received
+    if short <= 0:
+        return Remedy(0, (), why_nothing="Nothing is short by this count.")
+    bound = min(goods.tolerance_bp, rules.tolerance_max_bp)
+    said = (f"{_units(goods, goods.quantity)} agreed − {_units(goods, received)} received", None)
+    if short * 10_000 <= goods.quantity * bound:
+        words = f"{_units(goods, short)} short is within the contract's tolerance of {_percent(bound)}."
+        return Remedy(0, (said, (words, 0)), why_nothing=words)
+    due = missing(goods, short)
+    return Remedy(due.minor, (said, *due.working), quantity=short)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an inspection of `inspected` units found. A unit is counted once, by its worst defect."""
+
+    inspected: int
+    critical: int = 0
+    major: int = 0
+    minor: int = 0
+
+
+def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook) -> Remedy:
+    """Defects among `units` that came: d ≤ AQL nothing, up to 30 % d × value (minor 0.3), from there severe."""
+    counts = (found.critical, found.major, found.minor)
+    if not 0 < units <= goods.quantity:
+        raise Refused(f"Give between 1 and {_units(goods, goods.quantity)}.", field="quantity")
+    if found.inspected <= 0:
+        raise Refused("Say how many you inspected.", field="inspected")
+    if found.inspected > units:
+        raise Refused(f"No more than {_units(goods, units)} could be inspected.", field="inspected")
+    if min(counts) < 0 or sum(counts) > found.inspected:
+        raise Refused("Count each defective unit once, by its worst defect.", field="major")
+    value = units * goods.unit_price_minor
+    working = [(f"Value of {_units(goods, units)} that came", value)]
+    minor, severe = 0, found.critical > 0
+    if severe:
+        working.append((f"{found.critical:,} of {found.inspected:,} inspected with a critical defect", None))
+    for name, count, aql, weight in (
+        ("major", found.major, rules.aql_major_bp, 10_000),
+        ("minor", found.minor, rules.aql_minor_bp, rules.minor_weight_bp),
+    ):
+        if not count:
+            continue
+        says = f"{count:,} of {found.inspected:,} inspected with {name} defects"
+        if count * 10_000 <= found.inspected * aql:
+            working.append((f"{says}: within the AQL of {_percent(aql)}", 0))
+            continue
+        severe |= count * 10_000 >= found.inspected * rules.severe_from_bp
+        part = money.share(value, count * weight, found.inspected * 10_000)
+        working.append((f"{says}" + (f", × {weight / 10_000:g}" if weight < 10_000 else ""), part))
+        minor += part
+    if severe:
+        return Remedy(0, tuple(working), quantity=units, is_severe=True)
+    why = "" if minor else "What was found is within the acceptable quality limit, so nothing is due by the rulebook."
+    return Remedy(min(minor, value), tuple(working), quantity=units, why_nothing=why)
+
+
+def send_back(goods: Goods, units: int) -> Remedy:
+    """Severe: all of it goes back, all of it is refunded with its freight."""
+    due = missing(goods, units)
+    return Remedy(due.minor, due.working, quantity=units, is_severe=True)
+
+
+def keep(goods: Goods, units: int, bp: int, rules: Rulebook) -> Remedy:
+    """Severe, but the buyer keeps the goods with 50–80 % off their value."""
+    least, most = rules.keep_bp
+    if not least <= bp <= most:
+        raise Refused(f"Choose between {_percent(least)} and {_percent(most)}.", field="keep")
+    value = units * goods.unit_price_minor
+    minor = money.percent(value, bp, "half_up")
+    return Remedy(
+        minor,
+        ((f"Value of {_units(goods, units)} that came", value), (f"Kept with {_percent(bp)} off", minor)),
+        is_severe=True,
+    )
+
+
+def late(goods: Goods, shipped: list[tuple[int, int]], rules: Rulebook) -> Remedy:
+    """0.5 % of the late value for each day late, at most 10 %; `shipped` is (units, days late) for each shipment."""
+    minor, working = 0, []
+    for units, days in shipped:
+        if days <= 0:
+            continue
+        bp = min(days * rules.late_compensation_bp_per_day, rules.late_compensation_max_bp)
+        part = money.percent(units * goods.unit_price_minor, bp, "half_up")
+        minor += part
+        noun = "day" if days == 1 else "days"
+        working.append((f"{_units(goods, units)} shipped {days} {noun} late: {_percent(bp)} of their value", part))
+    return Remedy(minor, tuple(working), why_nothing="" if minor else "Nothing of this line was shipped late.")

@@ -1,0 +1,88 @@
+"""The steps of an order that lead to a case: a claim, an overdue order cancelled with its cost, the open case."""
+
+from datetime import timedelta
+
+from disputes import grounds
+from disputes.models import Dispute
+from orders.actions.claiming import most_cost
+from orders.models import Order
+from orders.models.order import is_seller
+from orders.steps import NOT_YOURS, Step, gone, to
+
+S = Order.Status
+
+
+def claim(order, user, side, now):
+    """File a claim: something is late, missing, short, wrong or poor."""
+    if side != Order.Side.BUYER:
+        return None
+    if order.status in (S.DRAFT, S.PLACED) or order.is_final:
+        reason = (
+            gone(order)
+            if order.is_final
+            else "A claim can be filed from the ship-by date. Until money is here there is nothing to claim."
+        )
+        return Step("claim", "File a claim", False, reason)
+    if order.status in (S.PAID, S.SHIPPED) and not order.contested_minor and not order.open_disputes:
+        early = _too_early(order, now)
+        if early is not None:
+            return early
+    found = grounds.grounds(order, now)
+    if any(ground.allowed for ground in found):
+        ends = order.protection_ends_at if order.status == S.RECEIVED else None
+        silence = "Then protection ends and nothing can be claimed any more." if ends else ""
+        return Step("claim", "File a claim", True, "", ends, silence, to("disputes:claim", order))
+    from_at = min((ground.from_at for ground in found if ground.from_at), default=None)
+    return Step("claim", "File a claim", False, found[0].why if found else gone(order), from_at)
+
+
+def _too_early(order, now):
+    """The usual case without a query: before the ship-by date nothing can be claimed."""
+    if order.status == S.PAID and now < order.ship_by_at:
+        why = "The supplier has until the ship-by date. From then you can claim what was not shipped."
+        return Step("claim", "File a claim", False, why, order.ship_by_at)
+    return None
+
+
+def claim_cost(order, user, side, now):
+    """Cancel an order whose payment is overdue, and claim the documented cost (Rulebook 2)."""
+    if side != Order.Side.SUPPLIER or order.status != S.PLACED or order.cleared_minor == 0:
+        return None
+    days = order.rulebook.overdue_supplier_cancel_days
+    due = min(
+        (part.due_at for part in order.instalments.all() if part.before_shipment and part.open_minor), default=now
+    )
+    from_at = due + timedelta(days=days)
+    label, target = "Cancel and claim your cost", to("disputes:claim_cost", order)
+    if order.open_disputes:
+        reason = "Your cost is claimed already."
+    elif not is_seller(order, user):
+        reason = NOT_YOURS
+    elif order.processing_payments:
+        reason = "A payment is being processed. Wait until the bank has answered."
+    elif order.contested_minor:
+        reason = "A card payment of this order is contested at the bank."
+    elif now < from_at:
+        return Step("claim_cost", label, False, f"You may cancel when a payment is {days} days overdue.", from_at)
+    elif most_cost(order) <= 0:
+        reason = "Nothing was paid that a cost could be taken from."
+    else:
+        reason = ""
+    return Step("claim_cost", label, not reason, reason, target=target)
+
+
+def case(order, user, side, now):
+    """Open the case that this order is in, with what it waits for."""
+    if side is None or not order.open_disputes:
+        return None
+    dispute = order.disputes.open().order_by("id").first()
+    if dispute is None:
+        return None
+    dispute.order = order
+    mine = dispute.acting_side(user)
+    deadline, silence, must = None, "", False
+    if dispute.status == Dispute.Status.OPEN and mine == dispute.respondent and dispute.answered_at is None:
+        deadline, must = dispute.answer_due_at, True
+        silence = "Then the other side may have staff decide; silence counts against you."
+    label = "Answer the claim" if must else "Open the case"
+    return Step("case", label, True, "", deadline, silence, ("disputes:detail", dispute.reference), must)

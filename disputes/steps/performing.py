@@ -1,0 +1,82 @@
+"""Steps of a return or a replacement (Rulebook 21)."""
+
+from disputes.models import Dispute
+from disputes.steps import gone, to
+from orders.steps import Step
+
+S = Dispute.Status
+
+
+def _standing(dispute):
+    """The return or replacement that the case waits for; None when it waits for none."""
+    if dispute.status not in (S.RETURNING, S.REPLACING):
+        return None
+    return dispute.performances.filter(ended_at__isnull=True).first()
+
+
+def _send(code, label, status, silence):
+    def rule(dispute, user, side, now):
+        performance = _standing(dispute)
+        if dispute.status != status or performance is None or side != performance.sender:
+            return None
+        if performance.sent_at is not None:
+            return Step(code, label, False, "You have entered how it travels. The other side checks when it arrives.")
+        return Step(code, label, True, "", dispute.performance_due_at, silence, to(code, dispute), True)
+
+    rule.__doc__ = f"{label}, with tracking."
+    return rule
+
+
+ship_return = _send(
+    "ship_return",
+    "Send the goods back",
+    S.RETURNING,
+    "Without tracking by then you are warned once; 24 hours later the return lapses and the claim ends.",
+)
+ship_replacement = _send(
+    "ship_replacement", "Send the replacement", S.REPLACING, "Then what the claim still holds is refunded to the buyer."
+)
+
+
+def record_delivery(dispute, user, side, now):
+    """The receiver says that what was sent has arrived; the time to check it begins."""
+    performance = _standing(dispute)
+    if performance is None or side is None or side == performance.sender:
+        return None
+    if performance.sent_at is None:
+        return Step("record_delivery", "It has arrived", False, "Nothing has been sent yet.")
+    if performance.delivered_at is not None:
+        return Step("record_delivery", "It has arrived", False, "Its arrival is noted.")
+    silence = "Then it counts as arrived, and the time to check it begins."
+    return Step(
+        "record_delivery",
+        "It has arrived",
+        True,
+        "",
+        dispute.performance_due_at,
+        silence,
+        to("record_delivery", dispute),
+    )
+
+
+def _check(code, label, must):
+    def rule(dispute, user, side, now):
+        performance = _standing(dispute)
+        if performance is None or side is None or side == performance.sender:
+            return None
+        if performance.sent_at is None:
+            return Step(code, label, False, "Nothing has been sent yet.")
+        if performance.check_by_at is not None and now >= performance.check_by_at:
+            return Step(code, label, False, gone(dispute))
+        pays = performance.kind == performance.Kind.RETURN
+        silence = (
+            "Then the buyer is refunded." if pays else "Then the replacement counts as accepted and the case ends."
+        )
+        return Step(code, label, True, "", performance.check_by_at, silence, to(code, dispute), must)
+
+    rule.__doc__ = f"{label}."
+    return rule
+
+
+accept_performance = _check("accept_performance", "It is as agreed", True)
+contest_performance = _check("contest_performance", "It is not as agreed", False)
