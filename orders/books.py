@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ledger import chart
 from ledger.actions import Line, balance, lock, post
+from ledger.models import Transfer
 from orders.models import Order
 
 
@@ -110,28 +111,37 @@ def refund(order: Order, amount_minor: int, *, cause: str, now: datetime, most_f
     """
     if amount_minor <= 0:
         return 0
-    currency, key = order.currency, f"refund:{order.id}:{cause}"
-    escrow = chart.escrow(order.id, currency)
-    payable = chart.supplier_payable(order.supplier_id, currency)
-    receivable = chart.supplier_receivable(order.supplier_id, currency)
-    owed = chart.refund_payable(order.id, currency)
-    lock([escrow, payable, receivable, owed])
-    parts = sources(order, amount_minor, most_from_escrow=most_from_escrow)
-
-    def line(debit, amount, kind):
-        return Line(debit, owed, amount, kind, f"{key}:{kind}", order_id=order.id, supplier_id=order.supplier_id)
-
-    post(
-        [
-            line(escrow, parts.escrow_minor, "refund"),
-            line(payable, parts.payable_minor, "refund_from_payable"),
-            line(receivable, parts.guarantee_minor, "guarantee"),
-        ],
+    parts = _take(
+        order,
+        amount_minor,
+        into=chart.refund_payable(order.id, order.currency),
+        kinds=("refund", "refund_from_payable", "guarantee"),
+        key=f"refund:{order.id}:{cause}",
+        most_from_escrow=most_from_escrow,
         now=now,
     )
     order.refunded_minor += amount_minor
     order.refunded_escrow_minor += parts.escrow_minor
     return parts.escrow_minor
+
+
+def _take(order: Order, amount_minor: int, *, into: chart.Book, kinds, key: str, most_from_escrow, now) -> Sources:
+    """Book an amount from its `sources` into an account of the order; `kinds` name the transfers in their order."""
+    currency = order.currency
+    escrow = chart.escrow(order.id, currency)
+    payable = chart.supplier_payable(order.supplier_id, currency)
+    receivable = chart.supplier_receivable(order.supplier_id, currency)
+    lock([escrow, payable, receivable, into])
+    parts = sources(order, amount_minor, most_from_escrow=most_from_escrow)
+    amounts = (parts.escrow_minor, parts.payable_minor, parts.guarantee_minor)
+    post(
+        [
+            Line(book, into, amount, kind, f"{key}:{kind}", order_id=order.id, supplier_id=order.supplier_id)
+            for book, amount, kind in zip((escrow, payable, receivable), amounts, kinds, strict=True)
+        ],
+        now=now,
+    )
+    return parts
 
 
 def give_fee_back(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:
@@ -152,8 +162,15 @@ def give_fee_back(order: Order, amount_minor: int, *, cause: str, now: datetime)
     )
 
 
+def fees_left(order: Order) -> int:
+    """What of the processing fees that the buyer paid has neither been given back nor been lost to a card network."""
+    gone = Transfer.objects.filter(order_id=order.id, kind__in=("fee_back", "lost_fee")).total_minor()
+    return order.fees_minor - gone
+
+
 def unbear(order: Order, *, now: datetime) -> None:
     """Everything was refunded: what bank charges put into escrow goes back to them; it is never the buyer's (5)."""
+    _repay_lost(order, now=now)
     amount = order.escrow_minor
     currency = order.currency
     post(
@@ -170,6 +187,102 @@ def unbear(order: Order, *, now: datetime) -> None:
         now=now,
     )
     order.unborne_minor += amount
+
+
+# Chargebacks (architecture.md §8) ---------------------------------------------------------------------------------
+
+
+def chargeback(order: Order, *, chargeback_id: int, gateway: str, amount_minor: int, now: datetime) -> None:
+    """A card network has taken a charge back for now."""
+    taken = chart.chargebacks(order.id, order.currency)
+    key = f"chargeback:{chargeback_id}:opened"
+    clearing = chart.clearing(gateway, order.currency)
+    post([Line(taken, clearing, amount_minor, "chargeback", key, order_id=order.id)], now=now)
+
+
+def chargeback_won(order: Order, *, chargeback_id: int, gateway: str, amount_minor: int, now: datetime) -> None:
+    """The network gave it back."""
+    taken = chart.chargebacks(order.id, order.currency)
+    key = f"chargeback:{chargeback_id}:won"
+    clearing = chart.clearing(gateway, order.currency)
+    post([Line(clearing, taken, amount_minor, "chargeback_won", key, order_id=order.id)], now=now)
+
+
+def lose(order: Order, amount_minor: int, *, cause: str, now: datetime, most_from_escrow: int | None = None) -> int:
+    """Fill what a network took of the price from the `sources`; gives how much of it came from escrow.
+
+    `cause` names it once: "chargeback:4".
+    """
+    if amount_minor <= 0:
+        return 0
+    parts = _take(
+        order,
+        amount_minor,
+        into=chart.chargebacks(order.id, order.currency),
+        kinds=("lost_escrow", "lost_from_payable", "lost_guarantee"),
+        key=cause,
+        most_from_escrow=most_from_escrow,
+        now=now,
+    )
+    order.charged_back_minor += amount_minor
+    order.charged_back_escrow_minor += parts.escrow_minor
+    return parts.escrow_minor
+
+
+def lose_the_rest(
+    order: Order, *, chargeback_id: int, owed_minor: int, fee_minor: int, beyond_minor: int, now: datetime
+) -> None:
+    """Fill the parts of a lost chargeback that are not the supplier's.
+
+    What was owed to the buyer on this payment is owed no more: the network has given it. The fee comes from the fees.
+    What is beyond all that the payment brought and had not sent back is our loss, a cost of the gateway (ADR 9).
+    """
+    currency, key = order.currency, f"chargeback:{chargeback_id}"
+    taken = chart.chargebacks(order.id, currency)
+
+    def line(debit, amount, kind):
+        return Line(debit, taken, amount, kind, f"{key}:{kind}", order_id=order.id)
+
+    post(
+        [
+            line(chart.refund_payable(order.id, currency), owed_minor, "lost_owed"),
+            line(chart.processing_fees(currency), fee_minor, "lost_fee"),
+            line(chart.gateway_costs(currency), beyond_minor, "lost_beyond"),
+        ],
+        now=now,
+    )
+
+
+def loss_made_good(order: Order, *, chargeback_id: int, refund_id: int, amount_minor: int, now: datetime) -> None:
+    """A refund came back that the network has given as well: it is not owed again, and our loss is that much less."""
+    currency = order.currency
+    key = f"chargeback:{chargeback_id}:made_good:{refund_id}"
+    owed, costs = chart.refund_payable(order.id, currency), chart.gateway_costs(currency)
+    post([Line(owed, costs, amount_minor, "loss_made_good", key, order_id=order.id)], now=now)
+
+
+def _repay_lost(order: Order, *, now: datetime) -> None:
+    """At an order's end: escrow that other holds kept when a chargeback was lost now pays what the supplier paid then.
+
+    First what it owes us for the guarantee, then to what it is owed.
+    """
+    paid_for = order.charged_back_minor - order.charged_back_escrow_minor
+    amount = min(order.escrow_minor - (order.borne_minor - order.unborne_minor), paid_for)
+    if amount <= 0:
+        return
+    currency, key = order.currency, f"lost:{order.id}:repaid"
+    escrow = chart.escrow(order.id, currency)
+    payable = chart.supplier_payable(order.supplier_id, currency)
+    receivable = chart.supplier_receivable(order.supplier_id, currency)
+    accounts = lock([escrow, payable, receivable])
+    owes = min(amount, accounts[receivable].balance_minor if receivable in accounts else 0)
+
+    def line(credit, minor, name):
+        credited = f"{key}:{name}"
+        return Line(escrow, credit, minor, "lost_escrow", credited, order_id=order.id, supplier_id=order.supplier_id)
+
+    post([line(receivable, owes, "guarantee"), line(payable, amount - owes, "payable")], now=now)
+    order.charged_back_escrow_minor += amount
 
 
 # Real money on its way: called by payments ------------------------------------------------------------------------

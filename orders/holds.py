@@ -74,14 +74,15 @@ def _use_reserve(order: Order, amount_minor: int) -> None:
         order.later_reserve_minor = min(order.later_reserve_minor, order.reserve_minor)
 
 
-def refund(order: Order, amount_minor: int, own, *, cause: str, now: datetime) -> int:
+def refund(order: Order, amount_minor: int, own, *, cause: str, now: datetime, book=books.refund) -> int:
     """Refund from what the holds `own` keep and what is spare, then by rule 22; the own holds are used up by it.
 
+    `book` is what it is in the books: a refund, or a chargeback that was lost (`books.lose`).
     Other holds keep theirs. Gives what of the own holds the refund left, which is held no more.
     """
     kept = own.held_minor()
     own.update(closed_at=now)
-    from_escrow = books.refund(order, amount_minor, most_from_escrow=spare_minor(order), cause=cause, now=now)
+    from_escrow = book(order, amount_minor, most_from_escrow=spare_minor(order), cause=cause, now=now)
     _use_reserve(order, max(0, from_escrow - kept))
     return max(0, kept - from_escrow)
 

@@ -8,7 +8,7 @@ from unfold.decorators import action, display
 from orders.models import Instalment
 from payments.actions.receiving import match_entry, suggestions
 from payments.actions.sending import let_send_again
-from payments.models import BankEntry, Payment, Payout, PayoutLine, Refund
+from payments.models import BankEntry, Chargeback, Payment, Payout, PayoutLine, Refund
 from trade_assurance import money
 from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, act, amount, whole
 
@@ -26,6 +26,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     fee_kept, absorbed = amount("fee_kept_minor", "Fee kept"), amount("absorbed_minor", "Small surplus absorbed")
     surplus, refunded = amount("surplus_minor", "Owed back"), amount("refunded_minor", "Refunded of what cleared")
     surplus_returned = amount("surplus_returned_minor", "Surplus returned")
+    charged_back = amount("charged_back_minor", "Taken back by a card network")
     fee_returned = amount("fee_returned_minor", "Fee returned")
     fields = (
         ("order", "instalment"),
@@ -35,6 +36,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         ("fee_kept", "absorbed"),
         ("surplus", "refunded"),
         ("surplus_returned", "fee_returned"),
+        "charged_back",
         ("gateway", "gateway_reference"),
         ("created_by", "started_at"),
         ("cleared_at", "failed_at"),
@@ -53,11 +55,46 @@ class PaymentAdmin(ReadOnlyAdmin):
         "refunded",
         "surplus_returned",
         "fee_returned",
+        "charged_back",
         "public_id",
     )
 
     def found_by(self, queryset, term):
         return queryset.filter(Q(order__reference=term.upper()) | Q(gateway_reference=term))
+
+
+@admin.register(Chargeback)
+class ChargebackAdmin(ReadOnlyAdmin):
+    list_display = ("gateway_reference", "order", "state", "taken", "waits", "reason", "opened_at", "ended_at")
+    list_select_related = ("order",)
+    list_filter = ("state", CurrencyFilter)
+    search_fields = ("order__reference",)
+    search_help_text = "Order number, or the network's reference"
+    ordering = ("-id",)
+    taken, price = amount("amount_minor", "Taken back"), amount("of_cleared_minor", "Of the price")
+    owed_price = amount("owed_cleared_minor", "Of it owed to the buyer already")
+    surplus, fee = amount("of_surplus_minor", "Of a surplus"), amount("of_fee_minor", "Of the fee")
+    owed_fee, beyond = amount("owed_fee_minor", "Of it owed already"), amount("beyond_minor", "Beyond the payment")
+    fields = (
+        ("order", "payment"),
+        ("gateway", "gateway_reference"),
+        ("state", "reason"),
+        ("taken", "waits"),
+        ("price", "owed_price"),
+        ("fee", "owed_fee"),
+        ("surplus", "beyond"),
+        ("opened_at", "ended_at"),
+    )
+    readonly_fields = ("taken", "waits", "price", "owed_price", "fee", "owed_fee", "surplus", "beyond")
+
+    def found_by(self, queryset, term):
+        return queryset.filter(Q(order__reference=term.upper()) | Q(gateway_reference=term))
+
+    @display(description="Refund that waits for it")
+    def waits(self, chargeback):
+        """What is owed to the buyer and not sent because the bank may give it (I7)."""
+        waiting = chargeback.owed_minor if chargeback.state == Chargeback.State.OPEN else 0
+        return money.display(waiting, chargeback.currency) if waiting else "-"
 
 
 class MatchForm(ActForm):

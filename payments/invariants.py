@@ -8,6 +8,8 @@ from ledger.proof import Breach
 
 # kinds of transfer by which money leaves through bank clearing, or comes back
 MOVES = ["send_refund", "send_payout", "send_unmatched", "confirm", "came_back", "owed_again"]
+# kinds of transfer that fill what a lost chargeback took
+LOSSES = ["lost_escrow", "lost_from_payable", "lost_guarantee", "lost_owed", "lost_fee", "lost_beyond"]
 
 
 def _rows(sql: str, **values) -> list[tuple]:
@@ -31,6 +33,18 @@ def refunds_within_payment() -> Iterator[Breach]:
         """
     ):
         yield Breach("I4b", f"counts {counted} as refunded, its refunds are {sent}", f"payment {payment}")
+    for payment, back, brought in _rows(
+        """
+        SELECT id, refunded_minor + surplus_returned_minor + fee_returned_minor
+                   + charged_back_minor + surplus_charged_back_minor + fee_charged_back_minor,
+               cleared_minor + surplus_minor + fee_kept_minor
+        FROM payments_payment
+        WHERE refunded_minor + charged_back_minor > cleared_minor
+           OR surplus_returned_minor + surplus_charged_back_minor > surplus_minor
+           OR fee_returned_minor + fee_charged_back_minor > fee_kept_minor
+        """
+    ):
+        yield Breach("I4b", f"{back} went back or is contested of {brought} that it brought", f"payment {payment}")
     for payment, brought, booked in _rows(
         """
         SELECT p.id, p.cleared_minor + p.fee_kept_minor + p.absorbed_minor + p.surplus_minor,
@@ -141,3 +155,67 @@ def suspense_is_listed() -> Iterator[Breach]:
         moves=MOVES,
     ):
         yield Breach("I8", f"clearing of the bank has {balance} to go, what was told to go is {flying}", currency)
+
+
+def chargebacks_are_listed() -> Iterator[Breach]:
+    """What card networks have taken back is the list of chargebacks: in the books, on its payment and on its order."""
+    for pk, state, amount, opened, won, lost in _rows(
+        """
+        SELECT c.id, c.state, c.amount_minor, COALESCE(opened.minor, 0), COALESCE(won.minor, 0), COALESCE(lost.minor, 0)
+        FROM payments_chargeback c
+        LEFT JOIN LATERAL (SELECT SUM(amount_minor) AS minor FROM ledger_transfer
+            WHERE key = 'chargeback:' || c.id || ':opened') opened ON TRUE
+        LEFT JOIN LATERAL (SELECT SUM(amount_minor) AS minor FROM ledger_transfer
+            WHERE key = 'chargeback:' || c.id || ':won') won ON TRUE
+        LEFT JOIN LATERAL (SELECT SUM(amount_minor) AS minor FROM ledger_transfer
+            WHERE key = ANY(ARRAY(
+                SELECT 'chargeback:' || c.id || ':' || kind FROM UNNEST(%(losses)s) AS kind))) lost ON TRUE
+        WHERE COALESCE(opened.minor, 0) <> c.amount_minor
+           OR COALESCE(won.minor, 0) <> CASE WHEN c.state = 'won' THEN c.amount_minor ELSE 0 END
+           OR COALESCE(lost.minor, 0) <> CASE WHEN c.state = 'lost' THEN c.amount_minor ELSE 0 END
+        """,
+        losses=LOSSES,
+    ):
+        said = f"{state} with {amount}: the books opened {opened}, won {won}, lost {lost}"
+        yield Breach("I8", said, f"chargeback {pk}")
+    for order, balance, listed in _rows(
+        """
+        WITH listed AS (
+            SELECT order_id, currency, SUM(amount_minor) AS minor FROM payments_chargeback
+            WHERE state = 'open' GROUP BY 1, 2
+        )
+        SELECT COALESCE(a.order_id, listed.order_id), COALESCE(a.balance_minor, 0), COALESCE(listed.minor, 0)
+        FROM (SELECT * FROM ledger_account WHERE kind = 'chargebacks') a
+        FULL JOIN listed ON listed.order_id = a.order_id AND listed.currency = a.currency
+        WHERE COALESCE(a.balance_minor, 0) <> COALESCE(listed.minor, 0)
+        """
+    ):
+        yield Breach("I8", f"chargebacks hold {balance}, the open ones add up to {listed}", f"order id {order}")
+    for payment, counted, listed in _rows(
+        """
+        SELECT p.id, p.charged_back_minor + p.surplus_charged_back_minor + p.fee_charged_back_minor,
+               COALESCE(c.price + c.surplus + c.fee, 0)
+        FROM payments_payment p LEFT JOIN (
+            SELECT payment_id, SUM(of_cleared_minor) AS price, SUM(of_surplus_minor) AS surplus,
+                   SUM(of_fee_minor) AS fee
+            FROM payments_chargeback WHERE state <> 'won' GROUP BY 1
+        ) c ON c.payment_id = p.id
+        WHERE p.charged_back_minor <> COALESCE(c.price, 0) OR p.surplus_charged_back_minor <> COALESCE(c.surplus, 0)
+           OR p.fee_charged_back_minor <> COALESCE(c.fee, 0)
+        """
+    ):
+        yield Breach("I4b", f"counts {counted} as charged back, its chargebacks are {listed}", f"payment {payment}")
+    for order, contested, opened, charged_back, lost in _rows(
+        """
+        SELECT o.reference, o.contested_minor, COALESCE(c.open, 0), o.charged_back_minor, COALESCE(c.lost, 0)
+        FROM orders_order o LEFT JOIN (
+            SELECT order_id,
+                   SUM(of_cleared_minor - owed_cleared_minor) FILTER (WHERE state = 'open') AS open,
+                   SUM(of_cleared_minor - owed_cleared_minor) FILTER (WHERE state = 'lost') AS lost
+            FROM payments_chargeback GROUP BY 1
+        ) c ON c.order_id = o.id
+        WHERE o.contested_minor <> COALESCE(c.open, 0) OR o.charged_back_minor <> COALESCE(c.lost, 0)
+        """
+    ):
+        said = f"says {contested} contested and {charged_back} lost, its chargebacks say {opened} and {lost}"
+        yield Breach("I4b", said, f"order {order}")

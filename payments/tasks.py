@@ -17,11 +17,12 @@ def _ids(name: str, due) -> list[dict]:
 
 @shared_task
 def ask_gateways():
-    """Ask gateways how the payments stand that have no final answer; book transfers that the sandbox's bank reports."""
+    """Ask gateways how the payments stand that have no final answer; book what the sandbox's bank reports."""
     now = timezone.now()
     sweep(_ids("payment_id", Payment.objects.to_ask(now)), actions.ask, now=now)
     if settings.SANDBOX:
         sweep(sandbox.unreported(), sandbox.report, now=now)
+        sweep(sandbox.untold(), sandbox.tell, now=now)
 
 
 @shared_task

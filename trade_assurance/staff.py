@@ -213,6 +213,7 @@ SIDEBAR = (
             ("Bank entries", "account_balance", "payments.bankentry"),
             ("Refunds", "undo", "payments.refund"),
             ("Payouts", "send_money", "payments.payout"),
+            ("Chargebacks", "credit_card_off", "payments.chargeback"),
         ),
     ),
     (

@@ -8,6 +8,7 @@ from accounts.models import User
 from events.actions import record
 from orders import books
 from orders.models import Order
+from orders.models.order import nothing_contested
 from orders.steps import allow, demand
 from suppliers import actions as supplier_actions
 from trade_assurance.refused import MovedOn
@@ -24,6 +25,12 @@ def give_all_back(order: Order, *, cause: str, now: datetime) -> int:
     books.refund(order, back, cause=cause, now=now)
     books.unbear(order, now=now)
     return back
+
+
+def _demand_uncontested(order: Order) -> None:
+    """Raise MovedOn while a card network decides about this order's money."""
+    if not nothing_contested(order):
+        raise MovedOn(nothing_contested.sentence)
 
 
 def _end(order: Order, *, by: User | None, because: str, kind: str, now: datetime) -> Order:
@@ -91,6 +98,7 @@ def cancel_unpaid(*, order_id: int, now: datetime) -> Order:
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.PLACED or order.cancels_at is None or now < order.cancels_at:
         raise MovedOn("Time does not cancel this order now.")
+    _demand_uncontested(order)
     return _end(order, by=None, because="not paid in time", kind="order.cancelled", now=now)
 
 
@@ -102,11 +110,13 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
         raise MovedOn("Nothing is awarded on this order now.")
     if order.shipments.exists():
         raise MovedOn("Part of this order was shipped, so it is not refunded as a whole.")
+    _demand_uncontested(order)
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     back = give_all_back(order, cause="award", now=now)
-    books.give_fee_back(order, order.fees_minor, cause="award", now=now)
+    fees = books.fees_left(order)
+    books.give_fee_back(order, fees, cause="award", now=now)
     allow(order.refund, None)
     order.refund(now=now, because="not shipped")
     order.save()
-    record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": order.fees_minor})
+    record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": fees})
     return order

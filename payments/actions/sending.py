@@ -15,7 +15,9 @@ from ledger import chart
 from ledger.models import Transfer
 from orders import books
 from orders.models import Order
+from payments.actions import contesting
 from payments.actions.paying import ORDER, later
+from payments.actions.sharing import Share, refund_shares
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway
 from payments.models import Method, Payment, Payout, PayoutLine, Refund, Sending
 from suppliers.models import Supplier
@@ -38,33 +40,22 @@ def send_refunds(*, order_id: int, now: datetime) -> list[Refund]:
     Raises NothingToSend when nothing is owed, or with the reason why it waits.
     """
     order = Order.objects.locked(order_id)
-    owed = -ledger.balance(chart.refund_payable(order.id, order.currency))
-    if owed <= 0:
+    if ledger.balance(chart.refund_payable(order.id, order.currency)) >= 0:
         raise NothingToSend("Nothing is owed to this order's buyer.")
     if order.refunds.waiting_for_staff().exists():
         raise NothingToSend("A refund of this order came back; staff look at it before it is sent again.")
-    payments = list(
-        order.payments.select_for_update(of=("self",)).filter(status=Payment.Status.CLEARED).order_by("-id")
-    )
-    # A fee goes back to the payment that it was paid with, a surplus likewise; neither takes the room of the price.
-    fees_back = Transfer.objects.filter(order_id=order.id, kind="fee_back").total_minor()
-    fee_left = min(owed, fees_back - sum(p.fee_returned_minor for p in payments))
-    surplus_left = min(owed - fee_left, sum(p.surplus_minor - p.surplus_returned_minor for p in payments))
-    price_left = owed - fee_left - surplus_left
-    made = []
-    for payment in payments:
-        fee = min(fee_left, payment.fee_kept_minor - payment.fee_returned_minor)
-        surplus = min(surplus_left, payment.surplus_minor - payment.surplus_returned_minor)
-        price = min(price_left, payment.cleared_minor - payment.refunded_minor)
-        fee_left, surplus_left, price_left = fee_left - fee, surplus_left - surplus, price_left - price
-        if fee + surplus + price:
-            made.append(_send_one(order, payment, price=price, surplus=surplus, fee=fee, now=now))
+    made = [_send_one(order, share, now=now) for share in refund_shares(order)]
+    if not made and order.chargebacks.open().exists():
+        raise NothingToSend(
+            "The card payment that this money came with is contested at its bank; it waits until the bank has decided."
+        )
     if not made:
         raise NothingToSend("No payment is known that this money came with, so staff must look where it goes.")
     return made
 
 
-def _send_one(order: Order, payment: Payment, *, price: int, surplus: int, fee: int, now: datetime) -> Refund:
+def _send_one(order: Order, share: Share, *, now: datetime) -> Refund:
+    payment, price, surplus, fee = share.payment, share.price_minor, share.surplus_minor, share.fee_minor
     refund = Refund.objects.create(
         order=order,
         payment=payment,
@@ -139,7 +130,9 @@ def record_refund(*, refund_id: int, outcome: Outcome | None, now: datetime) -> 
             key=f"refund_sent:{refund.id}",
             now=now,
         )
-        _count(Payment.objects.locked(refund.payment_id), refund, -1)
+        payment = Payment.objects.locked(refund.payment_id)
+        _count(payment, refund, -1)
+        contesting.refund_came_back(order, payment, refund, now=now)
         record(ORDER, order.id, "refund.failed", now=now, data=data | {"because": refund.why})
     refund.save()
     return refund

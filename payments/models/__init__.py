@@ -1,16 +1,25 @@
-from payments.gateways.sandbox.models import SandboxCharge, SandboxSending, SandboxSettlement, SandboxTransfer
+from payments.gateways.sandbox.models import (
+    SandboxCharge,
+    SandboxContest,
+    SandboxSending,
+    SandboxSettlement,
+    SandboxTransfer,
+)
 from payments.models.bank import BankEntry
+from payments.models.chargeback import Chargeback
 from payments.models.payment import Method, Payment
 from payments.models.sending import Payout, PayoutLine, Refund, Sending
 
 __all__ = [
     "BankEntry",
+    "Chargeback",
     "Method",
     "Payment",
     "Payout",
     "PayoutLine",
     "Refund",
     "SandboxCharge",
+    "SandboxContest",
     "SandboxSending",
     "SandboxSettlement",
     "SandboxTransfer",

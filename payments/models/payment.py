@@ -83,6 +83,10 @@ class Payment(models.Model):
     refunded_minor = models.BigIntegerField("of what cleared", default=0)
     surplus_returned_minor = models.BigIntegerField(default=0)
     fee_returned_minor = models.BigIntegerField(default=0)
+    # what of it a card network has taken back, undecided or lost
+    charged_back_minor = models.BigIntegerField("of what cleared, taken back", default=0)
+    surplus_charged_back_minor = models.BigIntegerField(default=0)
+    fee_charged_back_minor = models.BigIntegerField(default=0)
 
     objects = PaymentQuerySet.as_manager()
 
@@ -116,6 +120,17 @@ class Payment(models.Model):
                     fee_returned_minor__lte=F("fee_kept_minor"),
                 ),
                 name="payment_refunds_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    charged_back_minor__gte=0,
+                    surplus_charged_back_minor__gte=0,
+                    fee_charged_back_minor__gte=0,
+                    cleared_minor__gte=F("refunded_minor") + F("charged_back_minor"),
+                    surplus_minor__gte=F("surplus_returned_minor") + F("surplus_charged_back_minor"),
+                    fee_kept_minor__gte=F("fee_returned_minor") + F("fee_charged_back_minor"),
+                ),
+                name="payment_goes_back_once",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=("started", "processing")) | Q(next_ask_at__isnull=False),
@@ -177,6 +192,19 @@ class Payment(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status in (self.Status.CLEARED, self.Status.FAILED)
+
+    @property
+    def price_room_minor(self) -> int:
+        """What of the price may still go back to this payment: not sent, and not taken by a card network."""
+        return self.cleared_minor - self.refunded_minor - self.charged_back_minor
+
+    @property
+    def surplus_room_minor(self) -> int:
+        return self.surplus_minor - self.surplus_returned_minor - self.surplus_charged_back_minor
+
+    @property
+    def fee_room_minor(self) -> int:
+        return self.fee_kept_minor - self.fee_returned_minor - self.fee_charged_back_minor
 
     @property
     def total_minor(self) -> int:

@@ -1,20 +1,21 @@
-"""What the pretend bank does by itself: it reports transfers as statement entries and settles card money."""
+"""What the pretend bank does by itself: it reports transfers and contested charges, and settles card money."""
 
 import secrets
 from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from ledger import chart
 from ledger.actions import balance
 from ledger.models import Account
 from payments import actions
-from payments.gateways.sandbox.models import SandboxSettlement, SandboxTransfer
-from payments.models import BankEntry
+from payments.gateways.sandbox.models import SandboxCharge, SandboxContest, SandboxSettlement, SandboxTransfer
+from payments.models import BankEntry, Chargeback, Payment
 from suppliers.models import DesignatedAccount
 from trade_assurance import money
-from trade_assurance.refused import MovedOn
+from trade_assurance.refused import MovedOn, Refused
 
 
 def send_transfer(
@@ -65,6 +66,57 @@ def report(*, transfer_id: int, now: datetime) -> BankEntry:
     )
     SandboxTransfer.objects.filter(pk=transfer_id, reported_at=None).update(reported_at=now)
     return entry
+
+
+@transaction.atomic
+def contest(*, charge_id: int, amount_minor: int, reason: str, now: datetime) -> SandboxContest:
+    """Play the cardholder's bank: it takes a charge back, in part or whole, until it decides. Raises Refused."""
+    charge = SandboxCharge.objects.select_for_update().get(pk=charge_id)
+    if charge.state != SandboxCharge.State.PAID:
+        raise MovedOn("This charge was not paid, so there is nothing to contest.")
+    left = charge.left_minor
+    if left == 0:
+        raise MovedOn("All of this charge has gone back already, so there is nothing left to contest.")
+    if not 0 < amount_minor <= left:
+        most = money.display(left, charge.currency)
+        raise Refused(f"Between 1 cent and {most} of this charge can be contested.", field="amount")
+    return SandboxContest.objects.create(
+        charge=charge, reference=f"CB-{secrets.token_hex(8)}", amount_minor=amount_minor, reason=reason, at=now
+    )
+
+
+@transaction.atomic
+def decide(*, contest_id: int, won: bool) -> SandboxContest:
+    """Play the cardholder's bank: it decides, once; `won` is for the merchant."""
+    contest = SandboxContest.objects.select_for_update().get(pk=contest_id)
+    if contest.state != SandboxContest.State.OPEN:
+        raise MovedOn("The bank has decided this already.")
+    contest.state = SandboxContest.State.WON if won else SandboxContest.State.LOST
+    contest.save(update_fields=["state"])
+    return contest
+
+
+def untold() -> list[dict]:
+    """Contests of which we do not know yet, or not yet how they ended."""
+    due = SandboxContest.objects.exclude(told=F("state")).order_by("id")
+    return [{"contest_id": pk} for pk in due.values_list("id", flat=True)[:500]]
+
+
+def tell(*, contest_id: int, now: datetime) -> Chargeback:
+    """Tell us how a contest stands; telling twice counts once."""
+    contest = SandboxContest.objects.select_related("charge").get(pk=contest_id)
+    payment = Payment.objects.get(key=contest.charge.key)
+    said = {
+        "payment_id": payment.id,
+        "contested": actions.Contested(contest.reference, contest.amount_minor, contest.reason),
+        "now": now,
+    }
+    if contest.state == SandboxContest.State.OPEN:
+        chargeback = actions.open_chargeback(**said)
+    else:
+        chargeback = actions.end_chargeback(**said, won=contest.state == SandboxContest.State.WON)
+    SandboxContest.objects.filter(pk=contest_id).update(told=contest.state)
+    return chargeback
 
 
 def unsettled() -> list[dict]:

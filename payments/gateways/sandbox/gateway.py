@@ -63,7 +63,10 @@ class Sandbox:
         return Outcome("needs_customer", reference)
 
     def refund(self, refund, *, now: datetime) -> Outcome:
-        return self._send(f"refund:{refund.key}", refund, now)
+        """Refused when the cardholder's bank has taken back what it would give."""
+        with transaction.atomic():  # a contest of the same charge waits for this, or this for it
+            charge = SandboxCharge.objects.select_for_update().filter(key=refund.payment.key).first()
+            return self._send(f"refund:{refund.key}", refund, now, charge)
 
     ask_refund = refund
 
@@ -75,14 +78,17 @@ class Sandbox:
     def give_back(self, entry, *, now: datetime) -> Outcome:
         return self._send(f"return:{entry.entry}:{entry.returns}", entry, now)
 
-    def _send(self, key: str, what, now: datetime) -> Outcome:
+    def _send(self, key: str, what, now: datetime, charge: SandboxCharge | None = None) -> Outcome:
         """Send once for a key, however often it is told."""
         self._reach()
+        taken_back = charge is not None and charge.left_minor < what.amount_minor
         values = {
             "reference": secrets.token_urlsafe(18),
             "currency": what.currency,
             "amount_minor": what.amount_minor,
             "arrives_at": now + delay(),
+            "charge": charge,
+            "fails_because": "the cardholder has it back from its bank" if taken_back else "",
         }
         try:
             with transaction.atomic():

@@ -1,7 +1,7 @@
 """What the pretend bank knows. Our own books never read these rows; only its gateway does."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 
 class SandboxCharge(models.Model):
@@ -33,6 +33,13 @@ class SandboxCharge(models.Model):
     def __str__(self):
         return self.reference
 
+    @property
+    def left_minor(self) -> int:
+        """What of it the bank has neither given back nor taken back: no refund and no contest is larger."""
+        refunded = self.refunds.filter(fails_because="").aggregate(minor=Sum("amount_minor"))["minor"] or 0
+        taken = self.contests.exclude(state="won").aggregate(minor=Sum("amount_minor"))["minor"] or 0
+        return self.amount_minor - refunded - taken
+
 
 class SandboxSending(models.Model):
     """Money that the pretend bank was told to send; a key is obeyed once."""
@@ -44,9 +51,36 @@ class SandboxSending(models.Model):
     told = models.PositiveIntegerField("how often it was told", default=1)
     arrives_at = models.DateTimeField()
     fails_because = models.CharField(max_length=200, blank=True)
+    charge = models.ForeignKey(
+        SandboxCharge, on_delete=models.PROTECT, null=True, related_name="refunds", verbose_name="that it gives back"
+    )
 
     class Meta:
         app_label = "payments"
+
+    def __str__(self):
+        return self.reference
+
+
+class SandboxContest(models.Model):
+    """A charge that its cardholder contests; `told` is what of it was reported to us."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        WON = "won"  # by the merchant
+        LOST = "lost"
+
+    charge = models.ForeignKey(SandboxCharge, on_delete=models.PROTECT, related_name="contests")
+    reference = models.CharField(max_length=40, unique=True)
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=4, choices=State, default=State.OPEN)
+    told = models.CharField(max_length=4, choices=State, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "payments"
+        indexes = [models.Index(fields=["id"], condition=~Q(told=F("state")), name="sandbox_to_tell")]
 
     def __str__(self):
         return self.reference

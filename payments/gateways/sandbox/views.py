@@ -19,7 +19,7 @@ from payments.gateways.sandbox.gateway import delay
 from payments.gateways.sandbox.models import SandboxCharge
 from payments.models import Payment
 from trade_assurance import money
-from trade_assurance.refused import Refused
+from trade_assurance.refused import MovedOn, Refused
 
 State = SandboxCharge.State
 OUTCOMES = {
@@ -88,6 +88,74 @@ def _play(found: SandboxCharge, outcome: str, now) -> None:
         ),
     }[outcome]
     SandboxCharge.objects.filter(pk=found.pk, state=found.state).update(state=state, **values)
+
+
+class ContestForm(forms.Form):
+    """What a cardholder tells its bank."""
+
+    amount = forms.CharField(label="How much of the charge", max_length=40)
+    reason = forms.ChoiceField(
+        label="Why",
+        choices=[(words, words) for words in ("Goods not received", "Goods not as described", "Not made by me")],
+        widget=forms.RadioSelect,
+        initial="Goods not received",
+    )
+
+    def __init__(self, *args, currency: str, **kwargs):
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def clean_amount(self):
+        try:
+            return money.parse(self.cleaned_data["amount"], self.currency)
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@played
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def contest(request, reference: str):
+    """Play the cardholder's bank: take a cleared charge back, in part or whole, then decide."""
+    found = get_object_or_404(SandboxCharge, reference=reference, method="card")
+    paid = Payment.objects.select_related("order").filter(order__buyer=request.user, status="cleared")
+    payment = get_object_or_404(paid, key=found.key)
+    running = found.contests.filter(state="open").first()
+    form = ContestForm(
+        request.POST if request.method == "POST" and running is None else None,
+        currency=found.currency,
+        initial={"amount": money.format_amount(found.left_minor, found.currency)},
+    )
+    if request.method == "POST":
+        try:
+            if _play_bank(request.POST, found, running, form, timezone.now()):
+                return redirect(payment.order)
+        except MovedOn as moved_on:
+            messages.warning(request, str(moved_on))
+            return redirect("sandbox:contest", reference)
+        except Refused as refused:
+            form.add_error("amount", str(refused))
+        if not form.errors:  # an old tab: show how it stands
+            return redirect("sandbox:contest", reference)
+    past = found.contests.exclude(state="open").order_by("-id")
+    context = {"charge": found, "payment": payment, "order": payment.order, "form": form}
+    context |= {"running": running, "past": past}
+    return render(request, "sandbox/contest.html", context, status=422 if form.errors else 200)
+
+
+def _play_bank(posted, charge: SandboxCharge, running, form, now) -> bool:
+    """Contest or decide, whichever is asked for and can be done; False when neither."""
+    outcome = posted.get("outcome")
+    if running is not None and outcome in ("won", "lost"):
+        told = bank.decide(contest_id=running.id, won=outcome == "won")
+    elif running is None and outcome is None and form.is_valid():
+        typed = form.cleaned_data
+        told = bank.contest(charge_id=charge.id, amount_minor=typed["amount"], reason=typed["reason"], now=now)
+    else:
+        return False
+    bank.tell(contest_id=told.id, now=now)
+    return True
 
 
 class TransferForm(forms.Form):
