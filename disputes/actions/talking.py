@@ -175,11 +175,9 @@ def accept_offer(*, dispute_id: int, number: int, by: User, now: datetime) -> Of
     offer.save()
     _answered(dispute, side, now=now)
     dispute.save()
-    _note("offer.accepted", offer, by=by, now=now, settles=settles)
+    done = {}
     if settles:
-        void_offers(dispute, now=now)
-        forget_limits(dispute)
-        executing.settle(
+        done = executing.settle(
             dispute,
             amounts=_amounts(dispute, offer),
             with_return=offer.with_return,
@@ -188,6 +186,7 @@ def accept_offer(*, dispute_id: int, number: int, by: User, now: datetime) -> Of
             replace_by_at=offer.replace_by_at,
             now=now,
         )
+    _note("offer.accepted", offer, by=by, now=now, settles=settles, **done)
     return offer
 
 
