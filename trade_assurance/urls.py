@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("orders.urls")),
     path("", include("suppliers.urls")),
+    path("", include("disputes.urls")),
     path("", include("payments.urls")),
     path("sandbox/", include("payments.gateways.sandbox.urls")),
     path("portal/", include("orders.portal_urls")),
