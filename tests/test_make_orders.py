@@ -4,10 +4,14 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts import actions as account_actions
+from accounts.models import User
+from disputes import actions as dispute_actions
+from disputes.models import Dispute, Offer
 from events.models import Event
 from ledger.proof import prove
 from orders import actions
@@ -17,7 +21,7 @@ from payments.models import Refund
 from trade_assurance.demo.till import Till
 
 pytestmark = pytest.mark.django_db
-S = Order.Status
+S, D = Order.Status, Dispute.Status
 
 
 def make(*arguments) -> str:
@@ -85,6 +89,37 @@ def test_real_actions_go_on_from_where_bulk_orders_stand():
 
     assert Order.objects.get(pk=shipped.id).released_minor == shipped.total_minor
     assert Refund.objects.get(order=placed).status == "confirmed"
+    assert prove() == []
+
+
+def test_open_disputes_in_bulk_hold_what_they_dispute():
+    make("20", "--disputes", "70")
+    now = timezone.now()
+
+    assert Order.objects.count() == 90
+    assert Dispute.objects.open().count() == 70
+    assert set(Dispute.objects.values_list("status", flat=True)) == {D.OPEN, D.EVIDENCE, D.REBUTTAL, D.DECIDING}
+    assert prove() == []
+    assert not Event.objects.filter(at__gt=now).exists()
+    for due in ("to_award", "stalled", "evidence_over", "rebuttal_over", "to_execute", "performance_due"):
+        assert not getattr(Dispute.objects, due)(now).exists(), due
+    assert not Offer.objects.to_expire(now).exists()
+    assert not Order.objects.protection_over(now).exists()
+
+
+def test_real_actions_go_on_from_where_bulk_disputes_stand():
+    make("0", "--disputes", "7")
+    now = timezone.now()
+    talking = Dispute.objects.get(status=D.OPEN)
+    deciding = Dispute.objects.filter(status=D.DECIDING).first()
+
+    dispute_actions.withdraw_claim(dispute_id=talking.id, by=talking.filed_by, now=now)
+    Group.objects.get(name="adjudicator").user_set.add(
+        staff := account_actions.register(email="a@demo.test", password=None, now=now, verified=True)
+    )
+    dispute_actions.pick_up(dispute_id=deciding.id, by=User.objects.get(pk=staff.pk), now=now)
+
+    assert Dispute.objects.get(pk=talking.pk).order.open_disputes == 0
     assert prove() == []
 
 

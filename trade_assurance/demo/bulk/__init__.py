@@ -13,7 +13,7 @@ from accounts.models import User
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance.demo import rates
-from trade_assurance.demo.bulk import paper, writing
+from trade_assurance.demo.bulk import disputing, paper, writing
 from trade_assurance.rulebook import CURRENT
 
 BATCH = 1_000
@@ -22,27 +22,31 @@ BUYER = "bulk-buyer@demo.test"
 SELLER = "bulk-supplier@demo.test"
 
 
-def make_orders(count: int, *, buyer: User | None = None, now: datetime, seed: int = 1) -> int:
-    """Write `count` orders in every state for `buyer` (a bulk buyer unless given) and say how many were made."""
+def make_orders(count: int, *, disputes: int = 0, buyer: User | None = None, now: datetime, seed: int = 1) -> int:
+    """Write `count` orders in every state for `buyer` (a bulk buyer unless given), and so many with an open dispute.
+
+    Says how many orders were made in all.
+    """
     rates.store(now)
     chance = random.Random(seed)
     buyer = buyer or _person(BUYER, "Bulk Buyers Ltd", now)
     seller = _person(SELLER, "", now)
-    made = 0
-    suppliers = _suppliers(-(-count // ORDERS_A_SUPPLIER), seller, now)
-    while made < count:
-        size = min(BATCH, count - made)
+    total = count + disputes
+    suppliers = _suppliers(-(-total // ORDERS_A_SUPPLIER), seller, now)
+    staff = disputing.deciders()
+    for begin in range(0, total, BATCH):
+        lives, cases = [], []
+        for n in range(begin, min(begin + BATCH, total)):
+            people = (suppliers[n % len(suppliers)], buyer, seller)
+            if n < count:
+                lives.append(paper.life(paper.STATES[n % len(paper.STATES)], *people, chance, now))
+            else:
+                cases.append(disputing.case(n, *people, staff, chance, now))
+        lives += [case.life for case in cases]
+        lives.sort(key=lambda life: life.made_at)
         with transaction.atomic():
-            lives = [
-                paper.life(
-                    paper.STATES[n % len(paper.STATES)], suppliers[n % len(suppliers)], buyer, seller, chance, now
-                )
-                for n in range(made, made + size)
-            ]
-            lives.sort(key=lambda life: life.made_at)
-            writing.write(lives)
-        made += size
-    return made
+            writing.write(lives, cases)
+    return total
 
 
 def _person(email: str, company: str, now: datetime) -> User:

@@ -57,6 +57,7 @@ class Life:
     seller: User
     terms: Terms
     made_at: datetime
+    reckoned_at: datetime
     sent: bool = True
     paid_parts: int = 0
     placed_at: datetime | None = None
@@ -116,21 +117,21 @@ def _terms(chance: random.Random, supplier: Supplier, buyer: User, made_at: date
         timezone=buyer.timezone,
         lead_days=30,
         parties={
-            "buyer": {"id": str(buyer.public_id), "name": buyer.display_name},
+            "buyer": {"id": str(buyer.public_id), "name": buyer.display_name, "person": buyer.full_name},
             "supplier": {"id": str(supplier.public_id), "name": supplier.name},
         },
     )
 
 
-def life(state, supplier, buyer, seller, chance, now) -> Life:
-    """Reckon one order: its last step so many days ago by its state, and the steps before it by chance."""
-    reach, age = REACHES[state], chance.uniform(*AGES[state])
+def life(state, supplier, buyer, seller, chance, now, *, age: float | None = None) -> Life:
+    """Reckon one order: its last step `age` days ago, or by its state, and the steps before it by chance."""
+    reach, age = REACHES[state], chance.uniform(*AGES[state]) if age is None else age
     to_pay, to_ship, to_receive = (
         timedelta(days=chance.uniform(*span)) if reach >= least else timedelta(0)
         for least, span in ((2, (3, 14)), (3, (5, 19)), (4, (3, 14)))
     )
     made_at = now - timedelta(days=age, hours=1) - to_pay - to_ship - to_receive
-    made = Life(state, supplier, buyer, seller, _terms(chance, supplier, buyer, made_at), made_at)
+    made = Life(state, supplier, buyer, seller, _terms(chance, supplier, buyer, made_at), made_at, now)
     if reach == 0:
         made.sent = chance.random() < 0.7
         return made

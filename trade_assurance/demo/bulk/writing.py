@@ -20,7 +20,7 @@ from orders.terms import INCOTERMS, fingerprint
 from payments.models import BankEntry, Method, Payment, Refund, Sending
 from suppliers.models import Reservation, Supplier
 from trade_assurance.demo import rates
-from trade_assurance.demo.bulk import booking
+from trade_assurance.demo.bulk import booking, disputing
 from trade_assurance.demo.bulk.paper import Life, ship_by
 from trade_assurance.rulebook import CURRENT, end_of_day, to_usd
 
@@ -28,9 +28,12 @@ S = Order.Status
 BATCH = 1_000
 
 
-def write(lives: list[Life]) -> None:
+def write(lives: list[Life], cases: list[disputing.Case] = ()) -> None:
+    """Orders and the disputes on some of them, with their money and events."""
     for life in lives:
         life.order = _order(life)
+    for case in cases:
+        disputing.hold(case)
     Order.objects.bulk_create([life.order for life in lives], batch_size=BATCH)
     for life in lives:
         life.version = _version(life)
@@ -42,6 +45,7 @@ def write(lives: list[Life]) -> None:
     for life in lives:
         booking.tell(life)
         booking.move(life)
+    disputing.write(cases)
     booking.write([move for life in lives for move in life.moves])
     record_many([entry for life in lives for entry in life.events])
 
