@@ -215,6 +215,8 @@ def _safe_for_buyer(order) -> tuple[str, str, str]:
     if order.is_final:
         if order.refunded_minor:
             return f"{cash(order.refunded_minor)} goes back to you", "To the account or card that it came from.", "safe"
+        if order.charged_back_minor:
+            return f"{cash(order.charged_back_minor)} went back to your card", "Its bank has returned it.", "done"
         return "Cover has ended", "The order is closed.", "done"
     if not paid:
         return "You have paid nothing yet", "Cover starts when your payment clears at our designated account.", "done"
@@ -330,6 +332,16 @@ def _moment(order, event, side) -> Moment:
             detail = "Confirmed by time. " if read.get("automatic") else ""
             detail += f"{cash('released')} released to the supplier, {cash('reserve')} kept in reserve"
             detail += f", {cash('held')} held." if read.get("held") else "."
+        case "chargeback.opened":
+            title, tone = "A card payment is contested at its bank", "breach"
+            detail = f"{cash('price')} of it counts as this order's. It is set aside until the bank decides."
+        case "chargeback.won":
+            title, tone = "The card's bank decided for the supplier", "safe"
+            detail = f"{cash('price')} is back with this order."
+        case "chargeback.lost":
+            title, tone = "The card's bank decided for the cardholder", "breach"
+            detail = f"It has returned {cash('price')} to the card."
+            detail += " Nothing is left of this order's money, so it is closed." if read.get("ended") else ""
         case "protection.expired":
             title, tone = "Protection ended", "safe"
             detail = f"{cash('released')} released to the supplier."

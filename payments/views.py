@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -184,9 +185,18 @@ def _standing(payment: Payment, now) -> dict:
         "instalment": payment.instalment,
         "refunds": payment.refunds.order_by("-id"),
         "arrival": dict(order.rulebook.refund_arrival_days)[payment.method],
+        "contest_url": _contest_url(payment),
         "now": now,
         "active": "orders",
     }
+
+
+def _contest_url(payment: Payment) -> str:
+    """Where the sandbox lets a person play the bank of this payment's card; nowhere for real ones."""
+    played = settings.SANDBOX and payment.gateway == "sandbox" and payment.method == Method.CARD
+    if not played or payment.status != Payment.Status.CLEARED:
+        return ""
+    return reverse("sandbox:contest", args=[payment.gateway_reference])
 
 
 @login_required

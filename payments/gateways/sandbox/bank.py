@@ -79,7 +79,7 @@ def contest(*, charge_id: int, amount_minor: int, reason: str, now: datetime) ->
         raise MovedOn("All of this charge has gone back already, so there is nothing left to contest.")
     if not 0 < amount_minor <= left:
         most = money.display(left, charge.currency)
-        raise Refused(f"Between 1 cent and {most} of this charge can be contested.", field="amount")
+        raise Refused(f"Contest more than zero and at most {most}: that is what has not gone back.", field="amount")
     return SandboxContest.objects.create(
         charge=charge, reference=f"CB-{secrets.token_hex(8)}", amount_minor=amount_minor, reason=reason, at=now
     )

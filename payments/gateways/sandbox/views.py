@@ -123,7 +123,7 @@ def contest(request, reference: str):
     payment = get_object_or_404(paid, key=found.key)
     running = found.contests.filter(state="open").first()
     form = ContestForm(
-        request.POST if request.method == "POST" and running is None else None,
+        request.POST if request.method == "POST" and running is None and "outcome" not in request.POST else None,
         currency=found.currency,
         initial={"amount": money.format_amount(found.left_minor, found.currency)},
     )
