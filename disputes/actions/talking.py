@@ -222,10 +222,10 @@ def seal_limit(*, dispute_id: int, amount_minor: int, by: User, now: datetime) -
     """
     dispute = Dispute.objects.locked(dispute_id)
     side = _side(dispute, by)
+    other = dispute.sealed_limits.exclude(side=side).first()
     demand_move("seal", dispute, by=by, now=now)
     if not _is_amount(amount_minor) or amount_minor > dispute.cap_minor:
         raise Refused(f"Give an amount from 0 to {_shown(dispute, dispute.cap_minor)}.", field="amount")
-    other = dispute.sealed_limits.exclude(side=side).first()
     setattr(dispute, f"{side}_sealed_at", now)
     dispute.save()
     told = {"dispute": dispute.reference}
