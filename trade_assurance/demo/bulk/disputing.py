@@ -65,7 +65,7 @@ def case(n, supplier, buyer, seller, staff: list[User], chance: random.Random, n
 
 
 def _counted(came: int, chance: random.Random) -> dict:
-    return {"inspected": came, "critical": 0, "major": -(-came * chance.randrange(4, 25) // 100), "minor": 0}
+    return {"inspected": came, "critical": 0, "major": -(-came * chance.randrange(4, 20) // 100), "minor": 0}
 
 
 def deciders() -> list[User]:
