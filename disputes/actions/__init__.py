@@ -2,7 +2,7 @@
 
 from disputes.actions.appealing import appeal, waive_appeal
 from disputes.actions.claiming import Assessment, Item, assess, claim_cost, file_claim, withdraw_claim
-from disputes.actions.deciding import approve, propose, send_back, take_back
+from disputes.actions.deciding import Draft, approve, draft, propose, send_back, take_back
 from disputes.actions.escalating import close_evidence, close_rebuttal, escalate, extend_talk, follow_bank
 from disputes.actions.executing import Preview, award_by_time, caps, execute, preview, spread
 from disputes.actions.handling import ask, extend_decision, hand_back, log_view, pick_up
@@ -26,6 +26,7 @@ from disputes.weighing import Finding
 
 __all__ = [
     "Assessment",
+    "Draft",
     "Finding",
     "Item",
     "Preview",
@@ -42,6 +43,7 @@ __all__ = [
     "close_evidence",
     "close_rebuttal",
     "contest_performance",
+    "draft",
     "end_inspection",
     "escalate",
     "execute",

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import rfc8785
@@ -35,6 +36,91 @@ S, Outcome = Dispute.Status, DecidedClaim.Outcome
 REASONS_MAX = 10_000
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A decision as it would be proposed; `second_because` is why rule 19 asks for a second adjudicator, if it does."""
+
+    weighed: list[Weighed]
+    facts: str
+    rules: list[str]
+    reasons: str
+    summary: str
+    deviation_reason: str
+    award_minor: int  # with the fee
+    fee_minor: int
+    with_return: bool
+    replaces: bool
+    replace_by_at: datetime | None
+    deviates: bool
+    second_because: tuple[str, ...]
+
+    @property
+    def amounts(self) -> dict[int | None, int]:
+        """What each line gets, without the fee."""
+        by_line: dict[int | None, int] = {}
+        for each in self.weighed:
+            by_line[each.claim.line_id] = by_line.get(each.claim.line_id, 0) + each.finding.amount_minor
+        return by_line
+
+
+def draft(
+    dispute: Dispute,
+    *,
+    findings: Sequence[Finding],
+    facts: str,
+    rules: Iterable[str],
+    reasons: str,
+    summary: str,
+    at_fault: str,
+    replace_by_at: datetime | None = None,
+    deviation_reason: str = "",
+    now: datetime,
+) -> Draft:
+    """Check a decision's content and foresee what it does; nothing is written. Raises Refused with `field`."""
+    weighed = weigh(dispute, findings, now)
+    facts = demand_text(facts, "Say what you found to be the facts.", field="facts", most=REASONS_MAX)
+    reasons = demand_text(reasons, "Give the reasons of the decision.", field="reasons", most=REASONS_MAX)
+    rules = [rule.strip() for rule in rules if rule.strip()]
+    if not rules:
+        raise Refused("Name the rules that you applied.", field="rules")
+    summary = check_summary(dispute, summary)
+    award = sum(each.finding.amount_minor for each in weighed)
+    _check_total(dispute, weighed, award)
+    fee = min(upheld_fee(dispute), dispute.order.covered_minor - award) if award else 0
+    outcomes = {each.finding.outcome for each in weighed}
+    replaces = Outcome.REPLACEMENT in outcomes
+    upheld = any(outcome not in (Outcome.REJECT, Outcome.OUT_OF_SCOPE) for outcome in outcomes)
+    if at_fault not in (Order.Side.values if upheld else ("", *Order.Side.values)):
+        raise Refused("Say which side is at fault: it bears the freight and the fees.", field="at_fault")
+    replace_by_at = _check_replacement(dispute, replaces, replace_by_at, now)
+    deviates = any(each.deviates for each in weighed)
+    deviation_reason = deviation_reason.strip()
+    if deviates and not deviation_reason:
+        raise Refused("This differs from the guide. Say why.", field="deviation_reason")
+    because = {
+        f"the award is above {money.display(dispute.order.rulebook.four_eyes_usd, 'USD')}": _is_large(
+            dispute, weighed, award + fee
+        ),
+        "it differs from the guide": deviates,
+        "it overrides what the records say": any(each.overrides for each in weighed),
+    }
+    return Draft(
+        weighed=weighed,
+        facts=facts,
+        rules=rules,
+        reasons=reasons,
+        summary=summary,
+        deviation_reason=deviation_reason,
+        award_minor=award + fee,
+        fee_minor=fee,
+        with_return=Outcome.RETURN_REFUND in outcomes,
+        replaces=replaces,
+        replace_by_at=replace_by_at,
+        deviates=deviates,
+        second_because=tuple(words for words, so in because.items() if so),
+    )
+
+
 @transaction.atomic
 def propose(
     *,
@@ -63,39 +149,30 @@ def propose(
     is_on_appeal = dispute.status == S.APPEALED
     if is_on_appeal:
         demand_both_heard(dispute, now)
-    weighed = weigh(dispute, findings, now)
-    facts = demand_text(facts, "Say what you found to be the facts.", field="facts", most=REASONS_MAX)
-    reasons = demand_text(reasons, "Give the reasons of the decision.", field="reasons", most=REASONS_MAX)
-    rules = [rule.strip() for rule in rules if rule.strip()]
-    if not rules:
-        raise Refused("Name the rules that you applied.", field="rules")
-    summary = check_summary(dispute, summary)
-    award = sum(each.finding.amount_minor for each in weighed)
-    _check_total(dispute, weighed, award)
-    fee = min(upheld_fee(dispute), dispute.order.covered_minor - award) if award else 0
-    outcomes = {each.finding.outcome for each in weighed}
-    replaces = Outcome.REPLACEMENT in outcomes
-    upheld = any(outcome not in (Outcome.REJECT, Outcome.OUT_OF_SCOPE) for outcome in outcomes)
-    if at_fault not in (Order.Side.values if upheld else ("", *Order.Side.values)):
-        raise Refused("Say which side is at fault: it bears the freight and the fees.", field="at_fault")
-    replace_by_at = _check_replacement(dispute, replaces, replace_by_at, now)
-    deviates = any(each.deviates for each in weighed)
-    overrides = any(each.overrides for each in weighed)
-    deviation_reason = deviation_reason.strip()
-    if deviates and not deviation_reason:
-        raise Refused("This differs from the guide. Say why.", field="deviation_reason")
-    needs_second = deviates or overrides or _is_large(dispute, weighed, award + fee)
+    drafted = draft(
+        dispute,
+        findings=findings,
+        facts=facts,
+        rules=rules,
+        reasons=reasons,
+        summary=summary,
+        at_fault=at_fault,
+        replace_by_at=replace_by_at,
+        deviation_reason=deviation_reason,
+        now=now,
+    )
+    weighed, replace_by_at = drafted.weighed, drafted.replace_by_at
     values = {
         "number": dispute.decisions.count() + 1,
         "is_on_appeal": is_on_appeal,
-        "needs_second": needs_second,
-        "award_minor": award + fee,
-        "fee_minor": fee,
-        "with_return": Outcome.RETURN_REFUND in outcomes,
+        "needs_second": bool(drafted.second_because),
+        "award_minor": drafted.award_minor,
+        "fee_minor": drafted.fee_minor,
+        "with_return": drafted.with_return,
         "at_fault": at_fault,
-        "deviates": deviates,
+        "deviates": drafted.deviates,
         "guide_version": guide.VERSION,
-        "summary": summary,
+        "summary": drafted.summary,
     }
     document = {key: str(value) if isinstance(value, str) else value for key, value in values.items()} | {
         "dispute": dispute.reference,
@@ -105,10 +182,10 @@ def propose(
         "cap_minor": dispute.cap_minor,
         "rulebook": dispute.order.rulebook_version,
         "claims": [_written(each) for each in weighed],
-        "facts": facts,
-        "rules": rules,
-        "reasons": reasons,
-        "deviation_reason": deviation_reason,
+        "facts": drafted.facts,
+        "rules": drafted.rules,
+        "reasons": drafted.reasons,
+        "deviation_reason": drafted.deviation_reason,
         "replace_by_at": replace_by_at and replace_by_at.astimezone(UTC).isoformat(),
         "proposed_by": by.id,
         "proposed_at": now.astimezone(UTC).isoformat(),
@@ -134,7 +211,7 @@ def propose(
         )
         for each in weighed
     )
-    if needs_second:
+    if decision.needs_second:
         _note(decision, "decision.proposed", by=by, now=now)
     else:
         _publish(dispute, decision, by=by, now=now)
@@ -227,7 +304,7 @@ def _check_total(dispute: Dispute, weighed: list[Weighed], award: int) -> None:
         by_line[each.claim.line_id] = by_line.get(each.claim.line_id, 0) + each.finding.amount_minor
         if by_line[each.claim.line_id] > caps.get(each.claim.line_id, 0):
             raise Refused("More than this line's claims hold together.", field=f"{each.claim.id}.amount")
-    most = min(dispute.cap_minor, dispute.order.covered_minor)
+    most = min(dispute.left_minor, dispute.order.covered_minor)
     if award > most:
         shown = money.display(most, dispute.currency)
         raise Refused(f"Together at most {shown} can be awarded: that is what is covered.", field="findings")
