@@ -39,6 +39,7 @@ def asked_of(claim: Claim, order: Order) -> guide.Asked:
         whole_minor=line.left_minor,
         goods=Goods.of(line, order.currency),
         units=claim.quantity or claim.facts.get("quantity") or line.quantity - line.cancelled_quantity,
+        is_severe=bool(claim.facts.get("is_severe")),
         shipped=tuple((units, days) for units, days in shipped),
         **plain,
     )

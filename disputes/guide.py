@@ -38,6 +38,7 @@ class Asked:
     units: int = 0
     shipped: tuple[tuple[int, int], ...] = ()  # (units, days late) of each shipment
     is_sample: bool = False
+    is_severe: bool = False  # by the buyer's own figures
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,8 @@ def _kept(asked: Asked, bp: Fraction, why: str) -> Remedy:
     value = asked.units * asked.goods.unit_price_minor
     exact = Fraction(value) * bp / 10_000
     minor = exact.numerator // exact.denominator
-    percent = f"{bp.numerator / bp.denominator / 100:.2f}".rstrip("0").rstrip(".")
+    whole, rest = divmod(bp.numerator // bp.denominator, 100)
+    percent = f"{whole}.{rest:02d}".removesuffix(".00")
     what = f"Value of {asked.units:,} {asked.goods.unit} that came"
     return Remedy(minor, ((what, value), (f"Kept with {percent} % off: {why}", minor)), is_severe=True)
 
@@ -277,7 +279,7 @@ TABLES: dict[int, tuple[Row, ...]] = {
         Row(
             "silent_return",
             (*OF_QUALITY, R.DOCUMENTS),
-            lambda a, f: a.wish == W.RETURN and _is_silent(a, f),
+            lambda a, f: (a.wish == W.RETURN or (a.wish == W.REPLACEMENT and a.is_severe)) and _is_silent(a, f),
             "Rule 17",
             SILENT,
             Outcome.RETURN_REFUND,
