@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from disputes import actions as disputes
+from disputes.models import Dispute
 from ledger import chart, proof
 from ledger.actions import balance
 from orders import actions
@@ -20,6 +22,7 @@ from orders.models import Order
 from orders.terms import InstalmentTerms, LineTerms
 from tests import stories
 from tests.stories import NOW
+from trade_assurance import money
 from trade_assurance.refused import Refused
 
 PLANS = {
@@ -45,15 +48,67 @@ class Model:
     marked: int = 0  # value of the goods short or rejected
     held: int = 0
     refunded: int = 0
-    returned: int = 0
+    refunded_escrow: int = 0
+    reserved: int = 0
+    shipped: int = 0
+    line_refunded: int = 0
+    dispute: int | None = None
+    kind: str = ""
+    units: int = 0
+    cap: int = 0
+    disputed: int = 0  # held for the dispute
 
     @property
     def cleared(self):
         return sum(self.paid)
 
     @property
+    def kept(self):
+        return self.cleared - self.refunded
+
+    @property
     def escrow(self):
-        return self.cleared - self.released - self.refunded
+        return self.cleared - self.released - self.refunded_escrow
+
+    @property
+    def covered(self):
+        return min(self.kept, max(0, self.reserved - self.refunded, self.escrow))
+
+    def give_all_back(self):
+        self.refunded_escrow += self.kept
+        self.refunded += self.kept
+
+    def fill(self, amount):
+        """Fresh or freed money into holds that lack it, the disputed one first; what is left of it."""
+        for wanted, name in ((self.cap if self.dispute else 0, "disputed"), (self.marked, "held")):
+            more = min(amount, max(0, wanted - getattr(self, name)))
+            setattr(self, name, getattr(self, name) + more)
+            amount -= more
+        return amount
+
+    def free(self, amount):
+        amount = self.fill(amount)
+        if self.status == "received":
+            kept = -(-amount * 3000 // 10_000)
+            self.reserve += kept
+            self.released += amount - kept
+
+    def end_dispute(self, award, units=0):
+        """Pay an award, by rule 22's sources, and end the claim."""
+        from_escrow = min(award, self.escrow - self.held)
+        left = max(0, self.disputed - from_escrow)
+        self.reserve -= max(0, from_escrow - self.disputed) if self.status == "received" else 0
+        self.refunded += award
+        self.refunded_escrow += from_escrow
+        self.line_refunded += award
+        self.dispute, self.disputed, self.cap = None, 0, 0
+        if self.kept == 0 and award:
+            self.status, self.reserve, self.held, self.marked = "refunded", 0, 0, 0
+            return
+        self.to_ship -= units
+        self.free(left)
+        if self.status == "paid" and self.shipped and self.to_ship == 0:
+            self.status = "shipped"
 
 
 class Orders(RuleBasedStateMachine):
@@ -88,7 +143,12 @@ class Orders(RuleBasedStateMachine):
         stories.accept(order, by=self.world.buyer, now=self.now)
         self.orders.append(
             Model(
-                order.id, total, parts, [b in ("production", "shipment") for _, b in PLANS[plan]], paid=[0] * len(parts)
+                order.id,
+                total,
+                parts,
+                [b in ("production", "shipment") for _, b in PLANS[plan]],
+                paid=[0] * len(parts),
+                reserved=Order.objects.get(pk=order.id).reserved_minor,
             )
         )
 
@@ -113,11 +173,9 @@ class Orders(RuleBasedStateMachine):
         ):
             model.status = "paid"
         if model.status == "received":
-            fills = min(amount, model.marked - model.held)
-            reserve = -(-(amount - fills) * 3000 // 10_000)
-            model.held += fills
-            model.reserve += reserve
-            model.released += amount - fills - reserve
+            model.free(amount)
+        else:
+            model.fill(amount)
 
     @rule(which=st.integers(0, 3), by=st.sampled_from(["buyer", "seller"]))
     @precondition(lambda self: self.orders)
@@ -127,8 +185,9 @@ class Orders(RuleBasedStateMachine):
             actions.cancel(order_id=model.id, by=getattr(self.world, by), now=self.now)
         except Refused:
             return
-        assert model.status in ("placed", "paid") and model.to_ship == 10
-        model.status, model.refunded = "cancelled", model.cleared
+        assert model.status in ("placed", "paid") and model.to_ship == 10 and model.dispute is None
+        model.status = "cancelled"
+        model.give_all_back()
 
     @rule(which=st.integers(0, 3), quantity=st.integers(1, 12))
     @precondition(lambda self: self.orders)
@@ -144,11 +203,12 @@ class Orders(RuleBasedStateMachine):
                 dispatched_on=self.now.astimezone(stories.zone(order)).date(),
             )
         except Refused:
-            due_back = order.award_at and self.now >= order.award_at and model.to_ship == 10
+            due_back = order.award_at and self.now >= order.award_at and model.shipped == 0
             assert model.status != "paid" or quantity > model.to_ship or due_back
             return
         assert model.status == "paid"
         model.to_ship -= quantity
+        model.shipped += quantity
         if model.to_ship == 0:
             model.status = "shipped"
 
@@ -166,15 +226,91 @@ class Orders(RuleBasedStateMachine):
                 counts = [actions.Counted(line.id, short=short, rejected=rejected)]
                 actions.confirm_receipt(order_id=model.id, counts=counts, by=self.world.buyer, now=self.now)
         except Refused:
-            assert model.status != "shipped" or short + rejected > 10 or late
+            cancelled = line.cancelled_quantity
+            assert model.status != "shipped" or max(short, cancelled) + rejected > 10 or late
             return
         assert model.status == "shipped"
         model.status = "received"
-        free = model.escrow
-        model.marked = (short + rejected) * line.unit_price_minor
+        self.received(model, line, short, rejected)
+
+    @staticmethod
+    def received(model, line, short, rejected):
+        """Receipt by plain arithmetic: what a dispute holds or an award paid back is not held a second time."""
+        free, model.marked, model.held = model.escrow - model.disputed, 0, 0
+        known = model.cap + model.line_refunded
+        for quantity in (max(short, line.cancelled_quantity), rejected):
+            value = quantity * line.unit_price_minor
+            model.marked += max(0, value - known)
+            known = max(0, known - value)
         model.held = min(free, model.marked)
         model.reserve = -(-(free - model.held) * 3000 // 10_000)
         model.released = free - model.held - model.reserve
+
+    @rule(which=st.integers(0, 3), units=st.integers(1, 10))
+    @precondition(lambda self: self.orders)
+    def claim(self, which, units):
+        """What the state allows to claim of some units: not shipped, not received, or short."""
+        model = self.orders[which % len(self.orders)]
+        order = Order.objects.get(pk=model.id)
+        line = order.lines.get() if model.status != "draft" else None
+        kind = {"paid": "non_shipment", "shipped": "non_receipt", "received": "shortage"}.get(model.status)
+        if kind is None:
+            return
+        facts = {"received": 10 - line.refunded_quantity - units} if kind == "shortage" else {"quantity": units}
+        if kind == "shortage" and facts["received"] < 0:
+            return
+        item = disputes.Item(line.id, kind, "refund", "10 boxes", "fewer", facts)
+        before = (model.covered, line.left_minor)
+        try:
+            dispute = disputes.file_claim(
+                order_id=model.id, key=uuid.uuid4(), items=[item], by=self.world.buyer, now=self.now
+            )
+        except Refused:
+            sure = model.dispute is None and min(before) > 0 and line.unit_price_minor > 0
+            if kind == "shortage":
+                assert not sure or line.window_closed_at or line.window_ends_at <= self.now
+            if kind == "non_shipment":
+                assert not sure or units > model.to_ship or self.now < order.ship_by_at
+            return
+        assert model.dispute is None
+        model.cap = min(units * line.unit_price_minor, *before)
+        assert (dispute.cap_minor, dispute.claimed_minor) == (model.cap, units * line.unit_price_minor)
+        model.dispute, model.kind, model.units = dispute.id, kind, units
+        marked, model.held, model.marked = model.held, 0, 0
+        if model.status == "received":
+            model.reserve += marked
+            model.disputed = min(model.cap, model.reserve)
+            model.reserve -= model.disputed
+            rest = max(0, marked - model.disputed)
+            model.reserve -= rest
+            model.free(rest)
+        else:
+            model.disputed = min(model.cap, model.escrow)
+
+    @rule(which=st.integers(0, 3), share=st.integers(0, 100))
+    @precondition(lambda self: any(model.dispute for model in self.orders))
+    def settle(self, which, share):
+        """The supplier offers a share of the claim, the buyer accepts."""
+        open_ones = [model for model in self.orders if model.dispute]
+        model = open_ones[which % len(open_ones)]
+        amount = model.cap * share // 100
+        try:
+            offer = disputes.make_offer(
+                dispute_id=model.dispute, key=uuid.uuid4(), amount_minor=amount, by=self.world.seller, now=self.now
+            )
+            disputes.accept_offer(dispute_id=model.dispute, number=offer.number, by=self.world.buyer, now=self.now)
+        except Refused:
+            raise AssertionError("an open case takes an offer and its acceptance") from None
+        cancels = model.kind == "non_shipment" and amount and amount >= model.cap
+        model.end_dispute(amount, min(model.units, model.to_ship) if cancels else 0)
+
+    @rule(which=st.integers(0, 3))
+    @precondition(lambda self: any(model.dispute for model in self.orders))
+    def withdraw(self, which):
+        open_ones = [model for model in self.orders if model.dispute]
+        model = open_ones[which % len(open_ones)]
+        disputes.withdraw_claim(dispute_id=model.dispute, by=self.world.buyer, now=self.now)
+        model.end_dispute(0)
 
     @rule(days=st.integers(1, 40))
     def wait(self, days):
@@ -194,16 +330,23 @@ class Orders(RuleBasedStateMachine):
                 try:
                     action(order_id=order_id, now=self.now)
                 except Refused:
-                    assert after == "refunded" and model.to_ship < 10
+                    assert after == "refunded" and model.shipped
                     continue
                 model.status = after
                 if after in ("cancelled", "refunded"):
-                    model.refunded = model.cleared
+                    model.give_all_back()
                 elif after == "received":
-                    model.reserve = -(-model.escrow * 3000 // 10_000)
-                    model.released = model.escrow - model.reserve
+                    line = Order.objects.get(pk=order_id).lines.get()
+                    self.received(model, line, 0, 0)
                 else:
-                    model.released = model.cleared
+                    model.released += model.escrow
+        for case in Dispute.objects.to_award(self.now).order_by("id"):
+            model = next(m for m in self.orders if m.dispute == case.id)
+            still = min(model.units, model.to_ship)
+            disputes.award_by_time(dispute_id=case.id, now=self.now)
+            model.end_dispute(money.share(model.cap, still, model.units), still)
+        for case in Dispute.objects.stalled(self.now).order_by("id"):
+            disputes.escalate(dispute_id=case.id, by=None, now=self.now)
 
     @invariant()
     def the_rows_are_what_the_model_says(self):

@@ -104,7 +104,7 @@ def assess(*, order: Order, items: Sequence[Item], now: datetime) -> Assessment:
             raise type(refused)(str(refused), field=f"{place}.{refused.field}") from None
     asked = [_asked(place, item, remedy, order) for place, (item, _, remedy) in enumerate(found)]
     others = order.disputes.open().filter(claimant=Order.Side.BUYER)
-    covered = max(0, order.covered_minor - sum(d.cap_minor - d.awarded_minor for d in others))
+    covered = max(0, order.covered_minor - sum(other.left_minor for other in others))
     if covered == 0:
         raise Refused("Nothing of this order is covered at the moment, so nothing can be claimed.")
     within = _within_lines([line for _, line, _ in found], asked)
@@ -145,7 +145,7 @@ def _number(item: Item, name: str) -> int:
 
 def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[Item]) -> remedies.Remedy:
     rules, goods = order.rulebook, remedies.Goods.of(ground.line, order.currency)
-    if item.wish not in _wishes(item.reason):
+    if item.wish not in wishes(item.reason):
         raise Refused("Choose what you want for this.", field="wish")
     for name in ("agreed", "came"):
         text = getattr(item, name).strip()
@@ -187,7 +187,8 @@ def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[I
     return _due(remedy, "inspected")
 
 
-def _wishes(reason: str) -> tuple:
+def wishes(reason: str) -> tuple:
+    """What can be wished for a reason."""
     if reason == R.LATE:
         return (W.COMPENSATION,)
     if reason in (R.NON_SHIPMENT, R.NON_RECEIPT, R.SHORTAGE):

@@ -24,10 +24,10 @@ Amounts = Mapping[int | None, int]  # by line id; None is a supplier's cost
 
 
 def caps(dispute: Dispute) -> dict[int | None, int]:
-    """What can be awarded by line id; None for a supplier's cost."""
+    """What can still be awarded by line id; None for a supplier's cost."""
     if dispute.claimant == SUPPLIER:
-        return {None: dispute.cap_minor}
-    return dict(dispute.disputed_lines.order_by("line__number").values_list("line_id", "cap_minor"))
+        return {None: dispute.left_minor}
+    return {each.line_id: each.left_minor for each in dispute.disputed_lines.order_by("line__number")}
 
 
 def spread(dispute: Dispute, amount_minor: int) -> dict[int | None, int]:
@@ -163,7 +163,7 @@ def line_awards(
         units, cancels = 0, False
         if quantities is not None:
             units, cancels = quantities.get(each.line_id, 0), True
-        elif minor and minor >= each.cap_minor:
+        elif minor and minor >= each.left_minor:
             units = min(each.line.quantity, sum(c.quantity for c in claims))
             cancels = any(c.reason == R.NON_SHIPMENT for c in claims)
         parts.append(order_claiming.LineAward(each.line, minor, units, cancels))

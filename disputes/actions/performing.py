@@ -57,6 +57,9 @@ def begin_replacement(
         order, executing.line_awards(dispute, amounts), rests, cause=f"{dispute.reference}:part", now=now
     )
     dispute.awarded_minor += sum(amounts.values())
+    for each in dispute.disputed_lines.all():
+        each.awarded_minor += amounts.get(each.line_id, 0)
+        each.save(update_fields=["awarded_minor"])
     allow(dispute.await_replacement, None)
     dispute.await_replacement(due_at=send_by_at)
     _begin(dispute, K.REPLACEMENT, rests, outcome, at_fault, freight_by, send_by_at, wanted=wanted, now=now)

@@ -224,8 +224,8 @@ def seal_limit(*, dispute_id: int, amount_minor: int, by: User, now: datetime) -
     side = _side(dispute, by)
     other = dispute.sealed_limits.exclude(side=side).first()
     demand_move("seal", dispute, by=by, now=now)
-    if not _is_amount(amount_minor) or amount_minor > dispute.cap_minor:
-        raise Refused(f"Give an amount from 0 to {_shown(dispute, dispute.cap_minor)}.", field="amount")
+    if not _is_amount(amount_minor) or amount_minor > dispute.left_minor:
+        raise Refused(f"Give an amount from 0 to {_shown(dispute, dispute.left_minor)}.", field="amount")
     setattr(dispute, f"{side}_sealed_at", now)
     dispute.save()
     told = {"dispute": dispute.reference}
@@ -295,8 +295,8 @@ def _shown(dispute: Dispute, minor: int) -> str:
 def _check_amount(dispute: Dispute, amount_minor: int, lines: Mapping[int, int] | None) -> None:
     if not _is_amount(amount_minor):
         raise Refused("Give an amount of zero or more.", field="amount")
-    if amount_minor > dispute.cap_minor:
-        most = _shown(dispute, dispute.cap_minor)
+    if amount_minor > dispute.left_minor:
+        most = _shown(dispute, dispute.left_minor)
         raise Refused(f"At most {most} can be agreed: that is what is claimed and covered.", field="amount")
     if not lines:
         return
@@ -306,8 +306,8 @@ def _check_amount(dispute: Dispute, amount_minor: int, lines: Mapping[int, int] 
             raise Refused("Give amounts only for the lines of this claim.", field="lines")
         if not _is_amount(part):
             raise Refused("Give an amount of zero or more.", field=f"line_{line_id}")
-        if part > caps[line_id].cap_minor:
-            most, product = _shown(dispute, caps[line_id].cap_minor), caps[line_id].line.product
+        if part > caps[line_id].left_minor:
+            most, product = _shown(dispute, caps[line_id].left_minor), caps[line_id].line.product
             raise Refused(f"{product}: at most {most} is claimed and covered.", field=f"line_{line_id}")
     total = sum(lines.values())
     if total != amount_minor:

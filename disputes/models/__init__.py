@@ -1,5 +1,6 @@
+from disputes.models.claim import Claim, DisputedLine
 from disputes.models.decision import Appeal, CaseView, DecidedClaim, Decision, Inspection, Inspector, Question
-from disputes.models.dispute import Claim, Dispute, DisputedLine
+from disputes.models.dispute import Dispute
 from disputes.models.evidence import Evidence
 from disputes.models.offer import Offer, OfferLine, SealedLimit
 from disputes.models.performance import Performance

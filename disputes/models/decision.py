@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
-from disputes.models.dispute import Claim, Dispute
+from disputes.models.claim import Claim
+from disputes.models.dispute import Dispute
 from orders.models import Order
 from orders.models.order import nobody
 

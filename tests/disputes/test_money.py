@@ -1,5 +1,7 @@
 """What claims hold, what awards move, and what is released meanwhile: to the cent (Rulebook 12, 13, 22)."""
 
+import uuid
+
 import pytest
 
 from disputes import actions
@@ -11,6 +13,7 @@ from orders.models import Hold, Order
 from tests import cases, stories
 from tests.cases import FILED
 from tests.stories import DAY, SECOND
+from trade_assurance.refused import Refused
 
 S = Dispute.Status
 
@@ -133,3 +136,21 @@ def test_replacement_keeps_the_rest_held_and_refunds_it_if_nothing_is_sent(world
     actions.move_performance(dispute_id=dispute.id, now=by)
     dispute, order = cases.fresh(dispute), stories.fresh(order)
     assert (dispute.status, dispute.awarded_minor, order.refunded_minor) == (S.CLOSED, 1_200_00, 1_200_00)
+
+
+def test_a_contested_replacement_goes_to_staff_with_what_is_left(world):
+    dispute = cases.claimed(world, contract=cases.two_lines())
+    by = FILED + 15 * DAY
+    dispute = cases.settle(dispute, world, 200_00, replacement="12 lamps", replace_by_at=by)
+    actions.send_goods(dispute_id=dispute.id, carrier="DHL", tracking_number="1", by=world.seller, now=by - DAY)
+    actions.contest_performance(dispute_id=dispute.id, because="Scratched again", by=world.buyer, now=by)
+    dispute = cases.fresh(dispute)
+    assert (dispute.status, dispute.left_minor) == (S.DECIDING, 1_000_00)
+    assert actions.caps(dispute) == {dispute.order.lines.get(number=1).id: 1_000_00}
+    with pytest.raises(Refused, match="At most USD 1,000.00"):
+        actions.make_offer(
+            dispute_id=dispute.id, key=uuid.uuid4(), amount_minor=1_000_01, by=world.seller, now=by + DAY
+        )
+    dispute = cases.settle(dispute, world, 1_000_00, now=by + DAY)
+    assert (dispute.status, dispute.awarded_minor) == (S.CLOSED, 1_200_00)
+    assert stories.fresh(dispute.order).refunded_minor == 1_200_00
