@@ -4,6 +4,7 @@ from disputes.actions.appealing import appeal, waive_appeal
 from disputes.actions.claiming import Assessment, Item, assess, claim_cost, file_claim, withdraw_claim
 from disputes.actions.deciding import Draft, approve, draft, propose, send_back, take_back
 from disputes.actions.escalating import close_evidence, close_rebuttal, escalate, extend_talk, follow_bank
+from disputes.actions.evidencing import add_evidence
 from disputes.actions.executing import Preview, award_by_time, caps, execute, preview, spread
 from disputes.actions.handling import ask, extend_decision, hand_back, log_view, pick_up
 from disputes.actions.inspecting import choose_inspector, end_inspection, order_inspection, report_inspection
@@ -32,6 +33,7 @@ __all__ = [
     "Preview",
     "accept_offer",
     "accept_performance",
+    "add_evidence",
     "appeal",
     "approve",
     "ask",
