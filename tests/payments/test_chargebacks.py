@@ -3,73 +3,23 @@
 import uuid
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from ledger import chart
 from ledger.actions import balance
-from ledger.models import Transfer
 from orders import actions as order_actions
 from orders import tasks as order_tasks
 from orders.models import Order
 from orders.steps import step_of
 from payments import actions, tasks
 from payments.gateways.sandbox import bank
-from payments.gateways.sandbox.models import SandboxCharge, SandboxContest, SandboxSending
-from payments.models import Chargeback, Payment, Refund
+from payments.gateways.sandbox.models import SandboxCharge, SandboxContest
+from payments.models import Chargeback, Payment
 from tests import stories
 from tests.payments.conftest import DAY, NOW, pay, wire
+from tests.payments.contesting import CHARGE, cancel_by_both, contested, end, funded, of, owed, receivable
 from trade_assurance.refused import MovedOn, Refused
-
-CHARGE = 3_088_50  # USD 3,000.00 with the card's fee
-
-
-def funded(world) -> tuple[Order, Payment]:
-    """USD 10,000: deposit of 3,000 by card, balance of 7,000 by wire; paid."""
-    order = stories.placed(world)
-    payment = pay(order, world)
-    wire(order, 2)
-    return stories.fresh(order), payment
-
-
-def contested(payment, amount_minor=CHARGE, reference="case-1", now=NOW) -> Chargeback:
-    what = actions.Contested(reference, amount_minor, "Goods not received")
-    return actions.open_chargeback(payment_id=payment.id, contested=what, now=now)
-
-
-def end(payment, won, amount_minor=CHARGE, reference="case-1", now=NOW) -> Chargeback:
-    what = actions.Contested(reference, amount_minor, "Goods not received")
-    return actions.end_chargeback(payment_id=payment.id, contested=what, won=won, now=now)
-
-
-def of(order, kind) -> int:
-    return Transfer.objects.filter(order_id=order.id, kind=kind).total_minor()
-
-
-def owed(order) -> int:
-    return -balance(chart.refund_payable(order.id, order.currency))
-
-
-def receivable(world) -> int:
-    return balance(chart.supplier_receivable(world.supplier.id, "USD"))
-
-
-def sent_to_buyer(order) -> int:
-    """What left to the buyer and did not come back, by us and by the network."""
-    ours = sum(Refund.objects.filter(order=order).exclude(status="failed").values_list("amount_minor", flat=True))
-    return ours + sum(order.chargebacks.counting().values_list("amount_minor", flat=True))
-
-
-def cancel_by_both(order, world, now=NOW):
-    order_actions.propose_cancel(order_id=order.id, by=world.buyer, now=now)
-    return order_actions.propose_cancel(order_id=order.id, by=world.seller, now=now)
-
-
-def send_all(order, now=NOW) -> list[Refund]:
-    refunds = actions.send_refunds(order_id=order.id, now=now)
-    return [actions.push_refund(refund_id=refund.id, now=now) for refund in refunds]
-
 
 # opened, won, lost ------------------------------------------------------------------------------------------------
 
@@ -257,158 +207,6 @@ def test_database_keeps_what_was_reported_and_how_it_ended(world):
         Chargeback.objects.filter(pk=chargeback.pk)._raw_delete("default")
     with pytest.raises(DatabaseError), transaction.atomic():
         Payment.objects.filter(pk=payment.pk).update(refunded_minor=1)
-
-
-# the same money refunded and charged back -------------------------------------------------------------------------
-
-
-def test_refund_that_was_sent_before_cannot_be_contested_and_if_reported_is_our_loss_once(world):
-    order, payment = funded(world)
-    cancel_by_both(order, world)
-    send_all(order)
-    charge = SandboxCharge.objects.get(key=payment.key)
-    assert charge.left_minor == 88_50
-    with pytest.raises(Refused, match=r"88\.50"):
-        bank.contest(charge_id=charge.id, amount_minor=CHARGE, reason="", now=NOW)
-    chargeback = contested(payment)
-    assert (chargeback.of_cleared_minor, chargeback.of_fee_minor, chargeback.beyond_minor) == (0, 88_50, 3_000_00)
-    end(payment, False)
-    order = stories.fresh(order)
-    assert of(order, "lost_beyond") == balance(chart.gateway_costs("USD")) == 3_000_00
-    assert (order.charged_back_minor, order.status, receivable(world)) == (0, "cancelled", 0)
-
-
-@pytest.mark.parametrize("won", [True, False])
-def test_refund_that_is_owed_waits_and_is_paid_by_the_bank_or_by_us(world, won):
-    order, payment = funded(world)
-    cancel_by_both(order, world)
-    chargeback = contested(payment)
-    assert (chargeback.owed_cleared_minor, chargeback.fresh_minor) == (3_000_00, 0)
-    (to_the_wire,) = send_all(order)
-    assert (to_the_wire.method, to_the_wire.amount_minor) == ("tt", 7_000_00)
-    with pytest.raises(actions.NothingToSend, match="contested"):
-        actions.send_refunds(order_id=order.id, now=NOW)
-    assert owed(order) == 3_000_00
-    end(payment, won)
-    if won:
-        (refund,) = send_all(order)
-        assert (refund.method, refund.amount_minor) == ("card", 3_000_00)
-    else:
-        with pytest.raises(actions.NothingToSend):
-            actions.send_refunds(order_id=order.id, now=NOW)
-        assert of(order, "lost_owed") == 3_000_00
-    assert sent_to_buyer(order) == 10_000_00 + (0 if won else 88_50)
-    assert (owed(order), receivable(world)) == (0, 0)
-
-
-@pytest.mark.parametrize("won", [True, False])
-def test_refund_on_its_way_is_refused_by_the_bank_and_counts_once(world, won):
-    """Told to go and not yet gone when the cardholder contests: the bank refuses it; what the network gave stands."""
-    order, payment = funded(world)
-    cancel_by_both(order, world)
-    refunds = {refund.method: refund for refund in actions.send_refunds(order_id=order.id, now=NOW)}
-    contest = bank.contest(
-        charge_id=SandboxCharge.objects.get(key=payment.key).id, amount_minor=CHARGE, reason="no goods", now=NOW
-    )
-    assert bank.tell(contest_id=contest.id, now=NOW).beyond_minor == 3_000_00
-    card = actions.push_refund(refund_id=refunds["card"].id, now=NOW)
-    assert (card.status, card.why) == ("failed", "the cardholder has it back from its bank")
-    actions.push_refund(refund_id=refunds["tt"].id, now=NOW)
-    chargeback = Chargeback.objects.get()
-    assert (chargeback.owed_cleared_minor, chargeback.beyond_minor, owed(order)) == (3_000_00, 0, 3_000_00)
-    let_again(card)
-    with pytest.raises(actions.NothingToSend, match="contested"):
-        actions.send_refunds(order_id=order.id, now=NOW)
-    bank.tell(contest_id=bank.decide(contest_id=contest.id, won=won).id, now=NOW)
-    if won:
-        assert [refund.status for refund in send_all(order)] == ["confirmed"]
-    assert sent_to_buyer(order) == 10_000_00 + (0 if won else 88_50)
-    assert owed(order) == 0
-
-
-def test_refund_that_comes_back_after_the_loss_makes_it_good(world, settings):
-    settings.SANDBOX_BANK_DELAY = 60
-    order, payment = funded(world)
-    cancel_by_both(order, world)
-    refunds = send_all(order)
-    contested(payment)
-    end(payment, False)
-    assert balance(chart.gateway_costs("USD")) == 3_000_00
-    card = next(refund for refund in refunds if refund.method == "card")
-    SandboxSending.objects.filter(key=f"refund:{card.key}").update(fails_because="card closed")
-    assert actions.push_refund(refund_id=card.id, now=NOW + DAY).status == "failed"
-    assert balance(chart.gateway_costs("USD")) == owed(order) == 0
-    let_again(card)
-    with pytest.raises(actions.NothingToSend):
-        actions.send_refunds(order_id=order.id, now=NOW + DAY)
-    assert sent_to_buyer(order) == 10_088_50
-
-
-def let_again(refund):
-    finance = stories.person("finance@test.test", is_staff=True)
-    finance.user_permissions.add(Permission.objects.get(codename="send_again"))
-    actions.let_send_again(sending=refund, by=finance, now=NOW + DAY)
-
-
-def test_refund_owed_on_another_payment_is_sent_meanwhile(world):
-    """The latest payment gets refunds first: a surplus of the wire is no business of the card's bank."""
-    order = stories.placed(world)
-    payment = pay(order, world)
-    wire(order, 2, amount_minor=7_500_00)
-    contested(payment)
-    (refund,) = send_all(order)
-    assert (refund.method, refund.amount_minor) == ("tt", 500_00)
-    end(payment, False)
-    assert stories.fresh(order).charged_back_minor == 3_000_00
-
-
-def test_surplus_of_a_charge_on_a_closed_order_is_given_once(world):
-    order = stories.placed(world)
-    late = actions.start_payment(
-        order_id=order.id, instalment_number=1, method="card", key=uuid.uuid4(), by=world.buyer, now=NOW
-    )
-    actions.open_at_gateway(payment_id=late.id, now=NOW)
-    order_actions.cancel(order_id=order.id, by=world.buyer, now=NOW)
-    SandboxCharge.objects.update(state="paid")
-    payment = actions.ask(payment_id=late.id, now=NOW)
-    assert payment.surplus_minor == CHARGE == owed(order)
-    assert contested(payment).of_surplus_minor == CHARGE
-    with pytest.raises(actions.NothingToSend, match="contested"):
-        actions.send_refunds(order_id=order.id, now=NOW)
-    end(payment, False)
-    assert (owed(order), sent_to_buyer(order)) == (0, CHARGE)
-
-
-def test_mutual_cancel_after_a_loss_gives_back_only_the_rest(world):
-    order, payment = funded(world)
-    contested(payment)
-    end(payment, False)
-    order = cancel_by_both(order, world)
-    assert (order.status, owed(order)) == ("cancelled", 7_000_00)
-    (refund,) = send_all(order)
-    assert (refund.method, refund.amount_minor) == ("tt", 7_000_00)
-    assert sent_to_buyer(order) == 10_088_50
-
-
-def test_award_by_time_after_a_loss_gives_no_fee_back_twice(world):
-    order, payment = funded(world)
-    contested(payment)
-    end(payment, False)
-    order_actions.award_unshipped(order_id=order.id, now=stories.fresh(order).award_at)
-    assert owed(order) == 7_000_00
-    assert [refund.amount_minor for refund in send_all(order)] == [7_000_00]
-    assert of(order, "fee_back") == 0
-
-
-def test_all_of_a_placed_order_taken_back_cancels_it_and_frees_the_limit(world):
-    order = stories.placed(world)
-    payment = pay(order, world)
-    contested(payment)
-    end(payment, False)
-    order = stories.fresh(order)
-    assert (order.status, order.closed_because) == ("cancelled", "taken back by the card's bank")
-    world.supplier.refresh_from_db()
-    assert world.supplier.reserved_minor == 0
 
 
 # while it is contested --------------------------------------------------------------------------------------------
