@@ -59,6 +59,7 @@ def case(n, supplier, buyer, seller, staff: list[User], chance: random.Random, n
     wrong = chance.random() < 0.2
     facts = {"keep_bp": 5000, "quantity": came} if wrong else _counted(came, chance)
     made = Case(life, status, now - timedelta(days=filed_days), escalated_at, facts, R.WRONG if wrong else R.QUALITY)
+    life.claimed_at = made.filed_at
     if escalated_at and staff and chance.random() < 0.4:
         made.adjudicator = chance.choice(staff)
     return made
@@ -99,8 +100,6 @@ def write(cases: list[Case]) -> None:
     rows = defaultdict(list)
     for each in cases:
         order, dispute, line = each.life.order, each.dispute, each.life.order.bulk_lines[0]
-        line.window_left, line.window_ends_at = line.window_ends_at - each.filed_at, None
-        rows[Line].append(line)
         rows[DisputedLine].append(DisputedLine(dispute=dispute, line=line, cap_minor=dispute.cap_minor))
         rows[Claim].append(_claim(each, line))
         rows[Hold].append(
@@ -116,7 +115,6 @@ def write(cases: list[Case]) -> None:
         rows[Offer].append(offer := _offer(each))
         rows[OfferLine].append(OfferLine(offer=offer, line=line, amount_minor=dispute.cap_minor))
         _tell(each, offer)
-    Line.objects.bulk_update(rows[Line], ["window_left", "window_ends_at"], batch_size=BATCH)
     for model in (DisputedLine, Claim, Hold, Offer, OfferLine):
         model.objects.bulk_create(rows[model], batch_size=BATCH)
 

@@ -64,6 +64,7 @@ class Life:
     paid_at: datetime | None = None
     shipped_at: datetime | None = None
     received_at: datetime | None = None
+    claimed_at: datetime | None = None  # a claim of its first line is open since
     closed_at: datetime | None = None
     because: str = ""
     released: tuple[tuple[str, int, int, datetime], ...] = ()  # cause, amount, service fee, when

@@ -130,10 +130,7 @@ def _write_contracts(lives: list[Life]) -> None:
                 unit=line.unit,
                 unit_price_minor=line.unit_price_minor,
                 shipped_quantity=line.quantity if life.shipped_at else 0,
-                window_ends_at=CURRENT.protection_end(life.received_at, life.buyer.timezone)
-                if life.received_at
-                else None,
-                window_closed_at=life.closed_at if life.received_at else None,
+                **(_window(life, is_disputed=n == 1 and life.claimed_at is not None) if life.received_at else {}),
             )
             for n, line in enumerate(life.terms.lines, 1)
         ]
@@ -164,6 +161,14 @@ def _write_contracts(lives: list[Life]) -> None:
     for life in lives:
         life.order.bulk_lines = lines_of[life.order.id]
         life.order.bulk_instalments = instalments_of[life.order.id]
+
+
+def _window(life: Life, *, is_disputed: bool) -> dict:
+    """How a received line is protected: its clock runs, stands still for a dispute, or is over."""
+    ends_at = CURRENT.protection_end(life.received_at, life.buyer.timezone)
+    if is_disputed:
+        return {"window_left": ends_at - life.claimed_at}
+    return {"window_ends_at": ends_at, "window_closed_at": life.closed_at}
 
 
 def _write_deliveries(lives: list[Life]) -> None:
