@@ -139,18 +139,19 @@ FORMAT_MODULE_PATH = ["trade_assurance.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+S3_ENDPOINT_URL = env("S3_ENDPOINT_URL", default="") or None  # none: Amazon's
 S3_BUCKET = env("S3_BUCKET", default="")  # set, contract files and evidence live there and not in MEDIA_ROOT
 STORAGES = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
-            "endpoint_url": env("S3_ENDPOINT_URL", default="") or None,
+            "endpoint_url": S3_ENDPOINT_URL,
             "region_name": env("S3_REGION", default="us-east-1"),
             "access_key": env("S3_ACCESS_KEY", default="") or None,  # without one, what the machine's role may
             "secret_key": env("S3_SECRET_KEY", default="") or None,
             "signature_version": "s3v4",
-            "addressing_style": env("S3_ADDRESSING_STYLE", default="auto"),
+            "addressing_style": env("S3_ADDRESSING_STYLE", default="path" if S3_ENDPOINT_URL else "auto"),
             "default_acl": None,
             "file_overwrite": False,
             "max_memory_size": 2 * 2**20,  # larger downloads pass through a temporary file

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from disputes import files, pictures
 from disputes.actions.evidencing import add_evidence
+from disputes.actions.handling import log_view
 from disputes.case_file import STAFF, Adding, files_left, may_add, side_for
-from disputes.models import CaseView, Dispute, Evidence
+from disputes.models import Dispute, Evidence
 from orders.views.asking import answer
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -147,7 +148,7 @@ def file(request, reference, number):
     dispute = _case_for(request, reference)
     found = get_object_or_404(dispute.evidence, number=number)
     if dispute.order.side_of(request.user) is None:
-        CaseView.objects.create(dispute=dispute, user=request.user, at=timezone.now())
+        log_view(dispute_id=dispute.id, by=request.user, now=timezone.now())
     response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name)
     response["Content-Type"] = "application/octet-stream"
     return _kept_in(response)
