@@ -235,7 +235,7 @@ def lose_the_rest(
     """Fill the parts of a lost chargeback that are not the supplier's.
 
     What was owed to the buyer on this payment is owed no more: the network has given it. The fee comes from the fees.
-    What is beyond all that the payment brought and had not sent back is our loss, a cost of the gateway (ADR 9).
+    What is beyond all that the payment brought and had not sent back is our loss, a cost of the gateway (ADR 10).
     """
     currency, key = order.currency, f"chargeback:{chargeback_id}"
     taken = chart.chargebacks(order.id, currency)

@@ -1,4 +1,4 @@
-"""Card chargebacks: what a network reports counts once, and nobody is paid twice (architecture.md §8, ADR 9)."""
+"""Card chargebacks: what a network reports counts once, and nobody is paid twice (architecture.md §8, ADR 10)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,13 +1,16 @@
-"""The same money refunded and charged back: no sequence pays the buyer twice (ADR 9)."""
+"""The same money refunded and charged back: no sequence pays the buyer twice (ADR 10)."""
 
 import uuid
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import transaction
 
 from ledger import chart
 from ledger.actions import balance
 from orders import actions as order_actions
+from orders.actions import claiming
+from orders.models import Order
 from payments import actions
 from payments.gateways.sandbox import bank
 from payments.gateways.sandbox.models import SandboxCharge, SandboxSending
@@ -26,7 +29,7 @@ from tests.payments.contesting import (
     send_all,
     sent_to_buyer,
 )
-from trade_assurance.refused import Refused
+from trade_assurance.refused import MovedOn, Refused
 
 
 def test_refund_that_was_sent_before_cannot_be_contested_and_if_reported_is_our_loss_once(world):
@@ -176,3 +179,47 @@ def test_all_of_a_placed_order_taken_back_cancels_it_and_frees_the_limit(world):
     assert (order.status, order.closed_because) == ("cancelled", "taken back by the card's bank")
     world.supplier.refresh_from_db()
     assert world.supplier.reserved_minor == 0
+
+
+def test_what_a_dispute_kept_repays_the_guarantee_at_the_end(world):
+    """8,000 disputed before shipment, 3,000 lost: 2,000 from escrow, 1,000 from us; then no award."""
+    order, payment = funded(world)
+    line = order.lines.get()
+    with transaction.atomic():
+        order = Order.objects.locked(order.id)
+        claiming.hold_claim(order, {line.id: 8_000_00}, cause="claim", now=NOW)
+        order.save()
+    contested(payment)
+    end(payment, False)
+    order = stories.fresh(order)
+    assert (of(order, "lost_escrow"), receivable(world), order.escrow_minor) == (2_000_00, 1_000_00, 8_000_00)
+    with transaction.atomic():
+        order = Order.objects.locked(order.id)
+        claiming.drop_claim(order, [line.id], cause="dropped", now=NOW)
+        order.save()
+    order = cancel_by_both(order, world)
+    assert (order.escrow_minor, order.unborne_minor, owed(order), receivable(world)) == (0, 0, 7_000_00, 0)
+
+
+def test_award_during_a_chargeback_of_the_rest_never_takes_the_contested_part(world):
+    order, payment = funded(world)
+    line = order.lines.get()
+    with transaction.atomic():
+        order = Order.objects.locked(order.id)
+        claiming.hold_claim(order, {line.id: 10_000_00}, cause="claim", now=NOW)
+        order.save()
+    contested(payment)
+    with pytest.raises(MovedOn, match="covered"), transaction.atomic():
+        order = Order.objects.locked(order.id)
+        claiming.award(order, [claiming.LineAward(line, 10_000_00)], [line.id], fee_back=True, cause="award", now=NOW)
+    end(payment, False)
+    with transaction.atomic():
+        order = Order.objects.locked(order.id)
+        fee = claiming.award(
+            order, [claiming.LineAward(line, 7_000_00)], [line.id], fee_back=True, cause="award", now=NOW
+        )
+        order.save()
+    order = stories.fresh(order)
+    assert (fee, order.status, order.escrow_minor, owed(order)) == (0, "refunded", 0, 7_000_00)
+    assert [refund.method for refund in send_all(order)] == ["tt"]
+    assert (sent_to_buyer(order), receivable(world)) == (10_088_50, 0)
