@@ -1,4 +1,4 @@
-"""What the records tell of a claim before anybody judges it: the guide's input, and its advice on that."""
+"""What the records tell of a case before anybody judges it: the guide's input, and its advice on that."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,25 +10,58 @@ from disputes.remedies import Goods
 from orders.models import Order
 
 R = Claim.Reason
+BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
+
+
+@dataclass(frozen=True)
+class Records:
+    """What is on record of a whole case; `left` is what can still be awarded, by line id, None for a cost."""
+
+    supplier_silent: bool
+    buyer_evidence: bool
+    replacement_offered: bool
+    left: dict[int | None, int]
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One claim beside what the guide makes of it as it stands."""
+    """One claim as the guide sees it, the facts as they are known, and what it recommends on those."""
 
     claim: Claim
+    asked: guide.Asked
     found: guide.Found
     recommendation: guide.Recommendation
 
 
-def asked_of(claim: Claim, order: Order) -> guide.Asked:
+def consent(dispute: Dispute, now: datetime) -> Offer | None:
+    """The supplier's offer on the table to ship again; a buyer that wishes it and this are the consent of both."""
+    live = dispute.offers.live().filter(side=SUPPLIER, expires_at__gt=now)
+    return live.exclude(replacement="").first()
+
+
+def records_of(dispute: Dispute, now: datetime) -> Records:
+    """The records of a case, read once for all its claims."""
+    heard = set(dispute.evidence.values_list("side", flat=True))  # messages are evidence by themselves (16)
+    heard |= set(dispute.order.messages.filter(sent_at__gte=dispute.filed_at).values_list("side", flat=True))
+    reported = hasattr(dispute, "inspection") and dispute.inspection.reported_at is not None
+    is_silent = dispute.answered_at is None and dispute.answer_due_at <= now and SUPPLIER not in heard
+    left = {each.line_id: each.left_minor for each in dispute.disputed_lines.all()}
+    return Records(
+        supplier_silent=dispute.claimant == BUYER and is_silent,
+        buyer_evidence=BUYER in heard or reported,
+        replacement_offered=consent(dispute, now) is not None,
+        left=left | {None: dispute.left_minor},
+    )
+
+
+def asked_of(claim: Claim, order: Order, records: Records) -> guide.Asked:
     """The claim as the guide sees it."""
     line = claim.line
     plain = {
         "reason": claim.reason,
         "wish": claim.wish,
         "asked_minor": claim.asked_minor,
-        "cap_minor": claim.cap_minor,
+        "cap_minor": min(claim.cap_minor, records.left.get(claim.line_id, 0)),
         "rules": order.rulebook,
         "is_sample": order.is_sample,
     }
@@ -45,41 +78,34 @@ def asked_of(claim: Claim, order: Order) -> guide.Asked:
     )
 
 
-def consent(dispute: Dispute, now: datetime) -> Offer | None:
-    """The supplier's offer on the table to ship again; a buyer that wishes it and this are the consent of both."""
-    live = dispute.offers.live().filter(side=Order.Side.SUPPLIER, expires_at__gt=now)
-    return live.exclude(replacement="").first()
+def known(claim: Claim, records: Records) -> guide.Found:
+    """The facts as the records and the claim have them; an adjudicator starts from these.
 
-
-def known(claim: Claim, dispute: Dispute, now: datetime) -> guide.Found:
-    """The facts as the records and the claim have them; an adjudicator starts from these."""
-    facts = claim.facts
-    heard = set(dispute.evidence.values_list("side", flat=True))  # messages are evidence by themselves (16)
-    heard |= set(dispute.order.messages.filter(sent_at__gte=dispute.filed_at).values_list("side", flat=True))
-    reported = hasattr(dispute, "inspection") and dispute.inspection.reported_at is not None
+    Goods that were shipped after the claim of non-shipment are not missing any more (Rulebook 9).
+    """
+    facts, reason, missing = claim.facts, claim.reason, 0
+    if reason in (R.NON_SHIPMENT, R.NON_RECEIPT):
+        missing = claim.quantity if reason == R.NON_RECEIPT else min(claim.quantity, claim.line.to_ship)
     return guide.Found(
-        supplier_silent=dispute.claimant == Order.Side.BUYER
-        and dispute.answered_at is None
-        and dispute.answer_due_at <= now
-        and Order.Side.SUPPLIER not in heard,
-        buyer_evidence=Order.Side.BUYER in heard or reported,
-        replacement_agreed=claim.wish == Claim.Wish.REPLACEMENT and consent(dispute, now) is not None,
-        missing=claim.quantity if claim.reason in (R.NON_SHIPMENT, R.NON_RECEIPT) else 0,
+        supplier_silent=records.supplier_silent,
+        buyer_evidence=records.buyer_evidence,
+        replacement_agreed=claim.wish == Claim.Wish.REPLACEMENT and records.replacement_offered,
+        missing=missing,
         received=facts.get("received", 0),
         inspected=facts.get("inspected", 0),
         critical=facts.get("critical", 0),
         major=facts.get("major", 0),
-        minor=facts.get("damaged" if claim.reason == R.PACKAGING else "minor", 0),
-        wrong=claim.reason == R.WRONG,
-        certificate_missing=claim.reason == R.DOCUMENTS,
-        cost_minor=claim.asked_minor if claim.reason == R.COST else 0,
+        minor=facts.get("damaged" if reason == R.PACKAGING else "minor", 0),
+        wrong=reason == R.WRONG,
+        certificate_missing=reason == R.DOCUMENTS,
+        cost_minor=claim.asked_minor if reason == R.COST else 0,
     )
 
 
 def advice(dispute: Dispute, now: datetime) -> list[Advice]:
     """Every claim of a case with what the guide recommends on the facts as they are known."""
-    found = []
+    records, given = records_of(dispute, now), []
     for claim in dispute.claims.select_related("line").order_by("id"):
-        facts = known(claim, dispute, now)
-        found.append(Advice(claim, facts, guide.recommend(asked_of(claim, dispute.order), facts)))
-    return found
+        asked, found = asked_of(claim, dispute.order, records), known(claim, records)
+        given.append(Advice(claim, asked, found, guide.recommend(asked, found)))
+    return given

@@ -47,57 +47,53 @@ class Weighed:
 
 def weigh(dispute: Dispute, findings: Sequence[Finding], now: datetime) -> list[Weighed]:
     """Each claim's finding with the guide's recommendation. Raises Refused with `field` like "7.amount"."""
-    claims = {claim.id: claim for claim in dispute.claims.select_related("line").order_by("id")}
-    if sorted(finding.claim_id for finding in findings) != sorted(claims):
+    advised = {each.claim.id: each for each in case_facts.advice(dispute, now)}
+    if sorted(finding.claim_id for finding in findings) != sorted(advised):
         raise Refused("Decide each claim of this case, each once.", field="findings")
     weighed = []
     for finding in sorted(findings, key=lambda each: each.claim_id):
-        claim = claims[finding.claim_id]
         try:
-            weighed.append(_weigh(dispute, claim, finding, now))
+            weighed.append(_weigh(dispute, advised[finding.claim_id], finding))
         except Refused as refused:
-            raise type(refused)(str(refused), field=f"{claim.id}.{refused.field}") from None
+            raise type(refused)(str(refused), field=f"{finding.claim_id}.{refused.field}") from None
     outcomes = {each.finding.outcome for each in weighed}
     if Outcome.REPLACEMENT in outcomes and len(outcomes) > 1:
         raise Refused("A replacement is for all claims of a case or for none: what it waits for is held as one.")
     return weighed
 
 
-def _weigh(dispute: Dispute, claim: Claim, finding: Finding, now: datetime) -> Weighed:
-    known = case_facts.known(claim, dispute, now)
+def _weigh(dispute: Dispute, advice: case_facts.Advice, finding: Finding) -> Weighed:
+    known = advice.found
     found = known.adjusted(finding.found)
-    recommended = guide.recommend(case_facts.asked_of(claim, dispute.order), found)
-    _check(dispute, claim, finding, now)
+    recommended = guide.recommend(advice.asked, found)
+    _check(dispute, advice, finding)
     overrides = tuple(name for name in guide.KNOWN if getattr(found, name) != getattr(known, name))
-    return Weighed(finding, claim, found, recommended, overrides)
+    return Weighed(finding, advice.claim, found, recommended, overrides)
 
 
-def _check(dispute: Dispute, claim: Claim, finding: Finding, now: datetime) -> None:
-    outcome, amount = finding.outcome, finding.amount_minor
+def _check(dispute: Dispute, advice: case_facts.Advice, finding: Finding) -> None:
+    outcome, amount, line = finding.outcome, finding.amount_minor, advice.claim.line
+    cap = advice.asked.cap_minor
     if outcome not in Outcome.values:
         raise Refused("Choose an outcome.", field="outcome")
     if not isinstance(amount, int) or isinstance(amount, bool) or amount < 0:
         raise Refused("Give an amount of zero or more.", field="amount")
-    if amount > claim.cap_minor:
-        most = money.display(claim.cap_minor, dispute.currency)
+    if amount > cap:
+        most = money.display(cap, dispute.currency)
         raise Refused(f"At most {most} can be awarded: that is what is claimed and covered.", field="amount")
     if outcome in NOTHING and amount:
         raise Refused(f"“{Outcome(outcome).label}” awards nothing. Make the amount zero.", field="amount")
     if outcome not in NOTHING and not amount:
         raise Refused("Give the amount that is awarded, or reject the claim.", field="amount")
-    if outcome == Outcome.FULL_REFUND and amount != claim.cap_minor:
+    if outcome == Outcome.FULL_REFUND and amount != cap:
         raise Refused("A full refund is all that is claimed and covered; for less choose a part.", field="amount")
-    if outcome == Outcome.RETURN_REFUND and (claim.line is None or claim.line.shipped_quantity == 0):
+    if outcome == Outcome.RETURN_REFUND and (line is None or line.shipped_quantity == 0):
         raise Refused("Nothing of this was shipped, so nothing can go back.", field="outcome")
-    if outcome == Outcome.REPLACEMENT and not _consented(dispute, claim, now):
+    if outcome == Outcome.REPLACEMENT and not advice.found.replacement_agreed:
         raise Refused(
             "A replacement needs the consent of both: the buyer's wish, and the supplier's offer on the table.",
             field="outcome",
         )
-
-
-def _consented(dispute: Dispute, claim: Claim, now: datetime) -> bool:
-    return claim.wish == Claim.Wish.REPLACEMENT and case_facts.consent(dispute, now) is not None
 
 
 def _named(dispute: Dispute) -> tuple[list[str], list[str]]:
