@@ -62,6 +62,10 @@ def withdrawing(case, world):
     return lambda: actions.withdraw_claim(dispute_id=case.id, by=world.buyer, now=LATER)
 
 
+def escalating(case, world):
+    return lambda: actions.escalate(dispute_id=case.id, by=world.buyer, now=OPENED + 4 * stories.DAY)
+
+
 def expiring(case, world):
     found = case.offers.get(number=1)
     return lambda: actions.expire_offer(offer_id=found.id, now=found.expires_at)
@@ -77,10 +81,12 @@ ONE_WINS = {
     "accept x expire": (claimed, answering("accept", 1, "seller"), expiring),
     "accept x withdraw the claim": (claimed, answering("accept", 1, "seller"), withdrawing),
     "accept x seal": (claimed, answering("accept", 1, "seller"), sealing("buyer", LEAST)),
+    "accept x escalate": (claimed, answering("accept", 1, "seller"), escalating),
+    "seal x escalate": (claimed, sealing("buyer", LEAST), escalating),
     "reject x withdraw": (claimed, answering("reject", 1, "seller"), answering("withdraw", 1, "buyer")),
     "seal x seal of one side": (claimed, sealing("buyer", LEAST), sealing("buyer", MOST)),
 }
-MAY_BOTH = {"accept x seal"}  # sealing first and settling after is two changes in order
+MAY_BOTH = {"accept x seal", "accept x escalate", "seal x escalate"}  # in one of the two orders both may happen
 BY_TIME = {"accept x expire"}  # a sweep asks for no step
 
 
@@ -109,6 +115,7 @@ def assert_consistent(case) -> None:
         assert case.order.refunded_minor == 0
     if case.status == Dispute.Status.CLOSED:
         assert not case.offers.live().exists()
+    if case.status != Dispute.Status.OPEN:
         assert not case.sealed_limits.exists()
     assert proof.prove() == []
 
