@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 PIXELS_MAX = 8192 * 6144  # what phones take at most with one lens; 200 MB decoded
 SIDE_MAX = 1600  # of a preview
+SCANS_MAX = 64  # passes of a JPEG; a progressive one has about ten, and each pass costs as much as the whole
 # what Pillow raises for files that are not what their header says
 UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, EOFError, struct.error)
 
@@ -17,6 +18,7 @@ class BadPicture(Exception):
 
 
 TOO_LARGE = f"has more than {PIXELS_MAX // 10**6} megapixels. Make it smaller and add it again."
+TOO_MANY_SCANS = f"is a JPEG of more than {SCANS_MAX} passes. Save it anew as a plain one."
 BROKEN = "is damaged or was cut off on its way. Upload it again."
 
 
@@ -30,6 +32,8 @@ def too_large(file: BinaryIO, format: str) -> str:
         return BROKEN
     if width * height > PIXELS_MAX:
         return TOO_LARGE
+    if format == "JPEG" and _scans(file) > SCANS_MAX:
+        return TOO_MANY_SCANS
     return "" if width and height else BROKEN
 
 
@@ -45,6 +49,16 @@ def _webp_size(file: BinaryIO) -> tuple[int, int]:
         bits = int.from_bytes(body[1:5], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+
+
+def _scans(file: BinaryIO) -> int:
+    """How many passes a JPEG has; in its data a byte FF is always followed by 00, so each FF DA begins one."""
+    file.seek(0)
+    found, before = 0, b""
+    while chunk := file.read(1 << 20):
+        found += (before + chunk).count(b"\xff\xda")
+        before = chunk[-1:] if chunk[-1:] == b"\xff" else b""
+    return found
 
 
 def preview(file: BinaryIO, format: str) -> bytes:

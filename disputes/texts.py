@@ -10,9 +10,10 @@ CHUNK = 64 * 1024
 OVERLAP = 64
 MAIL_HEAD = 256 * 1024
 DEPTH_MAX = 100
-# bytes that no text holds: all controls but tab, line feed, form feed, carriage return
-NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-PAGE_CODE = re.compile(rb"<\s*(?:!doctype|\?xml|html|head|body|script|svg|iframe|img|object|embed|style|form)\b", re.I)
+ELEMENTS_MAX = 500_000
+# bytes that no text holds: all controls but tab, line feed, form feed, carriage return, and Japanese mail's escape
+NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+PAGE_CODE = re.compile(rb"<(?:!doctype|\?xml|html|head|body|script|svg|iframe|img|object|embed|style|form)\b", re.I)
 OTHER_TYPES = (b"%PDF-", b"{\\rtf", b"MZ\x90", b"PK\x03\x04")
 PAGE_NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml", "http://www.w3.org/1999/XSL/Transform")
 PAGE_NAMES = {"html", "script", "svg", "iframe"}
@@ -61,16 +62,19 @@ def is_plain_xml(file: BinaryIO) -> bool:
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    depth = 0
+    depth = elements = 0
 
     def refuse(*what) -> None:
         raise _NotData
 
     def start(name: str, attributes: dict) -> None:
-        nonlocal depth
+        nonlocal depth, elements
         depth += 1
+        elements += 1
+        if depth > DEPTH_MAX or elements > ELEMENTS_MAX:
+            raise _NotData
         namespace, _, local = name.rpartition(" ")
-        if depth > DEPTH_MAX or namespace in PAGE_NAMESPACES or local.lower() in PAGE_NAMES:
+        if namespace in PAGE_NAMESPACES or local.lower() in PAGE_NAMES:
             raise _NotData
 
     def end(name: str) -> None:

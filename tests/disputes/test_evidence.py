@@ -117,6 +117,7 @@ def add(dispute, by, *, name="photo.png", content=None, key=None, note="", now=N
         ("mail.eml", MAIL, "message/rfc822"),
         ("asn.xml", XML, "application/xml"),
         ("count.csv", "carton;pieces\n1;84 à\n".encode("cp1252"), "text/csv"),
+        ("japan.eml", MAIL + "遅延".encode("iso-2022-jp"), "message/rfc822"),
         ("notes.txt", "84 of 1,500 < 1,600 are missing, n’est-ce pas".encode(), "text/plain"),
     ],
 )
@@ -175,6 +176,15 @@ REFUSED = {
         png_of(10, 10, *[chunk(b"zTXt", b"k\0\0" + zlib.compress(b"\0" * 2**25, 9))] * 3),
         "damaged or was cut off",
     ),
+    "a pixel bomb in a PNG": (
+        "bomb.png",
+        png_of(10, 10).replace(
+            chunk(b"IDAT", zlib.compress(b"\0" * 100)), chunk(b"IDAT", zlib.compress(b"\x09" * 2**26, 9))
+        ),
+        "damaged or was cut off",
+    ),
+    "a JPEG of many passes": ("slow.jpg", picture("JPEG") + b"\xff\xda\x00\x02" * 100, "more than 64 passes"),
+    "XML of many elements": ("many.xml", b"<d>" + b"<a/>" * 2_000_000 + b"</d>", "not whole XML of data"),
     "half a PNG": ("photo.png", picture(size=(300, 200))[:5_000], "damaged or was cut off"),
     "half a JPEG": ("photo.jpg", picture("JPEG", size=(300, 200))[:2_000], "damaged or was cut off"),
     "half a WebP": ("photo.webp", picture("WEBP", size=(300, 200))[:1_000], "damaged or was cut off"),
@@ -193,10 +203,10 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused_is_named_with_the_reason_and_leaves_nothing(case, stored):
     name, content, words = REFUSED[case]
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(Refused, match=words) as error:
         files.examine(upload(name, content), max_bytes=MAX)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert name in str(error.value) and error.value.field == "files"
     assert stored() == []
 

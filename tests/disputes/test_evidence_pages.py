@@ -59,6 +59,16 @@ def test_the_scripts_request_gets_the_receipt_and_the_list_shows_it(client, disp
         assert ("You can add" in shown) == (reader != world.bookkeeper)
 
 
+def test_a_large_file_comes_through_a_temporary_one(client, dispute, world):
+    client.force_login(world.buyer)
+    content = b"carton;pieces\n" * 400_000
+    assert post(client, dispute, ("count.csv", content), headers=HTMX).status_code == 201
+    kept = Evidence.objects.get()
+    assert kept.size == len(content) and kept.file.open().read() == content
+    again = post(client, dispute, ("count.csv", content), headers=HTMX)
+    assert "in the file already" in again.content.decode() and kept.file.open().read() == content
+
+
 def test_the_script_gets_a_sentence_for_what_is_refused(client, dispute, world):
     client.force_login(world.buyer)
     fake = post(client, dispute, ("photo.jpg", b"MZ\x90\x00"), headers=HTMX)
