@@ -20,7 +20,7 @@ VERSION = 1
 R, W, Outcome = Claim.Reason, Claim.Wish, DecidedClaim.Outcome
 OF_QUALITY = (R.QUALITY, R.WRONG, R.PACKAGING)  # what a buyer can show; a certificate that is missing it can't
 BY_COUNT = (R.QUALITY, R.PACKAGING)
-OF_RECORD = (R.NON_SHIPMENT, R.LATE)  # the order itself shows it
+OF_RECORD = (R.NON_SHIPMENT, R.LATE)  # the order itself shows it, whoever is silent
 MOST = 10**12
 
 
@@ -208,7 +208,7 @@ def _as_claimed(asked: Asked, found: Found) -> Remedy:
 
 
 def _is_silent(asked: Asked, found: Found) -> bool:
-    return found.supplier_silent and (found.buyer_evidence or asked.reason in OF_RECORD)
+    return found.supplier_silent and found.buyer_evidence
 
 
 def _cost(asked: Asked, found: Found) -> Remedy:
@@ -216,6 +216,7 @@ def _cost(asked: Asked, found: Found) -> Remedy:
 
 
 BUYERS = tuple(reason for reason in R if reason != R.COST)
+SHOWN = tuple(reason for reason in BUYERS if reason not in OF_RECORD)
 RULE_13 = "Sample orders have payment and shipping protection, no quality protection."
 RULE_9 = "Proof of shipment within 72 hours ends a claim of non-shipment; a late shipment leaves the compensation."
 RULE_9A = "What is not shipped is cancelled with 100 % refund of its value and freight."
@@ -285,8 +286,7 @@ TABLES: dict[int, tuple[Row, ...]] = {
             Outcome.RETURN_REFUND,
             _as_claimed,
         ),
-        Row("silent_late", (R.LATE,), _is_silent, "Rule 17", SILENT, Outcome.COMPENSATION, _as_claimed),
-        Row("silent", BUYERS, _is_silent, "Rule 17", SILENT, Outcome.PARTIAL_REFUND, _as_claimed),
+        Row("silent", SHOWN, _is_silent, "Rule 17", SILENT, Outcome.PARTIAL_REFUND, _as_claimed),
         # what is computed
         Row("not_shipped", (R.NON_SHIPMENT,), _always, "Rule 9", RULE_9A, Outcome.PARTIAL_REFUND, _missing),
         Row("not_received", (R.NON_RECEIPT,), _always, REMEDIES, NON_RECEIPT, Outcome.PARTIAL_REFUND, _missing),

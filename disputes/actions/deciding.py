@@ -186,6 +186,7 @@ def propose(
         "rules": drafted.rules,
         "reasons": drafted.reasons,
         "deviation_reason": drafted.deviation_reason,
+        "replacement": case_facts.consent(dispute, now).replacement if drafted.replaces else "",
         "replace_by_at": replace_by_at and replace_by_at.astimezone(UTC).isoformat(),
         "proposed_by": by.id,
         "proposed_at": now.astimezone(UTC).isoformat(),

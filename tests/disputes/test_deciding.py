@@ -1,9 +1,8 @@
 """Staff decide: pick up, ask, inspect, propose, approve; four eyes by action, by shell and by SQL (Rulebook 17-19)."""
 
-from datetime import timedelta
-
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from disputes import actions, facts, guide
 from disputes.actions import Finding
@@ -543,6 +542,7 @@ def test_a_replacement_needs_the_consent_of_both(world, ada, ben):
     assert refused.value.field == "replace_by_at"
     decision = staff.propose(dispute, ada, now, findings)
     assert (decision.award_minor, decision.replace_by_at) == (0, now + 20 * DAY)
+    assert decision.document["replacement"] == "50 lamps"
     assert decision.needs_second  # what it stands for is above USD 5,000
     actions.approve(decision_id=decision.id, digest=decision.digest, by=ben, now=now)
     actions.execute(dispute_id=dispute.id, now=now + 7 * DAY)
@@ -580,6 +580,38 @@ def test_like_cases_are_published_ones_of_the_same_reason(world, ada, ben, djang
     assert guide.like_cases(third.claims.get()) == []
 
 
-def test_five_days_are_business_days_of_the_platform(settings):
-    friday = stories.NOW + timedelta(days=3)
-    assert business_days.after(friday, 1).weekday() == 0
+def test_like_cases_are_read_from_an_index(world, ada):
+    dispute, now = staff.held(world, ada)
+    staff.propose(dispute, ada, now)
+    with CaptureQueriesContext(connection) as queries:
+        guide.like_cases(dispute.claims.get())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + queries[-1]["sql"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "decided_claim_like" in plan
+    assert "Seq Scan on disputes_decidedclaim" not in plan
+
+
+# a supplier's cost, and goods sent after all --------------------------------------------------------------------------
+
+
+def test_goods_shipped_after_the_claim_are_not_missing_any_more(world, ada):
+    dispute = cases.unshipped(world)
+    assert facts.advice(dispute, dispute.filed_at)[0].recommendation.outcome == "full_refund"
+    stories.dispatch(dispute.order, world, now=dispute.filed_at + HOUR)
+    assert facts.advice(cases.fresh(dispute), dispute.filed_at + HOUR)[0].recommendation.code == "shipped"
+
+
+def test_the_advice_asks_as_many_questions_for_many_claims_as_for_one(world):
+    def both(order):
+        return [cases.quality(line) for line in order.lines.order_by("number")]
+
+    one, two = cases.claimed(world), cases.claimed(world, contract=cases.two_lines(), items=both)
+    counts = []
+    for dispute in (one, two):
+        with CaptureQueriesContext(connection) as queries:
+            found = facts.advice(dispute, dispute.filed_at)
+        counts.append((len(found), len(queries)))
+    assert [n for n, _ in counts] == [1, 2]
+    assert counts[0][1] == counts[1][1]

@@ -135,7 +135,7 @@ EXAMPLES = [
         Outcome.PARTIAL_REFUND,
         900_00,
     ),
-    ("silent", asked(R.NON_SHIPMENT), Found(supplier_silent=True, missing=60), Outcome.FULL_REFUND, 6_250_00),
+    ("silent", asked(R.NON_RECEIPT), found(supplier_silent=True, missing=60), Outcome.FULL_REFUND, 6_250_00),
     (
         "silent_return",
         asked(R.WRONG, wish=W.RETURN),
@@ -150,13 +150,9 @@ EXAMPLES = [
         Outcome.RETURN_REFUND,
         6_250_00,
     ),
-    (
-        "silent_late",
-        asked(R.LATE, asked_minor=40_00, cap_minor=40_00, **LATE_USD),
-        Found(supplier_silent=True),
-        Outcome.COMPENSATION,
-        40_00,
-    ),
+    # what the order itself shows is computed, whoever is silent
+    ("late", asked(R.LATE, **LATE_USD), found(supplier_silent=True), Outcome.COMPENSATION, 50_00),
+    ("not_shipped", asked(R.NON_SHIPMENT), found(supplier_silent=True, missing=20), Outcome.PARTIAL_REFUND, 2_083_33),
     ("no_evidence", asked(R.QUALITY), Found(supplier_silent=True, inspected=20, major=9), Outcome.REJECT, 0),
     ("in_aql", asked(R.QUALITY), found(supplier_silent=True, inspected=40, major=1), Outcome.REJECT, 0),
     ("delivered", asked(R.NON_RECEIPT), found(supplier_silent=True, delivery_proven=True), Outcome.REJECT, 0),
