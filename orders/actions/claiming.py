@@ -51,10 +51,12 @@ def fee_of_refund(order: Order, amount_minor: int) -> int:
 
     Never more than what of the fees is left: a card network may have taken some back already.
     """
-    fee, done, left = 0, order.refunded_minor, amount_minor
+    given_by_network = sum(each.owed_cleared_minor for each in order.chargebacks.counting())
+    fee, done, left = 0, order.refunded_minor - given_by_network, amount_minor
     for payment in order.payments.filter(status="cleared").order_by("-id"):
-        before = min(done, payment.cleared_minor)
-        more = min(left, payment.cleared_minor - before)
+        room = payment.cleared_minor - payment.charged_back_minor
+        before = min(done, room)
+        more = min(left, room - before)
         done, left = done - before, left - more
         if more and payment.cleared_minor:
             after_share = money.share(payment.fee_kept_minor, before + more, payment.cleared_minor)

@@ -223,3 +223,17 @@ def test_award_during_a_chargeback_of_the_rest_never_takes_the_contested_part(wo
     assert (fee, order.status, order.escrow_minor, owed(order)) == (0, "refunded", 0, 7_000_00)
     assert [refund.method for refund in send_all(order)] == ["tt"]
     assert (sent_to_buyer(order), receivable(world)) == (10_088_50, 0)
+
+
+def test_fee_of_a_refund_is_that_of_the_payments_that_it_goes_to(world):
+    """2,000 of 3,000 by card is lost: of the next 8,000 only 1,000 goes to the card, with a third of its fee."""
+    order, payment = funded(world)
+    assert claiming.fee_of_refund(order, 8_000_00) == 29_50
+    contested(payment, 2_000_00)
+    end(payment, False, 2_000_00)
+    assert claiming.fee_of_refund(stories.fresh(order), 8_000_00) == 29_50
+    latest = pay(stories.placed(world, stories.simple_terms(10_000_00)), world)
+    assert claiming.fee_of_refund(latest.order, 10_000_00) == latest.fee_minor
+    contested(latest, 9_000_00, "case-2")
+    order = stories.fresh(latest.order)
+    assert claiming.fee_of_refund(order, 1_000_00) == claiming.fee_of_refund(order, 5_000_00) == 29_50
