@@ -200,6 +200,15 @@ def act(model_admin, request, object_id, *, title, form_class, initial, call, do
 SIDEBAR = (
     ("Orders", (("Orders", "shopping_bag", "orders.order"), ("Shipments", "local_shipping", "orders.shipment"))),
     (
+        "Disputes",
+        (
+            ("Case queue", "gavel", "disputes.dispute"),
+            ("Waiting for a second look", "rule", "disputes.decision"),
+            ("Inspectors", "badge", "disputes.inspector"),
+            ("Register of decisions", "menu_book", "disputes:register"),
+        ),
+    ),
+    (
         "Contracts",
         (
             ("Contract versions", "contract", "orders.contractversion"),
@@ -238,12 +247,15 @@ def sidebar(request) -> list[dict]:
     groups = []
     for title, entries in SIDEBAR:
         items = []
-        for label, icon, model in entries:
-            app, name = model.split(".")
-            if not any(request.user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change")):
-                continue
+        for label, icon, target in entries:
+            page = target  # of the site, which everybody may read
+            if ":" not in target:
+                app, name = target.split(".")
+                if not any(request.user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change")):
+                    continue
+                page = f"admin:{app}_{name}_changelist"
             try:
-                items.append({"title": label, "icon": icon, "link": reverse(f"admin:{app}_{name}_changelist")})
+                items.append({"title": label, "icon": icon, "link": reverse(page)})
             except NoReverseMatch:  # that model has no staff page in this installation
                 continue
         if items:

@@ -1,0 +1,240 @@
+"""What staff do with a case by one small form each: parse, call one action, answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from allauth.core.exceptions import ReauthenticationRequired
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.freshness import is_fresh
+from accounts.models import User
+from disputes import actions
+from disputes.actions.handling import ASK_DAYS_MAX
+from disputes.models import Dispute
+from orders.models import Order
+from trade_assurance.staff import ActForm, act
+
+S = Dispute.Status
+PARTY = "You are a party to this order, so another adjudicator works on this case."
+
+
+def demand_fresh(request) -> None:
+    """Ask who acts to confirm who they are, if that was longer ago than 5 minutes; what they sent goes on after it."""
+    if not is_fresh(request):
+        raise ReauthenticationRequired
+
+
+def demand_no_party(order: Order, user: User) -> None:
+    """Nobody of the staff sees a case from the desk that is their own."""
+    if order.side_of(user) is not None:
+        raise PermissionDenied(PARTY)
+
+
+class Nothing(ActForm):
+    """Nothing to fill in: the button is the act."""
+
+
+class AskForm(ActForm):
+    side = forms.ChoiceField(label="Whom", choices=Order.Side.choices)
+    text = forms.CharField(label="What you ask for", max_length=2000, widget=forms.Textarea)
+    days = forms.TypedChoiceField(
+        label="To be answered within",
+        choices=[(n, f"{n} day{'' if n == 1 else 's'}") for n in range(1, ASK_DAYS_MAX + 1)],
+        coerce=int,
+        help_text="The side may add evidence until then.",
+    )
+
+
+class ExtendForm(ActForm):
+    reason = forms.CharField(
+        max_length=2000,
+        widget=forms.Textarea,
+        help_text="Kept with the change, in the events.",
+        error_messages={"required": "Say why it takes longer: the reason is kept with the change."},
+    )
+
+
+class InspectionForm(ActForm):
+    question = forms.CharField(label="What the inspector is to find out", max_length=2000, widget=forms.Textarea)
+
+
+class ReportForm(ActForm):
+    findings = forms.CharField(label="What the inspector found", max_length=5000, widget=forms.Textarea)
+    upheld_bp = forms.DecimalField(
+        label="How much of the claim it bears out, in percent",
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        help_text="From 50 % the fee is added to the award.",
+    )
+
+    def clean_upheld_bp(self):
+        return int(self.cleaned_data["upheld_bp"] * 100)
+
+
+class DeliveryForm(ActForm):
+    delivered_at = forms.SplitDateTimeField(label="Delivered at, in your time zone")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act on a case. `statuses`, `held` and `permission` say to whom its button is shown; the action decides."""
+
+    path: str
+    label: str
+    title: str
+    button: str
+    done: str
+    call: Callable
+    form: type[ActForm] = Nothing
+    explain: str = ""
+    statuses: tuple[str, ...] = Dispute.WITH_STAFF
+    held: bool | None = True  # by this person; False: by nobody; None: whoever
+    permission: str = "disputes.decide"
+
+
+ACTS = (
+    Act(
+        "pick-up",
+        "Pick up",
+        "Pick up this case",
+        "Pick it up",
+        "The case is yours. Its clock is the decision’s now.",
+        lambda given, **who: actions.pick_up(**who),
+        held=False,
+        explain="You decide it then, or hand it back. Its clock becomes that of the decision.",
+    ),
+    Act(
+        "ask",
+        "Ask a party",
+        "Ask a party for something",
+        "Ask",
+        "Asked. The side may add evidence until its time is over.",
+        lambda given, **who: actions.ask(**given, **who),
+        AskForm,
+    ),
+    Act(
+        "inspection",
+        "Order an inspection",
+        "Order an inspection",
+        "Order it",
+        "The inspection is ordered; the buyer has 5 days to choose an inspector.",
+        lambda given, **who: actions.order_inspection(**given, **who),
+        InspectionForm,
+        explain="Once a case, on contested facts from USD 2,000. The buyer chooses a listed inspector and advances "
+        "the fee; the clock of the decision waits. Upheld by half or more, the fee is added to the award.",
+        statuses=(S.DECIDING,),
+    ),
+    Act(
+        "report",
+        "Enter the inspector’s report",
+        "Enter the inspector’s report",
+        "Enter it",
+        "The report is in the file; the clock of the decision goes on with what was left.",
+        lambda given, **who: actions.report_inspection(**given, **who),
+        ReportForm,
+        statuses=(S.INSPECTION,),
+        held=None,
+    ),
+    Act(
+        "extend",
+        "Take longer",
+        "Take 5 business days longer",
+        "Take longer",
+        "The decision is due 5 business days later.",
+        lambda given, **who: actions.extend_decision(**given, **who),
+        ExtendForm,
+        explain="Possible once a case.",
+        statuses=(S.EVIDENCE, S.REBUTTAL, S.DECIDING, S.APPEALED),
+    ),
+    Act(
+        "hand-back",
+        "Hand back",
+        "Hand this case back",
+        "Hand it back",
+        "The case is in the queue again.",
+        lambda given, **who: actions.hand_back(**who),
+        explain="It returns to the queue, to be picked up within 2 business days.",
+    ),
+    Act(
+        "delivery",
+        "Record a delivery",
+        "Record the delivery of what was sent",
+        "Record it",
+        "The delivery is recorded; the receiver has 7 days to check.",
+        lambda given, **who: actions.record_delivery(**given, **who),
+        DeliveryForm,
+        explain="As the carrier says. The receiver has 7 days to check from then; silence counts as agreement.",
+        statuses=(S.RETURNING, S.REPLACING),
+        held=None,
+        permission="orders.record_arrival",
+    ),
+)
+BY_PATH = {each.path: each for each in ACTS}
+
+
+def shown_acts(dispute: Dispute, user: User, proposal) -> list[Act]:
+    """The acts whose buttons this person sees on the case."""
+    if dispute.is_frozen:
+        return []
+    return [each for each in ACTS if _is_shown(each, dispute, user, proposal)]
+
+
+def _is_shown(each: Act, dispute: Dispute, user: User, proposal) -> bool:
+    if dispute.status not in each.statuses or not user.has_perm(each.permission):
+        return False
+    if each.path == "inspection" and (hasattr(dispute, "inspection") or dispute.claimant == Order.Side.SUPPLIER):
+        return False
+    if each.path == "extend" and dispute.decide_extended_at is not None:
+        return False
+    if each.path == "report" and dispute.inspection.inspector_id is None:
+        return False
+    if each.path == "delivery" and not _on_its_way(dispute):
+        return False
+    if each.held is True:
+        return dispute.adjudicator_id == user.id and proposal is None
+    return each.held is None or dispute.adjudicator_id is None
+
+
+def _on_its_way(dispute: Dispute) -> bool:
+    sent = dispute.performances.filter(ended_at__isnull=True, sent_at__isnull=False, delivered_at__isnull=True)
+    return sent.exists()
+
+
+def answer(model_admin, request, object_id: str, path: str):
+    """The page of one act: its form, its action, its answer."""
+    each = BY_PATH.get(path)
+    if each is None:
+        raise Http404
+    opened(model_admin, request, object_id, each.permission)
+
+    def call(dispute, given, now):
+        demand_fresh(request)
+        each.call(given, dispute_id=dispute.pk, by=request.user, now=now)
+
+    return act(
+        model_admin,
+        request,
+        object_id,
+        title=each.title,
+        form_class=each.form,
+        initial=lambda dispute: {"delivered_at": timezone.now()} if each.form is DeliveryForm else {},
+        call=call,
+        done=lambda dispute, given: each.done,
+        button=each.button,
+        explain=each.explain,
+    )
+
+
+def opened(model_admin, request, object_id: str, permission: str) -> Dispute:
+    """The dispute, for who has this permission and is no party; else 403 with the sentence, or 404."""
+    dispute = model_admin.get_object(request, str(object_id))
+    if dispute is None:
+        raise Http404
+    if not model_admin.has_view_permission(request, dispute) or not request.user.has_perm(permission):
+        raise PermissionDenied("Only adjudicators do this. You may read the case.")
+    demand_no_party(dispute.order, request.user)
+    return dispute
