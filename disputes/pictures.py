@@ -7,6 +7,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps
 
 PIXELS_MAX = 8192 * 6144  # what phones take at most with one lens; 200 MB decoded
+WEBP_PIXELS_MAX = PIXELS_MAX // 2  # its decoder keeps everything twice
 SIDE_MAX = 1600  # of a preview
 SCANS_MAX = 64  # passes of a JPEG; a progressive one has about ten, and each pass costs as much as the whole
 # what Pillow raises for files that are not what their header says
@@ -17,21 +18,22 @@ class BadPicture(Exception):
     """The picture can't be read to its end."""
 
 
-TOO_LARGE = f"has more than {PIXELS_MAX // 10**6} megapixels. Make it smaller and add it again."
 TOO_MANY_SCANS = f"is a JPEG of more than {SCANS_MAX} passes. Save it anew as a plain one."
 BROKEN = "is damaged or was cut off on its way. Upload it again."
 
 
 def too_large(file: BinaryIO, format: str) -> str:
     """What is wrong with its size, read from the header before anything is decoded; nothing if all is well."""
+    most = WEBP_PIXELS_MAX if format == "WEBP" else PIXELS_MAX
+    words = f"has more than {most // 10**6} megapixels. Make it smaller and add it again."
     try:
         width, height = _webp_size(file) if format == "WEBP" else Image.open(file, formats=[format]).size
     except Image.DecompressionBombError:
-        return TOO_LARGE
+        return words
     except UNREADABLE:
         return BROKEN
-    if width * height > PIXELS_MAX:
-        return TOO_LARGE
+    if width * height > most:
+        return words
     if format == "JPEG" and _scans(file) > SCANS_MAX:
         return TOO_MANY_SCANS
     return "" if width and height else BROKEN

@@ -11,6 +11,7 @@ OVERLAP = 64
 MAIL_HEAD = 256 * 1024
 DEPTH_MAX = 100
 ELEMENTS_MAX = 500_000
+TOKEN_MAX = 1024 * 1024  # of a tag: older expat reads an unfinished one anew with each piece
 # bytes that no text holds: all controls but tab, line feed, form feed, carriage return, and Japanese mail's escape
 NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 PAGE_CODE = re.compile(rb"<(?:!doctype|\?xml|html|head|body|script|svg|iframe|img|object|embed|style|form)\b", re.I)
@@ -89,7 +90,13 @@ def is_plain_xml(file: BinaryIO) -> bool:
     parser.ProcessingInstructionHandler = instruct
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ExternalEntityRefHandler = refuse
     try:
-        parser.ParseFile(file)
+        fed = 0
+        while chunk := file.read(CHUNK):
+            parser.Parse(chunk)
+            fed += len(chunk)
+            if fed - parser.CurrentByteIndex > TOKEN_MAX:
+                return False
+        parser.Parse(b"", True)
     except (expat.ExpatError, _NotData, LookupError, ValueError):
         return False
     return True

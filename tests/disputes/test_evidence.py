@@ -116,6 +116,7 @@ def add(dispute, by, *, name="photo.png", content=None, key=None, note="", now=N
         ("bench.mp4", MP4, "video/mp4"),
         ("mail.eml", MAIL, "message/rfc822"),
         ("asn.xml", XML, "application/xml"),
+        ("long.xml", b"<d>" + b"x\n" * 2_000_000 + b"</d>", "application/xml"),
         ("count.csv", "carton;pieces\n1;84 à\n".encode("cp1252"), "text/csv"),
         ("japan.eml", MAIL + "遅延".encode("iso-2022-jp"), "message/rfc822"),
         ("notes.txt", "84 of 1,500 < 1,600 are missing, n’est-ce pas".encode(), "text/plain"),
@@ -170,7 +171,7 @@ REFUSED = {
     "a zip bomb named table": ("bomb.csv", zip_bomb(), "not what its name says"),
     "30,000 × 30,000 PNG": ("huge.png", png_of(30_000, 30_000), "more than 50 megapixels"),
     "9,000 × 9,000 PNG": ("huge.png", png_of(9_000, 9_000), "more than 50 megapixels"),
-    "a huge WebP": ("huge.webp", webp_of(16_000, 16_000), "more than 50 megapixels"),
+    "a huge WebP": ("huge.webp", webp_of(16_000, 16_000), "more than 25 megapixels"),
     "a text bomb in a PNG": (
         "bomb.png",
         png_of(10, 10, *[chunk(b"zTXt", b"k\0\0" + zlib.compress(b"\0" * 2**25, 9))] * 3),
@@ -185,6 +186,11 @@ REFUSED = {
     ),
     "a JPEG of many passes": ("slow.jpg", picture("JPEG") + b"\xff\xda\x00\x02" * 100, "more than 64 passes"),
     "XML of many elements": ("many.xml", b"<d>" + b"<a/>" * 2_000_000 + b"</d>", "not whole XML of data"),
+    "XML of one long tag": (
+        "tag.xml",
+        b"<d " + b" ".join(b"a%d='1'" % n for n in range(1_500_000)) + b"/>",
+        "not whole XML of data",
+    ),
     "half a PNG": ("photo.png", picture(size=(300, 200))[:5_000], "damaged or was cut off"),
     "half a JPEG": ("photo.jpg", picture("JPEG", size=(300, 200))[:2_000], "damaged or was cut off"),
     "half a WebP": ("photo.webp", picture("WEBP", size=(300, 200))[:1_000], "damaged or was cut off"),
