@@ -65,7 +65,7 @@ $(LOCKED): requirements.lock
 	@rm -f .venv/installed-*
 	@touch $@
 
-$(CSS): design/theme.css $(LOCKED) $(shell find templates trade_assurance accounts suppliers orders payments static \
+$(CSS): design/theme.css $(LOCKED) $(shell find templates trade_assurance accounts suppliers orders disputes payments static \
 		\( -name '*.html' -o -name '*.py' -o -name 'app.js' \) -newer $(CSS) 2>/dev/null)
 	@$(BIN)/tailwindcss --input design/theme.css --output $@ --minify >.venv/tailwind.log 2>&1 || { cat .venv/tailwind.log; exit 1; }
 	@touch $@

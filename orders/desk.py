@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from ledger.models import Account
+from orders import waiting
 from orders.models import ContractVersion, Order
 from orders.steps import Step, step_of
 from suppliers.models import Member, Supplier
@@ -104,6 +105,9 @@ def todos(member: Member, now: datetime) -> list[Todo]:
             if step:
                 late = step.deadline is not None and step.deadline <= now
                 found.append(Todo(order, step, f"{order.title}, {order.reference}, {order.buyer.display_name}", late))
+    for order, step in waiting.waiting(user, Order.Side.SUPPLIER, supplier, now):
+        about = f"{order.title}, {order.reference}, {order.buyer.display_name}"
+        found.append(Todo(order, step, about, step.deadline is not None and step.deadline <= now))
     found.sort(key=lambda todo: (not todo.late, todo.step.deadline is None, todo.step.deadline or now))
     return found[:NEAREST]
 

@@ -81,6 +81,7 @@ def home(request):
     ship, drafts, cancels = (
         desk.counted(found(supplier)) for found in (desk.to_ship, desk.drafts_waiting, desk.cancels_asked)
     )
+    cases = sum(todo.step.code == "case" for todo in todos)
     limit = max(supplier.limit_minor, supplier.reserved_minor, 1)
     context = {
         "now": now,
@@ -90,7 +91,8 @@ def home(request):
         "to_ship": ship,
         "to_answer": drafts,
         "cancels": cancels,
-        "needs_you": ship + drafts + cancels if member.sells else 0,
+        "cases": cases,
+        "needs_you": ship + drafts + cancels + cases if member.sells else 0,
         "used": [{"x": 0, "w": round(100 * supplier.reserved_minor / limit, 1), "tone": "ink"}],
         "used_percent": 100 * supplier.reserved_minor // limit,
         "reservations": desk.counted(supplier.reservations.open()),

@@ -1,5 +1,6 @@
 """An order in words, for both sides: its state on a row, its tracker, its three answers, its events."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -32,6 +33,8 @@ def protection_day(order: Order, now: datetime) -> int:
 def state(order: Order, side: str, now: datetime, *, turn: str | None = None, due_at: datetime | None = None) -> State:
     """The order's state for one side. `turn` is whose move a draft is, `due_at` when the next instalment is due."""
     mine = turn == side
+    if order.open_disputes and not order.is_final:
+        return State("wait", "In dispute", "The claim stops the clock of its goods")
     match order.status:
         case S.DRAFT:
             by = f"Answer by {day_end(order.lapses_at)}" if order.lapses_at else "Not sent yet"
@@ -105,7 +108,8 @@ def tracker(order: Order, now: datetime, due_at: datetime | None) -> list[dict]:
         ),
         (
             "Protection ends",
-            moment_end(order.protection_ends_at) or f"{days} days after receipt",
+            moment_end(order.protection_ends_at)
+            or ("Stopped by a claim" if order.received_at and order.open_disputes else f"{days} days after receipt"),
             left(order.protection_ends_at, now) if order.status == S.RECEIVED and order.protection_ends_at else "",
         ),
     ]
@@ -156,9 +160,11 @@ def answers(order: Order, side: str, now: datetime, steps: list, turn: str | Non
         deadline = must.deadline
         do, more = must.label, must.silence
         tone = "breach" if deadline is not None and now >= deadline else "action"
+    elif order.open_disputes and not order.is_final:
+        do, more, tone = "Nothing", "The case’s own page says when it is your move.", "done"
     elif order.is_late(now) and side == BUYER:
         label, tone, deadline = "What can I do?", "action", order.award_at
-        do = "Ask the supplier, or wait"
+        do = "Claim what was not shipped, or wait"
         more = "If nothing is shipped by then, all you paid comes back by itself, fees included."
     else:
         do, tone = "Nothing", "done"
@@ -173,6 +179,10 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
     supplier, buyer = order.supplier.name, order.buyer.display_name
     you_buy = side == BUYER
     other = supplier if you_buy else buyer
+    if order.open_disputes and not order.is_final:
+        if order.winding_up_at is not None:
+            return "The order has ended but for a cost", "The supplier claims its cost; all else goes back."
+        return "A claim is open", "The case’s page has its offers, its file and its dates."
     match order.status:
         case S.DRAFT if turn == side:
             if order.total_minor:
@@ -224,6 +234,8 @@ def _safe_for_buyer(order) -> tuple[str, str, str]:
     until = (
         f"Until {moment_end(order.protection_ends_at)}."
         if order.protection_ends_at
+        else "The clock of the claimed goods stands still while the claim is open."
+        if order.received_at and order.open_disputes
         else f"Until {days} days after you receive the goods."
     )
     quality = " A sample order has no quality cover." if order.is_sample else ""
@@ -266,9 +278,24 @@ class Moment:
 SILENT = {"contract.drafted", "contract.file_added", "contract.file_removed", "message.sent", "contract.started"}
 
 
+_tellers: dict[str, Callable] = {}  # by the beginning of an event's kind
+
+
+def register_teller(beginning: str, teller: Callable) -> None:
+    """Let another part tell its events: `teller(order, event, side)` gives a Moment, or None for what stays unsaid."""
+    _tellers[beginning] = teller
+
+
 def timeline(order: Order, events, side: str) -> list[Moment]:
     """The order's events in words, newest first; what only one side may see and messages are left out."""
-    return [_moment(order, event, side) for event in reversed(events) if event.kind not in SILENT]
+    told = []
+    for event in reversed(events):
+        if event.kind in SILENT:
+            continue
+        teller = _tellers.get(event.kind.partition(".")[0], _moment)
+        if (one := teller(order, event, side)) is not None:
+            told.append(one)
+    return told
 
 
 def _moment(order, event, side) -> Moment:

@@ -27,11 +27,13 @@ class NavItem:
 BUYER_NAV = (
     ("home", "Home", "orders:dashboard", ()),
     ("orders", "Orders", "orders:list", ("/payments/",)),
+    ("disputes", "Disputes", "disputes:list", ()),
     ("suppliers", "Suppliers", "suppliers:directory", ()),
 )
 SUPPLIER_NAV = (
     ("home", "Home", "portal:home", ()),
     ("orders", "Orders", "portal:orders", ("/orders/", "/portal/contracts/")),
+    ("disputes", "Disputes", "disputes:list", ()),
     ("payouts", "Payouts", "payments:payouts", ()),
     ("team", "Team", "portal:team", ()),
     ("profile", "Profile", "portal:profile", ()),

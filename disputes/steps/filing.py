@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from disputes import grounds
-from disputes.models import Dispute
+from disputes import grounds, waiting
 from orders.actions.claiming import most_cost
 from orders.models import Order
 from orders.models.order import is_seller
@@ -75,14 +74,13 @@ def case(order, user, side, now):
     """Open the case that this order is in, with what it waits for."""
     if side is None or not order.open_disputes:
         return None
-    dispute = order.disputes.open().order_by("id").first()
-    if dispute is None:
+    found = list(waiting.with_talk(order.disputes.open(), side, now).order_by("id"))
+    if not found:
         return None
-    dispute.order = order
-    mine = dispute.acting_side(user)
-    deadline, silence, must = None, "", False
-    if dispute.status == Dispute.Status.OPEN and mine == dispute.respondent and dispute.answered_at is None:
-        deadline, must = dispute.answer_due_at, True
-        silence = "Then the other side may have staff decide; silence counts against you."
-    label = "Answer the claim" if must else "Open the case"
-    return Step("case", label, True, "", deadline, silence, ("disputes:detail", dispute.reference), must)
+    for dispute in found:
+        dispute.order = order
+    mine = found[0].acting_side(user)
+    pressing = [(each, step) for each in found if mine and (step := waiting.waits_for(each, mine)) is not None]
+    if pressing:
+        return pressing[0][1]
+    return Step("case", "Open the case", True, target=("disputes:detail", found[0].reference))

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from orders import wording
+from orders import waiting, wording
 from orders.models import ContractVersion, Instalment, Order
 from orders.steps import agreeing, steps_for
 from suppliers import acting
@@ -18,6 +18,7 @@ from trade_assurance import money
 S = Order.Status
 PAGE = 25
 TODO_MOST = 50
+ELSEWHERE = {"case"}  # what waits in a case is a row of its own
 DATES_MOST = 12
 STAGES = (  # what of the protected money is where: key, words, tone of the bar
     ("received", "In the protection window", "safe"),
@@ -88,10 +89,12 @@ def todo_of(orders, user, now) -> list[Todo]:
     agreeing.know_latest(orders)
     found = []
     for order in orders:
-        step = next((step for step in steps_for(order, user, now) if step.allowed and step.must), None)
+        step = next((s for s in steps_for(order, user, now) if s.allowed and s.must and s.code not in ELSEWHERE), None)
         if step is not None:
             late = step.deadline is not None and now >= step.deadline
             found.append(Todo(order, step, late, wording.ends_day(order, step.deadline)))
+    for order, step in waiting.waiting(user, Order.Side.BUYER, None, now):
+        found.append(Todo(order, step, step.deadline is not None and now >= step.deadline, False))
     return sorted(found, key=lambda t: (not t.late, t.step.deadline is None, t.step.deadline or now))
 
 

@@ -1,0 +1,328 @@
+"""A case in words, for both sides: its state on a row, its three answers, its tracker, what comes if nobody acts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from disputes.models import Dispute, Offer, Performance
+from disputes.waiting import OFFERS_IN, other, to_answer, waits_for
+from orders.models import Order
+from orders.wording import Answers, State
+from trade_assurance import money
+from trade_assurance.templatetags.ta import day, left, moment
+
+S, O = Dispute.Status, Dispute.Outcome  # noqa: E741
+BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
+
+
+def cash(dispute: Dispute, minor: int) -> str:
+    """An amount of this case in words."""
+    return money.display(minor, dispute.currency)
+
+
+def name_of(dispute: Dispute, side: str) -> str:
+    """What a side is called."""
+    return dispute.order.buyer.display_name if side == BUYER else dispute.order.supplier.name
+
+
+def you_or(dispute: Dispute, side: str, reader: str) -> str:
+    """ "You" for the reader's own side, else its name; an offer of nobody is the midpoint."""
+    if not side:
+        return "Both limits"
+    return "You" if side == reader else name_of(dispute, side)
+
+
+OUTCOMES = {
+    O.SETTLED: "Settled by both",
+    O.AWARDED: "Refunded by time",
+    O.DECIDED: "Decided and carried out",
+    O.WITHDRAWN: "Claim withdrawn",
+    O.LAPSED: "Ended without an award",
+}
+
+
+def state(dispute: Dispute, side: str) -> State:
+    """The case's state for one side, of a case from `with_talk`."""
+    if dispute.status == S.CLOSED:
+        return State("safe" if dispute.awarded_minor else "done", OUTCOMES[dispute.outcome])
+    if dispute.is_frozen:
+        return State("breach", "Stands still", "A card payment is contested at its bank")
+    if (step := waits_for(dispute, side)) is not None:
+        return State("action", step.label, f"By {moment(step.deadline)}" if step.deadline else "")
+    words = {
+        S.OPEN: f"With the {other(side)}" if _answers(dispute, other(side)) else "Both talk",
+        S.EVIDENCE: "Evidence",
+        S.REBUTTAL: "Answers to evidence",
+        S.DECIDING: "Our staff decide",
+        S.INSPECTION: "Inspection",
+        S.DECIDED: "Decided",
+        S.APPEALED: "Appealed",
+        S.RETURNING: "Goods going back",
+        S.REPLACING: "Replacement agreed",
+    }[S(dispute.status)]
+    at = next_deadline(dispute)
+    return State("wait", words, f"Next date {moment(at)}" if at else "")
+
+
+def _answers(dispute: Dispute, side: str) -> bool:
+    return any(offer.side != side and not (offer.is_midpoint and offer.accepted_by(side)) for offer in dispute.on_table)
+
+
+def next_deadline(dispute: Dispute) -> datetime | None:
+    """The nearest date on which the case moves by itself."""
+    return min((date.at for date in inaction(dispute)), default=None)
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One date of the case and what happens on it if nobody acts before."""
+
+    at: datetime
+    what: str
+    tone: str = ""
+
+
+def inaction(dispute: Dispute, now: datetime | None = None) -> list[Coming]:
+    """Every coming deadline with what silence does, nearest first; none while the case stands still."""
+    if not dispute.is_open or dispute.is_frozen:
+        return []
+    found = [*_offers_end(dispute), *_phase_ends(dispute), *_performance_ends(dispute)]
+    return sorted((c for c in found if c.at is not None and (now is None or c.at > now)), key=lambda c: c.at)
+
+
+def _offers_end(dispute: Dispute) -> list[Coming]:
+    if dispute.status not in OFFERS_IN:
+        return []
+    return [Coming(o.expires_at, f"Offer {o.number} expires, and nothing is agreed by it.") for o in dispute.on_table]
+
+
+def _phase_ends(dispute: Dispute) -> list[Coming]:
+    claimant, respondent = name_of(dispute, dispute.claimant), name_of(dispute, dispute.respondent)
+    decided = Coming(dispute.decide_by_at, "Our staff decide by then, from the contract and what is in the file.")
+    match dispute.status:
+        case S.OPEN:
+            found = []
+            if dispute.award_at is not None:
+                amount = cash(dispute, dispute.cap_minor)
+                what = f"If no shipment is recorded by then, {amount} is refunded to the buyer by itself."
+                found.append(Coming(dispute.award_at, what, "safe"))
+            if dispute.answered_at is None:
+                what = f"{respondent} has not answered: {claimant} may have our staff decide, and silence counts."
+                found.append(Coming(dispute.answer_due_at, what))
+            elif dispute.rejections < dispute.order.rulebook.rejections_to_escalate and not dispute.is_breach:
+                found.append(Coming(dispute.escalate_from_at, f"From then {claimant} may have our staff decide."))
+            what = "Without an agreement the case goes to our staff by itself. Nobody loses anything by waiting."
+            return [*found, Coming(dispute.escalate_at, what)]
+        case S.EVIDENCE:
+            return [
+                Coming(dispute.evidence_ends_at, "Evidence closes for both sides."),
+                Coming(dispute.rebuttal_ends_at, "Answers to the other side’s new evidence close."),
+                decided,
+            ]
+        case S.REBUTTAL:
+            return [Coming(dispute.rebuttal_ends_at, "Answers to the other side’s new evidence close."), decided]
+        case S.DECIDING:
+            return [decided]
+        case S.INSPECTION:
+            if dispute.inspection.inspector_id is None:
+                what = "If no inspector is chosen by then, the case is decided as the file stands."
+            else:
+                what = "The inspector’s report is due. Without it the case is decided as the file stands."
+            return [Coming(dispute.inspection_ends_at, what)]
+        case S.DECIDED:
+            what = "Time to appeal ends. If nobody has appealed, the decision is carried out."
+            return [Coming(dispute.appeal_ends_at, what)]
+        case S.APPEALED:
+            return [
+                Coming(dispute.appeal_ends_at, "Time to appeal ends for the other side too."),
+                Coming(dispute.decide_by_at, "Another adjudicator decides the appeal by then. That is final."),
+            ]
+    return []
+
+
+def _performance_ends(dispute: Dispute) -> list[Coming]:
+    if dispute.status not in (S.RETURNING, S.REPLACING) or not dispute.standing:
+        return []
+    return [Coming(dispute.performance_due_at, silence_of(dispute.standing[0], dispute))]
+
+
+def silence_of(performance: Performance, dispute: Dispute) -> str:
+    """What happens at the next deadline of a return or a replacement if nobody acts."""
+    is_return = performance.kind == Performance.Kind.RETURN
+    hours = dispute.order.rulebook.return_warning_hours
+    if performance.delivered_at is not None:
+        return "The time to check ends. " + (
+            "Unless the supplier contests it, the buyer is refunded."
+            if is_return
+            else "Unless the buyer contests it, the replacement counts as accepted."
+        )
+    if performance.sent_at is not None:
+        return "If nobody has said so before, the goods count as arrived, and the time to check them begins."
+    if not is_return:
+        return "Without tracking by then, what the claim still holds is refunded to the buyer."
+    if performance.warned_at is None:
+        return f"Without tracking by then the buyer is warned once; {hours} hours later the return lapses."
+    return "Without tracking by then the return lapses and the claim ends without a refund."
+
+
+# the three answers ------------------------------------------------------------------------------------------------
+
+
+def answers(dispute: Dispute, side: str, now: datetime, refunds=()) -> Answers:
+    """What is happening, whether the money is safe, and what this side must do by when."""
+    happening, safe = _happening(dispute, side), _safe(dispute, side, refunds)
+    step = waits_for(dispute, side)
+    if step is not None:
+        return Answers(*happening, *safe, step.label, step.silence, "action", step.deadline)
+    do, more, deadline = "Nothing", "This page says when it is your move.", None
+    if not dispute.is_open:
+        more = "This case is closed."
+    elif dispute.is_frozen:
+        more = "The case goes on when the card’s bank has decided, with every deadline moved by the time it stood."
+    elif dispute.status == S.DECIDED:
+        waived = dispute.buyer_waived_at if side == BUYER else dispute.supplier_waived_at
+        do = "Nothing, unless you disagree"
+        more = "You have waived your appeal." if waived else "You can appeal until then."
+        deadline = dispute.appeal_ends_at
+    elif dispute.status in (S.EVIDENCE, S.REBUTTAL):
+        more = "Add what proves your side while the file is open."
+    return Answers(*happening, *safe, do, more, "done", deadline)
+
+
+def _happening(dispute: Dispute, side: str) -> tuple[str, str]:
+    asked = f"{you_or(dispute, dispute.claimant, side)} claimed {cash(dispute, dispute.claimed_minor)}."
+    offer = to_answer(dispute, side) if dispute.status in OFFERS_IN else None
+    if offer is not None and offer.is_midpoint:
+        return "Both sealed limits overlap", f"Their midpoint is {cash(dispute, offer.amount_minor)}. {asked}"
+    if offer is not None and offer.number > 1:
+        whose = you_or(dispute, offer.side, side)
+        return f"{whose} has made an offer", f"{asked} The offer is {cash(dispute, offer.amount_minor)}."
+    respondent = name_of(dispute, dispute.respondent)
+    match dispute.status:
+        case S.OPEN if dispute.answered_at is None:
+            if side == dispute.claimant:
+                return "Your claim is filed", f"{asked} {respondent} is asked to answer."
+            return f"{name_of(dispute, dispute.claimant)} has filed a claim", asked
+        case S.OPEN:
+            return "You two talk", asked
+        case S.EVIDENCE:
+            return "Our staff decide, evidence first", f"{asked} Both sides add what proves their side."
+        case S.REBUTTAL:
+            return "Answers to new evidence", f"{asked} The file closes soon."
+        case S.DECIDING:
+            return "Our staff decide", f"{asked} The file is complete."
+        case S.INSPECTION:
+            return "The goods are inspected", "The time to decide waits for the report."
+        case S.DECIDED:
+            return "Our staff have decided", f"On {moment(dispute.decided_at)}. {asked}"
+        case S.APPEALED:
+            return "The decision is appealed", "Another adjudicator looks again. Until then nothing is carried out."
+        case S.RETURNING:
+            return "The goods go back", "The refund follows when they have been checked."
+        case S.REPLACING:
+            return "A replacement is on order", "What the claim holds stays held until it is accepted."
+    return OUTCOMES[dispute.outcome], f"Closed {moment(dispute.closed_at)}. {asked}"
+
+
+def _safe(dispute: Dispute, side: str, refunds) -> tuple[str, str, str]:
+    order = dispute.order
+    if dispute.status == S.CLOSED:
+        return _after(dispute, side, refunds)
+    held = f"{cash(dispute, dispute.cap_minor - dispute.awarded_minor)} of it is at stake in this claim."
+    if dispute.claimant == SUPPLIER:
+        most = cash(dispute, dispute.cap_minor)
+        if side == BUYER:
+            return f"At most {most} is kept", "All else that you paid goes back to you already.", "safe"
+        return f"{most} is held for your cost", "The order has ended; all else goes back to the buyer.", "safe"
+    if side == BUYER:
+        covered = cash(dispute, order.covered_minor)
+        return f"Yes, {covered} is covered", f"{held} The clock of these goods stands still.", "safe"
+    return (
+        f"{cash(dispute, order.escrow_minor)} is held for this order",
+        f"Claimed: {cash(dispute, dispute.cap_minor)}. What is not claimed is released to you on time.",
+        "safe",
+    )
+
+
+def _after(dispute: Dispute, side: str, refunds) -> tuple[str, str, str]:
+    """What a closed case gave, and when it arrives."""
+    awarded = cash(dispute, dispute.awarded_minor)
+    if not dispute.awarded_minor:
+        return "Nothing was awarded", "What was held is free again.", "done"
+    if side == dispute.claimant == SUPPLIER:
+        return f"{awarded} is yours", "It is paid out with your next payout.", "safe"
+    if dispute.claimant == SUPPLIER:
+        return f"{awarded} was kept for the supplier’s cost", "The rest went back to you.", "done"
+    if side == SUPPLIER:
+        return f"{awarded} went to the buyer", "What was held beyond it is yours again, less the reserve.", "done"
+    times = sorted({refund.arrives_in for refund in refunds})
+    if times:
+        return f"{awarded} is coming back to you", f"It takes {' or '.join(times)} to arrive.", "safe"
+    return f"{awarded} is coming back to you", "To what you paid from.", "safe"
+
+
+# the tracker --------------------------------------------------------------------------------------------------------
+
+
+def tracker(dispute: Dispute, now: datetime) -> list[dict]:
+    """Claim, talk, evidence, decision and the end, each with its date and one note."""
+    talked = dispute.status != S.OPEN
+    by_staff = dispute.escalated_at is not None
+    decided = dispute.decided_at is not None
+    closed = dispute.status == S.CLOSED
+    ended = day(dispute.closed_at) if closed else ""
+    by = "By itself" if dispute.escalated_by == "time" else f"By the {dispute.escalated_by}"
+    steps = [
+        ("done", "Claim filed", day(dispute.filed_at), f"By the {dispute.claimant}"),
+        (
+            "done" if talked else "current",
+            "Talk",
+            day(dispute.escalated_at) or ended or f"Until {moment(dispute.escalate_at)}",
+            f"Escalated: {by.lower()}" if by_staff and talked else "" if talked else left(dispute.escalate_at, now),
+        ),
+    ]
+    if by_staff or not (talked or closed):
+        evidence_on = dispute.status in (S.EVIDENCE, S.REBUTTAL)
+        after = by_staff and not evidence_on
+        deciding = dispute.status in (S.DECIDING, S.INSPECTION, S.APPEALED)
+        due = f"By {day(dispute.decide_by_at)}" if dispute.decide_by_at else "If you do not settle"
+        steps += [
+            (
+                "current" if evidence_on else "done" if after else "next",
+                "Evidence",
+                f"Until {moment(dispute.evidence_ends_at)}" if dispute.evidence_ends_at else "If you do not settle",
+                "Answers until " + moment(dispute.rebuttal_ends_at) if dispute.rebuttal_ends_at else "",
+            ),
+            (
+                "current" if deciding or dispute.status == S.DECIDED else "done" if decided and after else "next",
+                "Decided" if decided else "Our staff decide",
+                day(dispute.decided_at) or ("Not needed" if closed else due),
+                "Appeal until " + moment(dispute.appeal_ends_at) if dispute.status == S.DECIDED else "",
+            ),
+        ]
+    performing = dispute.status in (S.RETURNING, S.REPLACING)
+    title = OUTCOMES[dispute.outcome] if closed else "Goods going back" if dispute.status == S.RETURNING else "Done"
+    if dispute.status == S.REPLACING:
+        title = "Replacement"
+    due = f"By {moment(dispute.performance_due_at)}" if performing else ended or "No date yet"
+    steps.append(("done" if closed else "current" if performing else "next", title, due, ""))
+    return [{"state": kind, "title": title, "when": when, "note": note} for kind, title, when, note in steps]
+
+
+# offers -------------------------------------------------------------------------------------------------------------
+
+
+def conditions(dispute: Dispute, offer: Offer, reader: str) -> list[str]:
+    """What an offer asks beside its amount, in sentences."""
+    found = []
+    if offer.with_return:
+        buyer = "You send" if reader == BUYER else f"{name_of(dispute, BUYER)} sends"
+        pays = f"{you_or(dispute, offer.freight_by, reader)} pay{'' if offer.freight_by == reader else 's'}"
+        found.append(f"{buyer} the goods back first; {pays} the freight. The refund follows the supplier’s check.")
+    if offer.replacement:
+        ships = "You ship" if reader == SUPPLIER else f"{name_of(dispute, SUPPLIER)} ships"
+        pays = f"{you_or(dispute, offer.freight_by, reader)} pay{'' if offer.freight_by == reader else 's'}"
+        found.append(
+            f"{ships} again by {moment(offer.replace_by_at)}: {offer.replacement}. {pays} the freight. "
+            "If it is not sent, the rest of the claim is refunded."
+        )
+    return found
