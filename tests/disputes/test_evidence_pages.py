@@ -165,3 +165,16 @@ def test_only_the_parties_and_staff_who_see_disputes_get_a_file(client, dispute,
     assert [client.get(address).status_code for address in addresses] == [403, 403], "no second factor"
     client.logout()
     assert client.get(addresses[0]).status_code == 302
+
+
+def test_staff_who_decide_add_and_come_back_to_their_desk(client, world, time_machine):
+    dispute = cases.escalated(world)
+    time_machine.move_to(dispute.escalated_at + DAY)
+    adjudicator = stories.person("adjudicator@staff.test", full_name="Ada", is_staff=True)
+    adjudicator.groups.add(Group.objects.get(name="adjudicator"))
+    client.force_login(adjudicator)
+    answer = post(client, dispute, ("carrier.pdf", PDF))
+    assert answer.status_code == 302 and answer["Location"].startswith("/admin/disputes/dispute/")
+    assert Evidence.objects.get().side == "staff"
+    client.force_login(world.buyer)
+    assert "carrier.pdf" in client.get(dispute.get_absolute_url()).content.decode()
