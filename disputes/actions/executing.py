@@ -182,13 +182,14 @@ def settle(
 ) -> dict:
     """Execute what both sides have agreed, in the caller's transaction (Rulebook 15, 20): at once, without appeal.
 
-    With a return or a replacement the case waits for the goods. Gives the figures for the caller's event.
+    With a return the amount waits for the goods; with a replacement the rest of the claim does. Gives the figures for
+    the caller's event.
     """
     return perform(
         dispute,
-        amounts,
+        {} if with_return else amounts,
+        after_return=amounts if with_return else None,
         outcome=O.SETTLED,
-        with_return=with_return,
         freight_by=freight_by,
         replacement=replacement,
         replace_by_at=replace_by_at,
@@ -203,37 +204,27 @@ def perform(
     outcome: str,
     at_fault: str = "",
     extra_minor: int = 0,
-    with_return: bool = False,
+    after_return: Amounts | None = None,
     freight_by: str = "",
     replacement: str = "",
     replace_by_at: datetime | None = None,
     now: datetime,
 ) -> dict:
-    """Pay at once, or wait for the goods first where a return or a replacement was agreed or decided (Rulebook 21)."""
-    if with_return:
-        close_talk(dispute, now=now)
-        return performing.begin_return(
-            dispute,
-            amounts,
-            outcome=outcome,
-            at_fault=at_fault,
-            extra_minor=extra_minor,
-            freight_by=freight_by or at_fault,
-            now=now,
-        )
-    if replace_by_at is not None:
-        close_talk(dispute, now=now)
-        return performing.begin_replacement(
-            dispute,
-            amounts,
-            outcome=outcome,
-            at_fault=at_fault,
-            freight_by=freight_by or at_fault,
-            wanted=replacement,
-            send_by_at=replace_by_at,
-            now=now,
-        )
-    return carry_out(dispute, amounts, outcome=outcome, at_fault=at_fault, extra_minor=extra_minor, now=now)
+    """Pay `amounts` at once; what a return or a replacement was agreed or decided for waits for the goods (21)."""
+    if after_return is None and replace_by_at is None:
+        return carry_out(dispute, amounts, outcome=outcome, at_fault=at_fault, extra_minor=extra_minor, now=now)
+    close_talk(dispute, now=now)
+    agreed = {
+        "outcome": outcome,
+        "at_fault": at_fault,
+        "extra_minor": extra_minor,
+        "freight_by": freight_by or at_fault,
+    }
+    if after_return is not None:
+        return performing.begin_return(dispute, amounts, after_return, agreed=agreed, now=now)
+    return performing.begin_replacement(
+        dispute, amounts, agreed=agreed, wanted=replacement, send_by_at=replace_by_at, now=now
+    )
 
 
 @transaction.atomic
@@ -252,11 +243,10 @@ def execute(*, dispute_id: int, now: datetime) -> Dispute:
     if dispute.is_frozen:
         raise MovedOn("A card payment of this order is contested at the bank, so the decision waits.")
     amounts: dict[int | None, int] = dict.fromkeys(caps(dispute), 0)
-    replaced = []
+    returned = dict(amounts)
     for decided in decision.claims.select_related("claim"):
-        amounts[decided.claim.line_id] += decided.amount_minor
-        if decided.outcome == DecidedClaim.Outcome.REPLACEMENT:
-            replaced.append(decided.claim)
+        waits = decided.outcome == DecidedClaim.Outcome.RETURN_REFUND
+        (returned if waits else amounts)[decided.claim.line_id] += decided.amount_minor
     _note_points(dispute, decision, now=now)
     done = perform(
         dispute,
@@ -264,9 +254,9 @@ def execute(*, dispute_id: int, now: datetime) -> Dispute:
         outcome=O.DECIDED,
         at_fault=decision.at_fault,
         extra_minor=decision.fee_minor,
-        with_return=decision.with_return,
-        replacement="; ".join(f"{claim.line.product}: {claim.came}" for claim in replaced)[:500],
-        replace_by_at=decision.replace_by_at if replaced else None,
+        after_return=returned if decision.with_return else None,
+        replacement=decision.document.get("replacement") or "",
+        replace_by_at=decision.replace_by_at,
         now=now,
     )
     record(ORDER, dispute.order_id, "decision.executed", now=now, data=done | {"decision": decision.number})

@@ -11,82 +11,73 @@ from disputes.models import Dispute, Performance
 from disputes.steps import allow, demand_move, gone
 from events.actions import record
 from orders.actions import claiming as order_claiming
+from orders.models import Order
 from trade_assurance import business_days
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
+Amounts = Mapping[int | None, int]  # by line id
 S, K = Dispute.Status, Performance.Kind
 BECAUSE_MAX = 2000
 
 
-def begin_return(
-    dispute: Dispute,
-    amounts: Mapping[int, int],
-    *,
-    outcome: str,
-    at_fault: str,
-    extra_minor: int,
-    freight_by: str,
-    now: datetime,
-) -> dict:
-    """The buyer sends the goods back within 10 days; the award waits, and what the claim holds stays held."""
+def begin_return(dispute: Dispute, amounts: Amounts, returned: Amounts, *, agreed: Mapping, now: datetime) -> dict:
+    """Pay `amounts` now; the buyer sends the goods back within 10 days, and `returned` waits for the check (21).
+
+    What the claim holds beyond what is paid stays held. `agreed` is of the Performance. Gives figures for the event.
+    """
     send_by = now + timedelta(days=dispute.order.rulebook.return_days)
+    figures = _pay_now(dispute, amounts, at_fault=agreed["at_fault"], now=now)
     allow(dispute.await_return, None)
     dispute.await_return(due_at=send_by)
-    _begin(
-        dispute, K.RETURN, amounts, outcome, at_fault, freight_by, send_by, wanted="", extra_minor=extra_minor, now=now
-    )
-    return {"dispute": dispute.reference, "award": 0, "waits_for": "return", "amount": sum(amounts.values())}
+    return figures | _begin(dispute, K.RETURN, returned, send_by, agreed, wanted="", now=now)
 
 
 def begin_replacement(
-    dispute: Dispute,
-    amounts: Mapping[int, int],
-    *,
-    outcome: str,
-    at_fault: str,
-    freight_by: str,
-    wanted: str,
-    send_by_at: datetime,
-    now: datetime,
+    dispute: Dispute, amounts: Amounts, *, agreed: Mapping, wanted: str, send_by_at: datetime, now: datetime
 ) -> dict:
-    """Pay what was agreed now; the rest of the claim stays held until the replacement is accepted, or is refunded."""
-    order, by_line = dispute.order, executing.caps(dispute)
-    rests = {line_id: cap - amounts.get(line_id, 0) for line_id, cap in by_line.items()}
-    order_claiming.award_part(
-        order, executing.line_awards(dispute, amounts), rests, cause=f"{dispute.reference}:part", now=now
-    )
-    dispute.awarded_minor += sum(amounts.values())
-    for each in dispute.disputed_lines.all():
-        each.awarded_minor += amounts.get(each.line_id, 0)
-        each.save(update_fields=["awarded_minor"])
+    """Pay `amounts` now; the rest of the claim stays held until the replacement is accepted, or is refunded."""
+    figures = _pay_now(dispute, amounts, at_fault=agreed["at_fault"], now=now)
     allow(dispute.await_replacement, None)
     dispute.await_replacement(due_at=send_by_at)
-    _begin(dispute, K.REPLACEMENT, rests, outcome, at_fault, freight_by, send_by_at, wanted=wanted, now=now)
+    rests = executing.caps(dispute)
+    return figures | _begin(dispute, K.REPLACEMENT, rests, send_by_at, agreed, wanted=wanted, now=now)
+
+
+def _pay_now(dispute: Dispute, amounts: Amounts, *, at_fault: str, now: datetime) -> dict:
+    """Award a part while the case goes on, and keep the rest of each line held."""
+    order, total, fee = dispute.order, sum(amounts.values()), 0
+    if total:
+        rests = {line_id: left - amounts.get(line_id, 0) for line_id, left in executing.caps(dispute).items()}
+        fee = order_claiming.award_part(
+            order,
+            executing.line_awards(dispute, amounts),
+            rests,
+            fee_back=at_fault == Order.Side.SUPPLIER,
+            cause=f"{dispute.reference}:part",
+            now=now,
+        )
+        dispute.awarded_minor += total
+        for each in dispute.disputed_lines.all():
+            each.awarded_minor += amounts.get(each.line_id, 0)
+            each.save(update_fields=["awarded_minor"])
     order.save()
-    return {
-        "dispute": dispute.reference,
-        "award": sum(amounts.values()),
-        "waits_for": "replacement",
-        "amount": sum(rests.values()),
-    }
+    return {"dispute": dispute.reference, "award": total, "fee_back": fee}
 
 
-def _begin(dispute, kind, amounts, outcome, at_fault, freight_by, send_by, *, wanted, now, extra_minor=0) -> None:
+def _begin(dispute, kind, amounts, send_by, agreed, *, wanted, now) -> dict:
     Performance.objects.create(
         dispute=dispute,
         kind=kind,
         amount_minor=sum(amounts.values()),
         amounts=[[line_id, minor] for line_id, minor in amounts.items()],
-        extra_minor=extra_minor,
-        outcome=outcome,
-        at_fault=at_fault,
-        freight_by=freight_by,
         wanted=wanted,
         began_at=now,
         send_by_at=send_by,
+        **agreed,
     )
     dispute.save()
+    return {"waits_for": str(kind), "amount": sum(amounts.values())}
 
 
 def standing(dispute: Dispute) -> Performance:
@@ -164,7 +155,7 @@ def _finish(dispute: Dispute, performance: Performance, *, pays: bool, by: User 
         amounts,
         outcome=performance.outcome,
         at_fault=performance.at_fault,
-        extra_minor=performance.extra_minor if pays else 0,
+        extra_minor=performance.extra_minor,
         now=now,
     )
     kind = {

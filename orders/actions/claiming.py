@@ -109,18 +109,26 @@ def award(
 
 
 def award_part(
-    order: Order, parts: Iterable[LineAward], rests: Mapping[int, int], *, cause: str, now: datetime
-) -> None:
+    order: Order,
+    parts: Iterable[LineAward],
+    rests: Mapping[int, int],
+    *,
+    fee_back: bool,
+    cause: str,
+    now: datetime,
+) -> int:
     """Owe the buyer a part of the claim now and go on holding `rests` by line id; the clocks still stand.
 
-    Raises MovedOn when more would be awarded than is covered.
+    Gives the processing fee that goes back with it. Raises MovedOn when more would be awarded than is covered.
     """
     Supplier.objects.locked(order.supplier_id)
     parts = [part for part in parts if part.minor]
     total = sum(part.minor for part in parts)
     _covered(order, total)
+    fee = fee_of_refund(order, total) if fee_back else 0
     own = order.holds.open().filter(reason=DISPUTED, line_id__in=rests)
     left = holds.refund(order, total, own, cause=cause, now=now)
+    books.give_fee_back(order, fee, cause=cause, now=now)
     for part in parts:
         part.line.refunded_minor += part.minor
         part.line.save(update_fields=["refunded_minor"])
@@ -129,6 +137,7 @@ def award_part(
     for line in order.lines.filter(pk__in=rests).order_by("number"):
         if rests[line.id]:
             holds.hold(order, DISPUTED, rests[line.id], line=line, now=now)
+    return fee
 
 
 def _covered(order: Order, total_minor: int) -> None:
