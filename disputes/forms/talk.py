@@ -88,10 +88,21 @@ class OfferForm(forms.Form):
         }
 
 
+class LimitField(MoneyField):
+    """An amount whose errors do not repeat what was typed."""
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            example = money.format_amount(24_600 * 10 ** money.digits(self.currency), self.currency)
+            raise forms.ValidationError(f"This can't be read as an amount. Enter it as in {example}.") from None
+
+
 class SealForm(forms.Form):
     """A true limit. What was typed is never written into a page again."""
 
-    amount = MoneyField(
+    amount = LimitField(
         label="Your limit",
         widget=text_input(inputmode="decimal", **{"class": "input num"}),
     )

@@ -7,6 +7,7 @@ import sys
 import traceback
 
 import pytest
+import time_machine
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -306,12 +307,31 @@ def test_limits_are_found_nowhere(case, world, caplog, takes, gives, offered):
         assert_nowhere([(takes + gives) // 2, abs(takes - gives)], tables(), caplog.text, sql)
 
 
+@time_machine.travel(OPENED, tick=False)
 @pytest.mark.parametrize(("takes", "gives"), [(LEAST, MOST), (HIGH, LOW)], ids=["overlap", "no overlap"])
 def test_limits_are_on_no_page(case, world, takes, gives):
     seal(case, world.buyer, takes)
     assert_nowhere([takes], pages(case, world))
     seal(case, world.seller, gives)
     assert_nowhere([takes, gives], pages(case, world))
+
+
+@time_machine.travel(OPENED, tick=False)
+def test_the_page_that_takes_a_limit_never_shows_it_again(case, world, caplog):
+    caplog.set_level(logging.DEBUG)
+    client = Client()
+    client.force_login(world.buyer)
+    url = reverse("disputes:seal", args=[case.reference])
+    for typed in ("1,234,578.911", "9,234,578.91", "12,34578.91", "1,234,578.91x"):
+        answer = client.post(url, {"amount": typed})
+        assert answer.status_code == 422
+        assert typed not in answer.content.decode()
+        assert fresh(case).buyer_sealed_at is None
+    answer = client.post(url, {"amount": "1,234,578.91"}, follow=True)
+    assert fresh(case).buyer_sealed_at == OPENED
+    assert_nowhere([LEAST], answer.content.decode(), tables(), caplog.text)
+    client.force_login(world.seller)
+    assert_nowhere([LEAST], client.get(url, follow=True).content.decode(), pages(case, world))
 
 
 def test_events_say_that_limits_were_sealed_and_whether_an_offer_follows(case, world):
