@@ -33,8 +33,11 @@ LISTS = {
     "payments_bankentry": {"finance", "risk"},
     "payments_refund": ALL,
     "payments_payout": {"finance"},
+    "disputes_dispute": ALL,
+    "disputes_decision": ALL,
+    "disputes_inspector": ALL,
 }
-EDITABLE = {"orders_referencerate", "suppliers_category", "accounts_user", "auth_group"}
+EDITABLE = {"orders_referencerate", "suppliers_category", "accounts_user", "auth_group", "disputes_inspector"}
 
 
 def staff(role=None, **fields):

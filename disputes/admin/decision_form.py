@@ -130,7 +130,7 @@ class DecisionForm(forms.Form):
         """What the guide says on the facts entered; None with errors at their fields where it can't say."""
         try:
             found = each.found.adjusted(self.found(each))
-            return guide.recommend(case_facts.asked_of(each.claim, self.dispute.order), found)
+            return guide.recommend(each.asked, found)
         except Refused as refused:
             self.refuse(refused, each.claim.id)
             return None
@@ -180,7 +180,7 @@ def claim_fields(each: Advice, currency: str) -> dict[str, forms.Field]:
         currency,
         label=f"Amount, {currency}",
         initial=money.format_amount(advised.amount_minor, currency),
-        help_text=f"At most {money.display(each.claim.cap_minor, currency)}: what is asked and covered.",
+        help_text=f"At most {money.display(each.asked.cap_minor, currency)}: what is asked, covered and left.",
     )
     fields[f"{claim_id}.reasons"] = forms.CharField(
         label="Reasons of this claim",

