@@ -258,6 +258,12 @@ def _safe_for_supplier(order) -> tuple[str, str, str]:
             "What is held follows when protection ends, unless a claim is upheld.",
             "safe",
         )
+    if order.contested_minor:
+        return (
+            f"{cash(order.contested_minor)} of {cash(order.escrow_minor)} is in doubt",
+            "The buyer contests it at its card's bank. The rest is held for you as before.",
+            "action",
+        )
     return (
         f"Yes, {cash(order.escrow_minor)} is held for you",
         "We release it when the buyer has the goods, less the reserve.",

@@ -130,7 +130,7 @@ def contest(request, reference: str):
     if request.method == "POST":
         try:
             if _play_bank(request.POST, found, running, form, timezone.now()):
-                return redirect(payment.order)
+                return redirect(payment.order) if running else redirect("sandbox:contest", reference)
         except MovedOn as moved_on:
             messages.warning(request, str(moved_on))
             return redirect("sandbox:contest", reference)
