@@ -198,3 +198,25 @@ def test_nothing_is_approved_while_a_card_payment_is_contested(world, ada, ben):
         actions.approve(decision_id=decision.id, digest=decision.digest, by=ben, now=now)
     Order.objects.filter(pk=dispute.order_id).update(contested_minor=0)
     assert actions.approve(decision_id=decision.id, digest=decision.digest, by=ben, now=now).status == "final"
+
+
+def test_what_is_decided_beside_a_return_is_paid_at_once_and_stays_when_the_return_lapses(world, ada, ben):
+    """60 lamps are to go back for their price; 2 of 40 shades are short and paid for when the decision is executed."""
+
+    def items(order):
+        lamps, shades = order.lines.order_by("number")
+        return [cases.quality(lamps, major=20, wish="return"), cases.shortage(shades, 38)]
+
+    dispute, now = staff.held(world, ada, contract=cases.two_lines(), items=items)
+    short = dispute.claims.get(reason="shortage").cap_minor
+    decision = staff.propose(dispute, ada, now)
+    actions.approve(decision_id=decision.id, digest=decision.digest, by=ben, now=now)
+    dispute = cases.fresh(dispute)
+    actions.execute(dispute_id=dispute.id, now=dispute.appeal_ends_at)
+    dispute = cases.fresh(dispute)
+    assert (dispute.status, dispute.awarded_minor) == (S.RETURNING, short)
+    assert dispute.order.refunded_minor == short
+    for _ in range(2):  # the warning, then the end
+        actions.move_performance(dispute_id=dispute.id, now=cases.fresh(dispute).performance_due_at)
+    dispute = cases.fresh(dispute)
+    assert (dispute.outcome, dispute.awarded_minor, dispute.order.refunded_minor) == ("lapsed", short, short)
