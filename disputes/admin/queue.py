@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from unfold.decorators import display
 
 from disputes.models import Decision, Dispute
@@ -94,9 +95,21 @@ class FrozenFilter(admin.SimpleListFilter):
         return queryset.filter(order__contested_minor__gt=0) if self.value() == "yes" else queryset
 
 
+VIEWS = (
+    ("With staff", {}),
+    ("Mine", {"who": "mine"}),
+    ("Nobody’s yet", {"who": "nobody"}),
+    ("Wait for a second look", {"who": "second"}),
+    ("Overdue", {"due": "over"}),
+    ("All open", {"stage": StageFilter.OPEN}),
+    ("Closed", {"stage": Dispute.Status.CLOSED}),
+)
+
+
 class CaseQueue(ReadOnlyAdmin):
     """The list; what one case looks like is in `cases`."""
 
+    list_before_template = "admin/disputes/queue_views.html"
     list_display = ("reference", "due", "stage", "holder", "reasons", "claimed", "escalated", "order_reference")
     list_select_related = ("adjudicator", "order")
     list_filter = (StageFilter, WhoFilter, DueFilter, FrozenFilter, CurrencyFilter)
@@ -106,6 +119,12 @@ class CaseQueue(ReadOnlyAdmin):
     def get_queryset(self, request):
         found = super().get_queryset(request)
         return found.prefetch_related("claims").annotate(waits_for_second=Exists(PROPOSED))
+
+    def changelist_view(self, request, extra_context=None):
+        """The list, with the views of it that are asked for most a click away."""
+        asked = {name: value for name, value in request.GET.items() if name in ("who", "due", "stage", "q", "frozen")}
+        views = [(label, f"?{urlencode(view)}", view == asked) for label, view in VIEWS]
+        return super().changelist_view(request, (extra_context or {}) | {"views": views, "title": "Case queue"})
 
     def get_ordering(self, request):
         """By the legal clock where there is one; closed and other cases by age."""
