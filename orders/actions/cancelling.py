@@ -108,6 +108,8 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.PAID or order.award_at is None or now < order.award_at:
         raise MovedOn("Nothing is awarded on this order now.")
+    if order.open_disputes:
+        raise MovedOn("The buyer has made a claim, which goes its own way.")
     if order.shipments.exists():
         raise MovedOn("Part of this order was shipped, so it is not refunded as a whole.")
     _demand_uncontested(order)

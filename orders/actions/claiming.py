@@ -85,7 +85,9 @@ def award(
     total = sum(part.minor for part in parts) + extra_minor
     _covered(order, total)
     fee = fee_of_refund(order, total) if fee_back else 0
-    own = order.holds.open().filter(reason=DISPUTED, line_id__in=line_ids)
+    own = order.holds.open()
+    if total < order.kept_minor:  # else the order ends, and with it what was marked at receipt
+        own = own.filter(reason=DISPUTED, line_id__in=line_ids)
     left = holds.refund(order, total, own, cause=cause, now=now)
     books.give_fee_back(order, fee, cause=cause, now=now)
     for part in parts:
@@ -159,13 +161,6 @@ def end_refunded(order: Order, *, because: str, now: datetime) -> None:
     order.auto_confirm_stopped_at = None
     allow(order.refund, None)
     order.refund(now=now, because=because)
-
-
-def drop_claim(order: Order, line_ids: Iterable[int], *, cause: str, now: datetime) -> None:
-    """The claim ends without an award: what it held is freed, the clocks go on."""
-    own = order.holds.open().filter(reason=DISPUTED, line_id__in=line_ids)
-    holds.end(order, own, cause=cause, later=True, now=now)
-    holds.restart_clocks(order, line_ids, now=now)
 
 
 # the supplier's cost of an overdue order (Rulebook 2) -----------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What claims hold, what awards move, and what is released meanwhile: to the cent (Rulebook 12, 13, 22)."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -147,10 +148,29 @@ def test_a_contested_replacement_goes_to_staff_with_what_is_left(world):
     dispute = cases.fresh(dispute)
     assert (dispute.status, dispute.left_minor) == (S.DECIDING, 1_000_00)
     assert actions.caps(dispute) == {dispute.order.lines.get(number=1).id: 1_000_00}
-    with pytest.raises(Refused, match="At most USD 1,000.00"):
+    with pytest.raises(Refused, match=r"At most USD 1,000\.00"):
         actions.make_offer(
             dispute_id=dispute.id, key=uuid.uuid4(), amount_minor=1_000_01, by=world.seller, now=by + DAY
         )
     dispute = cases.settle(dispute, world, 1_000_00, now=by + DAY)
     assert (dispute.status, dispute.awarded_minor) == (S.CLOSED, 1_200_00)
     assert stories.fresh(dispute.order).refunded_minor == 1_200_00
+
+
+def test_what_was_marked_of_another_line_pays_when_all_that_was_paid_goes_back(world):
+    """USD 3,000 of 10,000 were paid; the claim on the first line takes them all, the mark on the second included."""
+    contract = cases.two_lines()
+    deposit, balance = contract.plan
+    plan = (deposit, replace(balance, due_before="delivery"))
+    order = stories.shipped(world, replace(contract, plan=plan))
+    first, second = order.lines.order_by("number")
+    counts = [order_actions.Counted(second.id, short=10)]
+    order_actions.confirm_receipt(order_id=order.id, counts=counts, by=world.buyer, now=cases.RECEIVED)
+    assert stories.fresh(order).holds.open().get().amount_minor > 900_00
+    item = cases.quality(first, major=20, facts={"keep_bp": 8000})
+    dispute = cases.file(order, world, [item])
+    assert dispute.cap_minor == 3_000_00
+    dispute = cases.settle(dispute, world, 3_000_00)
+    order = stories.fresh(order)
+    assert (order.status, order.escrow_minor, order.unborne_minor) == (Order.Status.REFUNDED, 0, 0)
+    assert order.refunded_escrow_minor == order.cleared_minor - order.released_minor
