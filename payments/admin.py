@@ -6,8 +6,8 @@ from django.db.models import Q
 from unfold.decorators import action, display
 
 from orders.models import Instalment
+from payments.actions.pushing import let_send_again
 from payments.actions.receiving import match_entry, suggestions
-from payments.actions.sending import let_send_again
 from payments.models import BankEntry, Chargeback, Payment, Payout, PayoutLine, Refund
 from trade_assurance import money
 from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, act, amount, whole

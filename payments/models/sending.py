@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from ledger import chart
 from orders.models import Order
 from payments.models.payment import Method, Payment
 from suppliers.models import Supplier
@@ -60,6 +61,8 @@ def _triggers(*fixed):
 class Refund(models.Model):
     """A part of what is owed to a buyer, on its way back to one payment (Rulebook 22). Minor units."""
 
+    name = "refund"  # of the gateway's call, of its events
+
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     method = models.CharField(max_length=6, choices=Method)
@@ -104,6 +107,21 @@ class Refund(models.Model):
         return f"refund {self.pk} of {self.order}"
 
     @property
+    def subject(self) -> tuple[str, int]:
+        """What its events are of."""
+        return "order", self.order_id
+
+    @property
+    def payable(self) -> chart.Book:
+        """Where it is owed again when it comes back."""
+        return chart.refund_payable(self.order_id, self.currency)
+
+    @property
+    def booked_as(self) -> str:
+        """The beginning of its transfers' keys."""
+        return f"refund_sent:{self.pk}"
+
+    @property
     def arrives_in(self) -> str:
         """How long it takes to arrive, in words: "3 to 7 business days" (Rulebook 22)."""
         return f"{dict(self.order.rulebook.refund_arrival_days)[self.method]} business days"
@@ -119,6 +137,9 @@ class PayoutQuerySet(SendingQuerySet):
 
 class Payout(models.Model):
     """All that a supplier was owed in one currency at one moment, told to go in one sending. Minor units."""
+
+    name = "payout"
+    method = Method.TT
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payouts")
     currency = models.CharField(max_length=3)
@@ -151,6 +172,21 @@ class Payout(models.Model):
 
     def __str__(self):
         return f"payout {self.pk} to {self.supplier}"
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        """What its events are of."""
+        return "supplier", self.supplier_id
+
+    @property
+    def payable(self) -> chart.Book:
+        """Where it is owed again when it comes back."""
+        return chart.supplier_payable(self.supplier_id, self.currency)
+
+    @property
+    def booked_as(self) -> str:
+        """The beginning of its transfers' keys."""
+        return f"payout:{self.pk}"
 
 
 class PayoutLine(models.Model):

@@ -1,0 +1,135 @@
+"""Refunds and payouts on their way: the call under the row's key, then the answer, in one shape for both (I7).
+
+Whoever dies between leaves a row that is due; calling again with the same key sends nothing twice.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from events.actions import record
+from orders import books
+from orders.models import Order
+from payments.actions import contesting
+from payments.actions.paying import later
+from payments.actions.sending import count_refund
+from payments.gateways import Outcome, Unreachable, clearing_name, gateway
+from payments.models import Method, Payment, Payout, Refund, Sending
+from suppliers.models import Supplier
+from trade_assurance.refused import MovedOn, NotAllowed
+
+
+def push_refund(*, refund_id: int, now: datetime) -> Refund:
+    """Tell the gateway, or ask how the refund stands, and record the answer."""
+    return _push(Refund.objects.get(pk=refund_id), now)
+
+
+def push_payout(*, payout_id: int, now: datetime) -> Payout:
+    """Tell the bank, or ask how the payout stands, and record the answer."""
+    return _push(Payout.objects.get(pk=payout_id), now)
+
+
+def record_refund(*, refund_id: int, outcome: Outcome | None, now: datetime) -> Refund:
+    """Write down what the gateway said of a refund; None is no answer. Late and double answers change nothing."""
+    return _record(Refund.objects.get(pk=refund_id), outcome, now)
+
+
+def record_payout(*, payout_id: int, outcome: Outcome | None, now: datetime) -> Payout:
+    """Write down what the bank said of a payout; None is no answer. Late and double answers change nothing."""
+    return _record(Payout.objects.get(pk=payout_id), outcome, now)
+
+
+def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
+    if sending.status not in (Sending.SENDING, Sending.SENT):
+        return sending
+    bank = gateway(sending.method)
+    call = sending.name if sending.status == Sending.SENDING else f"ask_{sending.name}"
+    try:
+        outcome = getattr(bank, call)(sending, now=now)
+    except Unreachable:
+        outcome = None
+    return _record(sending, outcome, now)
+
+
+@transaction.atomic
+def _record(sending: Refund | Payout, outcome: Outcome | None, now: datetime) -> Refund | Payout:
+    row = _locked(sending)
+    if not _answered(row, outcome, now):
+        return row
+    if row.status == Sending.CONFIRMED:
+        _confirmed(row, now)
+    elif row.status == Sending.FAILED:
+        _failed(row, now)
+    row.save()
+    return row
+
+
+def _locked(sending: Refund | Payout) -> Refund | Payout:
+    """The row under its lock, taken after its owner's: the order's, or the supplier's."""
+    if isinstance(sending, Refund):
+        Order.objects.locked(sending.order_id)
+    else:
+        Supplier.objects.locked(sending.supplier_id)
+    return type(sending).objects.locked(sending.pk)
+
+
+def _answered(sending: Refund | Payout, outcome: Outcome | None, now: datetime) -> bool:
+    """Set what an answer means for something in flight; False, with nothing left to save, when it has ended before."""
+    if sending.status not in (Sending.SENDING, Sending.SENT):
+        return False
+    sending.attempts += 1
+    sending.next_ask_at = later(now, sending.attempts)
+    if outcome is None:
+        sending.why = "The bank does not answer; it is told again."
+        return True
+    sending.gateway_reference = outcome.reference or sending.gateway_reference
+    sending.why = outcome.why[:300]
+    if outcome.state in ("cleared", "failed"):
+        sending.status = Sending.CONFIRMED if outcome.state == "cleared" else Sending.FAILED
+        sending.next_ask_at, sending.ended_at = None, now
+    elif outcome.state == "pending":
+        sending.status = Sending.SENT
+    return True
+
+
+def _confirmed(sending: Refund | Payout, now: datetime) -> None:
+    if sending.method == Method.TT:  # card and online money leaves within the processor's settlement
+        books.left_the_bank(
+            currency=sending.currency, amount_minor=sending.amount_minor, key=sending.booked_as, now=now
+        )
+    record(*sending.subject, f"{sending.name}.confirmed", now=now, data=_told(sending))
+
+
+def _failed(sending: Refund | Payout, now: datetime) -> None:
+    books.came_back(
+        payable=sending.payable,
+        gateway=clearing_name(sending.method),
+        amount_minor=sending.amount_minor,
+        had_left=False,
+        key=sending.booked_as,
+        now=now,
+    )
+    if isinstance(sending, Refund):
+        payment = Payment.objects.locked(sending.payment_id)
+        count_refund(payment, sending, -1)
+        contesting.refund_came_back(sending.order, payment, sending, now=now)
+    record(*sending.subject, f"{sending.name}.failed", now=now, data=_told(sending) | {"because": sending.why})
+
+
+def _told(sending: Refund | Payout) -> dict:
+    data = {sending.name: sending.id, "amount": sending.amount_minor}
+    return data | ({"payment": sending.payment_id} if isinstance(sending, Refund) else {})
+
+
+@transaction.atomic
+def let_send_again(*, sending: Refund | Payout, by: User, now: datetime) -> None:
+    """Staff have looked at a refund or payout that came back: what is owed may be sent anew."""
+    if not by.has_perm("payments.send_again"):
+        raise NotAllowed("Only finance staff let money be sent again.")
+    row = _locked(sending)
+    if row.status != Sending.FAILED or row.looked_at is not None:
+        raise MovedOn("This was looked at already, or it has not come back.")
+    row.looked_at, row.looked_by = now, by
+    row.save(update_fields=["looked_at", "looked_by"])
+    record(*row.subject, f"{row.name}.let_again", by=by, now=now, data={"id": row.id})
