@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments import views
+from payments import portal_views, views
 
 app_name = "payments"
 urlpatterns = [
@@ -8,4 +8,10 @@ urlpatterns = [
     path("payments/<uuid:public_id>/", views.detail, name="detail"),
     path("payments/<uuid:public_id>/state/", views.state, name="state"),
     path("portal/payouts/", views.payouts, name="payouts"),
+    path("portal/payouts/account/", portal_views.payout_account, name="payout_account"),
+    path(
+        "portal/payouts/account/<int:account_id>/withdraw/",
+        portal_views.withdraw_account,
+        name="withdraw_payout_account",
+    ),
 ]

@@ -6,7 +6,10 @@ from django.utils import timezone
 
 from accounts import places
 from accounts.models import User
+from suppliers import bank_details
 from suppliers.models import Category, Member, Supplier
+from trade_assurance import money
+from trade_assurance.refused import Refused
 
 OLDEST = 1500  # no company that sells here is older
 
@@ -126,3 +129,39 @@ class MemberForm(forms.Form):
                 "Nobody with this address has an account with a confirmed e-mail. Ask the person to sign up first."
             )
         return email
+
+
+class PayoutAccountForm(forms.Form):
+    """Where a supplier's payouts go."""
+
+    currency = forms.ChoiceField(
+        label="For payouts in",
+        choices=[("", "All currencies"), *((code, code) for code in money.CURRENCIES)],
+        required=False,
+    )
+    holder = forms.CharField(
+        label="Account holder",
+        max_length=140,
+        help_text="The company's name, in Latin letters, as the bank has it.",
+        error_messages={"required": "Enter the holder's name as the bank has it."},
+    )
+    iban = forms.CharField(label="IBAN", max_length=50, required=False)
+    number = forms.CharField(
+        label="Account number", max_length=50, required=False, help_text="Only where the bank has no IBAN."
+    )
+    bic = forms.CharField(
+        label="BIC / SWIFT", max_length=11, required=False, help_text="8 or 11 characters. Needed without an IBAN."
+    )
+    bank_name = forms.CharField(label="Bank", max_length=105, required=False, help_text="Needed without an IBAN.")
+    country = forms.ChoiceField(label="Country of the bank", choices=_countries("As the IBAN says"), required=False)
+
+    def clean(self):
+        given = dict(self.cleaned_data)
+        given.pop("currency", None)
+        if self.errors:
+            return self.cleaned_data
+        try:
+            self.details = bank_details.checked(**given)
+        except Refused as error:
+            self.add_error(error.field, str(error))
+        return self.cleaned_data

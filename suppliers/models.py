@@ -1,5 +1,7 @@
 """Companies that sell: profile, team, designated account, protection limit and what of it is reserved."""
 
+from datetime import timedelta
+
 import pghistory
 import pgtrigger
 import uuid_utils.compat as uuid
@@ -7,6 +9,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+
+from suppliers.bank_details import BankDetails
+
+ACCOUNT_WAIT = timedelta(hours=24)  # before a payout goes to a new account (quality.md §3)
 
 
 class Category(models.Model):
@@ -147,6 +153,83 @@ class DesignatedAccount(models.Model):
 
     def __str__(self):
         return f"{self.bank_name} {self.number}"
+
+
+class PayoutAccountQuerySet(models.QuerySet):
+    def standing(self):
+        """Those that nobody took back before they counted."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def pending(self, now):
+        """New ones that no payout goes to yet."""
+        return self.standing().filter(valid_from_at__gt=now)
+
+    def to_pay(self, currency: str, now):
+        """Accounts that payouts in a currency go to at `now`, the one in force first.
+
+        One for this currency counts before one for all; of several the newest.
+        """
+        found = self.standing().filter(valid_from_at__lte=now, currency__in=(currency, ""))
+        return found.order_by("-currency", "-valid_from_at", "-id")
+
+
+class PayoutAccount(models.Model):
+    """A bank account that a supplier is paid to, from 24 h after it was added until a newer one counts."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payout_accounts")
+    currency = models.CharField("for payouts in; empty is all", max_length=3, blank=True)
+    holder = models.CharField(max_length=140)
+    country = models.CharField("country of the bank", max_length=2)
+    iban = models.CharField("IBAN", max_length=34, blank=True)
+    number = models.CharField("account number", max_length=34, blank=True)
+    bic = models.CharField("BIC / SWIFT", max_length=11, blank=True)
+    bank_name = models.CharField("bank", max_length=105, blank=True)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    valid_from_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PayoutAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_from_at__gte=F("added_at") + ACCOUNT_WAIT), name="payout_account_waits_24_h"
+            ),
+            models.CheckConstraint(
+                condition=~Q(iban="") & Q(number="") | Q(iban="") & ~Q(number="") & ~Q(bic=""),
+                name="payout_account_is_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_by__isnull=False, withdrawn_at__lt=F("valid_from_at")),
+                name="payout_account_withdrawn_in_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["supplier", "-valid_from_at"], name="payout_account_of_supplier")]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["withdrawn_by", "withdrawn_at"]),
+            ),
+            pgtrigger.Protect(
+                name="withdrawn_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__withdrawn_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.holder}, {self.details.masked}"
+
+    @property
+    def details(self) -> BankDetails:
+        return BankDetails(self.holder, self.country, self.iban, self.number, self.bic, self.bank_name)
 
 
 class ReservationQuerySet(models.QuerySet):

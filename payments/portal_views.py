@@ -1,0 +1,101 @@
+"""A supplier's money pages: where payouts go, and the statement."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts import freshness
+from suppliers import actions as supplier_actions
+from suppliers.acting import acting_member
+from suppliers.forms import PayoutAccountForm
+from suppliers.models import ACCOUNT_WAIT, Member
+from trade_assurance.refused import Refused
+
+ACCOUNTS_SHOWN = 20
+
+
+def for_bookkeepers(view):
+    """The view gets the membership of who keeps a supplier's books; for everybody else there is no such page."""
+
+    @wraps(view)
+    @login_required
+    @never_cache
+    def inner(request, *args, **kwargs):
+        member = acting_member(request)
+        if member is None or not member.keeps_books:
+            raise Http404
+        return view(request, member, *args, **kwargs)
+
+    return inner
+
+
+@for_bookkeepers
+def payout_account(request, member):
+    """Where payouts go: owners change it with a second factor, bookkeepers read it."""
+    supplier, now = member.supplier, timezone.now()
+    is_owner, lacks = member.role == Member.Role.OWNER, freshness.lacks_second_factor(request)
+    form = PayoutAccountForm(request.POST if request.method == "POST" else None, initial={"holder": supplier.name})
+    if request.method == "POST" and not lacks and form.is_valid():
+        if is_owner and not freshness.proved_second_factor(request):
+            return freshness.ask_second_factor(request)
+        try:
+            supplier_actions.add_payout_account(
+                supplier_id=supplier.pk,
+                details=form.details,
+                currency=form.cleaned_data["currency"],
+                second_factor=freshness.proved_second_factor(request),
+                by=request.user,
+                now=now,
+            )
+        except Refused as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, "Saved. Payouts go to this account in 24 hours; your team was told by mail.")
+            return redirect("payments:payout_account")
+    accounts = list(supplier.payout_accounts.select_related("added_by").order_by("-id")[:ACCOUNTS_SHOWN])
+    _say_state(accounts, now)
+    context = {
+        "supplier": supplier,
+        "form": form,
+        "is_owner": is_owner,
+        "lacks": lacks,
+        "accounts": accounts,
+        "used": [account for account in accounts if account.state == "used"],
+        "wait_hours": ACCOUNT_WAIT.days * 24,
+        "now": now,
+        "active": "payouts",
+    }
+    return render(request, "payments/payout_account.html", context, status=422 if form.errors else 200)
+
+
+def _say_state(accounts, now) -> None:
+    """Note of each account, the newest first, what it is now: pending, used, replaced or withdrawn."""
+    used = set()
+    for account in sorted(accounts, key=lambda one: (one.valid_from_at, one.pk), reverse=True):
+        if account.withdrawn_at is not None:
+            account.state = "withdrawn"
+        elif account.valid_from_at > now:
+            account.state = "pending"
+        else:
+            account.state = "replaced" if account.currency in used else "used"
+            used.add(account.currency)
+
+
+@for_bookkeepers
+@require_POST
+def withdraw_account(request, member, account_id):
+    """Take a new account back before it counts."""
+    account = get_object_or_404(member.supplier.payout_accounts, pk=account_id)
+    try:
+        supplier_actions.withdraw_payout_account(account_id=account.pk, by=request.user, now=timezone.now())
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Taken back. Payouts go on to the account before, if there is one.")
+    return redirect("payments:payout_account")
