@@ -63,7 +63,7 @@ def test_owners_bookkeepers_and_who_named_the_old_account_are_told(world, django
         add(world, SECOND_ONE, by=other, now=NOW + 2 * DAY)
     assert sorted(one.to[0] for one in mail.outbox) == ["books@test.test", "owner2@test.test", "seller@test.test"]
     told = mail.outbox[0].body
-    assert "···· 9838" in told and "···· 3000" in told and "4 September 2026" in told
+    assert "···· 9838" in told and "···· 3000" in told and "4 Sep 2026, 09:00 UTC" in told
     assert SECOND_ONE.number not in told and FIRST.iban not in told
     assert "/portal/payouts/account/" in told
 
