@@ -4,6 +4,7 @@ Called by actions only, under the order's lock, in the transaction of the change
 columns in step with the ledger; the caller saves the order. Amounts are minor units of the order's currency.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -309,10 +310,23 @@ def settled(*, gateway: str, currency: str, paid_minor: int, kept_minor: int, ke
     )
 
 
-def suspend(*, amount_minor: int, currency: str, entry: str, now: datetime, name: str = "main") -> None:
-    """Money arrived that no instalment could be found for, or that is held: to suspense, by its entry (5, 6)."""
-    suspense = chart.suspense(currency, name)
-    post([Line(chart.bank(currency), suspense, amount_minor, "suspend", f"suspend:{entry}", entry=entry)], now=now)
+def suspend(arrived: Sequence[tuple[str, int, str]], *, now: datetime, name: str = "main") -> None:
+    """Money arrived that no instalment could be found for, or that is held: to suspense, by its entry (5, 6).
+
+    `arrived` has the entry, the amount and the currency of each.
+    """
+
+    def line(entry, amount, code):
+        suspense = chart.suspense(code, name)
+        return Line(chart.bank(code), suspense, amount, "suspend", f"suspend:{entry}", entry=entry)
+
+    post([line(*each) for each in arrived], now=now)
+
+
+def taken_back(*, amount_minor: int, currency: str, entry: str, now: datetime) -> None:
+    """The bank took back what it had credited and nobody had matched."""
+    suspense, bank = chart.suspense(currency), chart.bank(currency)
+    post([Line(suspense, bank, amount_minor, "taken_back", f"suspend:{entry}:taken_back", entry=entry)], now=now)
 
 
 def send_unmatched(*, amount_minor: int, currency: str, entry: str, now: datetime, name: str = "main") -> None:

@@ -85,6 +85,19 @@ def references_in(text: str) -> list[str]:
     return found
 
 
+def without_order(text: str, issued: int) -> str:
+    """Why what a payer wrote names no order of ours, in words for the person who looks at it."""
+    if issued > 1:
+        return "It names more than one of our payment references."
+    match = REFERENCE.search(unicodedata.normalize("NFKC", text))
+    if match is None:
+        return "It came without a valid payment reference."
+    shown = re.sub(r"\s", "", match.group(1)).upper()[:25]
+    if references_in(text):
+        return f"Its payment reference {shown} is valid, and none that we have issued."
+    return f"Its payment reference {shown} has a wrong check digit."
+
+
 def normal_name(name: str) -> str:
     """A name for comparing: no accents, no case, no punctuation, no company form, words in order of the alphabet."""
     plain = unicodedata.normalize("NFKD", name).casefold()

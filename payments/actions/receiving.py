@@ -1,13 +1,13 @@
 """Bank transfers: each credit is matched to its instalment, or waits in suspense by its entry (Rulebook 5, 6)."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from events.actions import record
+from events.actions import Entry, record, record_many
 from ledger import chart
 from orders import actions as order_actions
 from orders import books
@@ -26,7 +26,11 @@ STATEMENT = "bank_statement"
 
 @dataclass(frozen=True)
 class Credit:
-    """One credit of a statement. `entry` is the bank's id of it; amounts in minor units."""
+    """One credit of a statement. `entry` is the bank's id of it; amounts in minor units.
+
+    `own_account` says that it is on an account of our own that is no supplier's; `odd` why a person must look at it,
+    whatever its reference says; `told` is what else the statement tells, by the names of BankEntry.
+    """
 
     entry: str
     account_number: str
@@ -35,6 +39,9 @@ class Credit:
     reference: str = ""
     payer_name: str = ""
     charges_minor: int = 0
+    own_account: bool = False
+    odd: str = ""
+    told: dict = field(default_factory=dict)
 
     @property
     def arrived(self) -> reconciliation.Arrived:
@@ -62,7 +69,7 @@ def record_bank_credit(*, credit: Credit, now: datetime) -> BankEntry:
 @transaction.atomic
 def _record(credit: Credit, now: datetime) -> BankEntry:
     account = DesignatedAccount.objects.filter(number=credit.account_number).first()
-    if account is None:
+    if account is None and not credit.own_account:
         raise NotOurAccount("This account is not one of ours, so what was paid to it is not covered.")
     issued = list(Instalment.objects.filter(rf_reference__in=reconciliation.references_in(credit.reference))[:2])
     instalment = issued[0] if len(issued) == 1 else None  # two references leave open what the money is for
@@ -70,9 +77,49 @@ def _record(credit: Credit, now: datetime) -> BankEntry:
     if (known := BankEntry.objects.filter(entry=credit.entry).first()) is not None:
         return known
     verdict = reconciliation.judge(credit.arrived, _expected(order, instalment))
-    if order is not None and order.supplier_id != account.supplier_id and not verdict.suspense:
+    if credit.odd:
+        verdict = reconciliation.Verdict(suspense=credit.odd)
+    elif order is None:
+        verdict = reconciliation.Verdict(suspense=reconciliation.without_order(credit.reference, len(issued)))
+    elif account is not None and order.supplier_id != account.supplier_id and not verdict.suspense:
         verdict = reconciliation.Verdict(suspense="It came to the designated account of another supplier.")
-    entry = BankEntry(
+    if verdict.suspense:
+        return _suspend([(credit, verdict.suspense)], now)[0]
+    entry = _entry(credit, now)
+    entry.payment = _pay(order, instalment, credit.entry, credit.amount_minor, verdict, chart.bank(order.currency), now)
+    entry.status = BankEntry.Status.MATCHED
+    entry.save()
+    record(STATEMENT, entry.id, "credit.matched", now=now, data={"entry": credit.entry, "payment": entry.payment_id})
+    return entry
+
+
+@transaction.atomic
+def suspend_credits(*, credits: list[tuple[Credit, str]], now: datetime) -> list[BankEntry]:
+    """Book credits that no order is named for to suspense, each by its entry and with its reason, all or none (5).
+
+    Raises IntegrityError when one of them was booked meanwhile.
+    """
+    return _suspend(credits, now)
+
+
+def _suspend(credits: list[tuple[Credit, str]], now: datetime) -> list[BankEntry]:
+    entries = [_entry(credit, now) for credit, _ in credits]
+    for entry, (_, why) in zip(entries, credits, strict=True):
+        entry.status, entry.why = BankEntry.Status.SUSPENSE, why[:500]
+        entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
+    BankEntry.objects.bulk_create(entries)
+    books.suspend([(credit.entry, credit.amount_minor, credit.currency) for credit, _ in credits], now=now)
+    record_many(
+        [
+            Entry(STATEMENT, entry.id, "credit.suspended", now, data={"entry": entry.entry, "why": entry.why})
+            for entry in entries
+        ]
+    )
+    return entries
+
+
+def _entry(credit: Credit, now: datetime) -> BankEntry:
+    return BankEntry(
         entry=credit.entry,
         account_number=credit.account_number,
         currency=credit.currency,
@@ -81,19 +128,8 @@ def _record(credit: Credit, now: datetime) -> BankEntry:
         reference=credit.reference[:200],
         payer_name=credit.payer_name[:200],
         arrived_at=now,
+        **credit.told,
     )
-    if verdict.suspense:
-        entry.status, entry.why = BankEntry.Status.SUSPENSE, verdict.suspense
-        entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
-        entry.save()
-        books.suspend(amount_minor=credit.amount_minor, currency=credit.currency, entry=credit.entry, now=now)
-        record(STATEMENT, entry.id, "credit.suspended", now=now, data={"entry": credit.entry, "why": entry.why})
-        return entry
-    entry.payment = _pay(order, instalment, credit.entry, credit.amount_minor, verdict, chart.bank(order.currency), now)
-    entry.status = BankEntry.Status.MATCHED
-    entry.save()
-    record(STATEMENT, entry.id, "credit.matched", now=now, data={"entry": credit.entry, "payment": entry.payment_id})
-    return entry
 
 
 def _expected(order: Order | None, instalment: Instalment | None) -> reconciliation.Expected | None:

@@ -9,10 +9,13 @@ from payments.models.bank import BankEntry
 from payments.models.chargeback import Chargeback
 from payments.models.payment import Method, Payment
 from payments.models.sending import Payout, PayoutLine, Refund, Sending
+from payments.models.statement import Statement, StatementFile
+from payments.models.webhook import GatewaySettlement, Webhook
 
 __all__ = [
     "BankEntry",
     "Chargeback",
+    "GatewaySettlement",
     "Method",
     "Payment",
     "Payout",
@@ -24,4 +27,7 @@ __all__ = [
     "SandboxSettlement",
     "SandboxTransfer",
     "Sending",
+    "Statement",
+    "StatementFile",
+    "Webhook",
 ]

@@ -6,6 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from payments.models.payment import Payment
+from payments.models.sending import Payout, Refund
+from payments.models.statement import Statement
+
+CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours")
+DEBIT = ("ours", "reversal", "unknown")
 
 
 class BankEntryQuerySet(models.QuerySet):
@@ -26,13 +31,25 @@ class BankEntryQuerySet(models.QuerySet):
 
 
 class BankEntry(models.Model):
-    """A credit on our bank's statement, in minor units. Matched to one payment, in suspense, or sent back."""
+    """A movement on our bank's statement, in minor units.
+
+    A credit is matched to one payment, in suspense, sent back, taken back by the bank, or a sending of ours that came
+    back. A debit is a sending of ours that left, a credit that the bank took back, or not known: then staff look.
+    """
+
+    class Direction(models.TextChoices):
+        CREDIT = "credit", "Credit"
+        DEBIT = "debit", "Debit"
 
     class Status(models.TextChoices):
         MATCHED = "matched", "Matched"
         SUSPENSE = "suspense", "In suspense"
         RETURNING = "returning", "On its way back to the sender"
         RETURNED = "returned", "Returned to the sender"
+        REVERSED = "reversed", "Taken back by the bank"
+        OURS = "ours", "A sending of ours"
+        REVERSAL = "reversal", "Takes a credit back"
+        UNKNOWN = "unknown", "Not known"
 
     entry = models.CharField("the bank's entry id", max_length=100, unique=True)
     account_number = models.CharField(max_length=34)
@@ -52,6 +69,26 @@ class BankEntry(models.Model):
     returns = models.PositiveSmallIntegerField("how often it was told to go back", default=0)
     next_ask_at = models.DateTimeField(null=True, blank=True)
     asked = models.PositiveIntegerField(default=0)
+    # what a statement file adds
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="entries")
+    direction = models.CharField(max_length=6, choices=Direction, default=Direction.CREDIT)
+    booked_on = models.DateField("booked by the bank", null=True, blank=True)
+    value_on = models.DateField("value date", null=True, blank=True)
+    bank_reference = models.CharField("the bank's reference", max_length=60, blank=True, default="")
+    end_to_end_id = models.CharField("end-to-end id", max_length=60, blank=True, default="")
+    batch = models.CharField("batch that it is a part of", max_length=60, blank=True, default="")
+    other_account = models.CharField("account of the other side", max_length=34, blank=True, default="")
+    is_reversal = models.BooleanField("the bank undoes an entry", default=False)
+    is_return = models.BooleanField("a sending that came back", default=False)
+    reversal_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversals", verbose_name="takes back"
+    )
+    refund = models.ForeignKey(
+        Refund, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_entries", verbose_name="our refund"
+    )
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_entries", verbose_name="our payout"
+    )
 
     objects = BankEntryQuerySet.as_manager()
 
@@ -68,10 +105,19 @@ class BankEntry(models.Model):
                 condition=~Q(status="suspense") | Q(return_at__isnull=False) & ~Q(why=""),
                 name="entry_in_suspense_has_why",
             ),
+            models.CheckConstraint(
+                condition=Q(direction="credit", status__in=CREDIT) | Q(direction="debit", status__in=DEBIT),
+                name="entry_status_fits_direction",
+            ),
+            models.CheckConstraint(condition=~Q(status="unknown") | ~Q(why=""), name="entry_not_known_has_why"),
         ]
         indexes = [
             models.Index(fields=["return_at"], condition=Q(status="suspense"), name="entry_to_return"),
             models.Index(fields=["next_ask_at"], condition=Q(status="returning"), name="entry_to_push"),
+            models.Index(fields=["bank_reference"], condition=~Q(bank_reference=""), name="entry_bank_reference"),
+            models.Index(fields=["end_to_end_id"], condition=~Q(end_to_end_id=""), name="entry_end_to_end"),
+            models.Index(fields=["batch"], condition=~Q(batch=""), name="entry_batch"),
+            models.Index(fields=["id"], condition=Q(status="unknown"), name="entry_not_known"),
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
@@ -87,12 +133,16 @@ class BankEntry(models.Model):
                     "reference",
                     "payer_name",
                     "arrived_at",
+                    "direction",
+                    "statement",
+                    "bank_reference",
+                    "end_to_end_id",
                 ),
             ),
             pgtrigger.Protect(
                 name="end_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=("matched", "returned")),
+                condition=pgtrigger.Q(old__status__in=("matched", "returned", "reversed", "ours", "reversal")),
             ),
         ]
 
