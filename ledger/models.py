@@ -176,3 +176,69 @@ class Transfer(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.amount_minor} {self.currency} ({self.key})"
+
+
+class RollupQuerySet(models.QuerySet):
+    def at_end_of(self, day):
+        """The newest row of each account up to the end of a day: its balance then."""
+        newest = self.filter(day__lte=day).order_by("kind", "name", "currency", "-day")
+        return newest.distinct("kind", "name", "currency")
+
+
+class Rollup(models.Model):
+    """What the accounts of one kind, name and currency moved on one day (UTC), and where they stood at its end.
+
+    All orders' escrow is one row a day here, so nothing has to add up a million accounts. `ledger.rollup` keeps it.
+    """
+
+    kind = models.CharField(max_length=24, choices=Kind)
+    name = models.CharField(max_length=60, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    debit_minor = models.BigIntegerField()
+    credit_minor = models.BigIntegerField()
+    balance_minor = models.BigIntegerField("debits less credits up to the end of the day")
+
+    objects = RollupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "name", "currency", "day"], name="rollup_once_a_day"),
+            models.CheckConstraint(condition=Q(debit_minor__gte=0, credit_minor__gte=0), name="rollup_above_zero"),
+        ]
+
+    def __str__(self):
+        return f"{':'.join(filter(None, (self.kind, self.name, self.currency)))} {self.day}"
+
+
+class RollupMark(models.Model):
+    """How far the rollup has come: every transfer up to this id is in it, none after it. One row."""
+
+    transfer_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="rollup_mark_is_one")]
+
+    def __str__(self):
+        return f"up to transfer {self.transfer_id}"
+
+
+class ProofRun(models.Model):
+    """One proof of every money invariant and what it found; payouts read the last one (quality.md §1)."""
+
+    at = models.DateTimeField()
+    proved = models.PositiveIntegerField("invariants proved")
+    breaches = models.PositiveIntegerField("breaches found")
+    sentences = models.JSONField("the first of them", default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="proof_run_at")]
+        triggers = [pgtrigger.Protect(name="proof_run_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"proof of {self.at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was broken."""
+        return self.breaches == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -27,6 +28,7 @@ class Invariant:
 
 
 _invariants: dict[str, Invariant] = {}
+KEPT = 100  # breaches that a run keeps in words
 
 
 def register(
@@ -52,6 +54,27 @@ def invariants() -> list[Invariant]:
 def prove() -> list[Breach]:
     """Every breach of every registered invariant; an empty list is the proof."""
     return [breach for invariant in invariants() for breach in invariant.breaches()]
+
+
+def run(now: datetime):
+    """Prove everything and keep what came out as a ledger.ProofRun; gives the run and its breaches."""
+    from ledger.models import ProofRun  # the apps' registry imports this module before there are models
+
+    breaches = prove()
+    kept = ProofRun.objects.create(
+        at=now,
+        proved=len(_invariants),
+        breaches=len(breaches),
+        sentences=[str(breach) for breach in breaches[:KEPT]],
+    )
+    return kept, breaches
+
+
+def last_result():
+    """The last kept proof, None before the first; payouts stand still while it does not hold."""
+    from ledger.models import ProofRun
+
+    return ProofRun.objects.order_by("-at", "-pk").first()
 
 
 def transfers_balance() -> Iterator[Breach]:
@@ -96,6 +119,34 @@ def balances_equal_transfers() -> Iterator[Breach]:
         """
     ):
         yield Breach("I2", f"stores {stored}, its transfers add up to {added_up}", f"account {pk}")
+
+
+def rollup_equals_transfers() -> Iterator[Breach]:
+    """The rollup's days and balances equal the sum of the transfers that they stand for."""
+    for kind, name, currency, day, stored, added_up in _rows(
+        """
+        WITH mark AS (SELECT COALESCE(MAX(transfer_id), 0) AS transfer_id FROM ledger_rollupmark), summed AS (
+            SELECT kind, name, currency, day, SUM(debit) AS debit, SUM(credit) AS credit,
+                   SUM(SUM(debit - credit)) OVER (PARTITION BY kind, name, currency ORDER BY day) AS balance
+            FROM (
+                SELECT a.kind, a.name, a.currency, (t.at AT TIME ZONE 'UTC')::date AS day,
+                       t.amount_minor AS debit, 0 AS credit
+                FROM ledger_transfer t JOIN ledger_account a ON a.id = t.debit_id, mark WHERE t.id <= mark.transfer_id
+                UNION ALL
+                SELECT a.kind, a.name, a.currency, (t.at AT TIME ZONE 'UTC')::date, 0, t.amount_minor
+                FROM ledger_transfer t JOIN ledger_account a ON a.id = t.credit_id, mark WHERE t.id <= mark.transfer_id
+            ) AS side GROUP BY 1, 2, 3, 4
+        )
+        SELECT kind, name, currency, day,
+               CONCAT_WS(' / ', r.debit_minor, r.credit_minor, r.balance_minor),
+               CONCAT_WS(' / ', s.debit, s.credit, s.balance)
+        FROM ledger_rollup r FULL JOIN summed s USING (kind, name, currency, day)
+        WHERE (r.debit_minor, r.credit_minor, r.balance_minor) IS DISTINCT FROM (s.debit, s.credit, s.balance)
+        """
+    ):
+        about = ":".join(filter(None, (kind, name, currency)))
+        said = f"the rollup has {stored or 'nothing'}, its transfers add up to {added_up or 'nothing'}"
+        yield Breach("I2b", f"{said} (debits / credits / balance)", f"{about} {day}")
 
 
 def _rows(sql: str) -> list[tuple]:

@@ -19,6 +19,7 @@ VISIBILITY_TIMEOUT = 600  # seconds until Valkey hands out again what no worker 
 
 SWEEPS = [  # task, every so many seconds
     ("trade_assurance.health.heartbeat", 5),
+    ("ledger.tasks.roll_up", 60),
     ("orders.tasks.lapse_unanswered_contracts", 60),
     ("orders.tasks.cancel_unpaid_orders", 60),
     ("orders.tasks.auto_confirm_receipts", 60),
@@ -36,9 +37,15 @@ SWEEPS = [  # task, every so many seconds
     ("payments.tasks.send_refunds", 15),
     ("payments.tasks.send_payouts", 15),
     ("payments.tasks.return_unmatched", 60),
+    ("payments.tasks.hear_webhooks", 5),
+    ("payments.tasks.ask_contested", 1800),
+    ("payments.tasks.settle_stripe", 3600),
     ("payments.tasks.settle_sandbox", 3600),
 ]
-NIGHTLY = [("ledger.tasks.prove_ledger", crontab(hour=2, minute=30))]  # UTC
+NIGHTLY = [  # UTC
+    ("ledger.tasks.prove_ledger", crontab(hour=2, minute=30)),
+    ("payments.tasks.close_the_day", crontab(hour=3, minute=15)),
+]
 
 app = Celery("trade_assurance", broker=settings.REDIS_URL, include=["trade_assurance.health"])
 app.conf.update(
