@@ -8,6 +8,7 @@ class PaymentsConfig(AppConfig):
         from ledger import proof
         from orders import steps
         from payments import invariants
+        from payments.gateways.stripe import checks  # noqa: F401  manage.py check
         from payments.steps import pay
 
         steps.register("pay", pay)

@@ -1,14 +1,20 @@
 """Sweeps that move real money: find what is due, call one action each. Safe to run twice, at once, and when lost."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from ledger.models import Account
 from payments import actions
+from payments.actions import hearing, settling
+from payments.gateways import is_set_up, named
 from payments.gateways.sandbox import bank as sandbox
-from payments.models import BankEntry, Payment, Payout, Refund
+from payments.models import BankEntry, Chargeback, GatewaySettlement, Payment, Payout, Refund, Webhook
 from trade_assurance.sweeping import SWEEP, sweep
+
+LOOK_BACK = timedelta(days=60)  # how far back a processor is asked for what its reports may have lost
 
 
 def _ids(name: str, due) -> list[dict]:
@@ -51,6 +57,42 @@ def return_unmatched():
     due = BankEntry.objects.to_return(now).order_by("return_at").values_list("id", flat=True)[:SWEEP]
     sweep([{"entry_id": pk} for pk in due], actions.begin_return, now=now)
     sweep(_ids("entry_id", BankEntry.objects.to_push(now)), actions.push_return, now=now)
+
+
+@shared_task
+def hear_webhooks():
+    """Act on what gateways reported: each report was stored first, and asks only sooner what is asked anyway."""
+    now = timezone.now()
+    due = Webhook.objects.to_hear(now).order_by("next_try_at").values_list("id", flat=True)[:SWEEP]
+    sweep([{"webhook_id": pk} for pk in due], hearing.hear_webhook, now=now)
+
+
+@shared_task
+def ask_contested():
+    """Ask Stripe for cases that were opened lately, and how those stand that are open: a lost report is found here."""
+    if not is_set_up("stripe"):
+        return
+    now = timezone.now()
+    ended = Chargeback.objects.filter(gateway="stripe").exclude(state=Chargeback.State.OPEN)
+    new = {case.reference for case in named("stripe").cases(since=now - LOOK_BACK)}
+    new -= set(ended.filter(gateway_reference__in=new).values_list("gateway_reference", flat=True))
+    new |= set(Chargeback.objects.open().filter(gateway="stripe").values_list("gateway_reference", flat=True))
+    due = [{"gateway_name": "stripe", "reference": reference} for reference in sorted(new)]
+    sweep(due, hearing.ask_case, now=now)
+
+
+@shared_task
+def settle_stripe():
+    """Book what Stripe has paid out to our bank, less what it kept."""
+    if not is_set_up("stripe"):
+        return
+    now = timezone.now()
+    found = list(named("stripe").settlements(since=now - LOOK_BACK))
+    rows = GatewaySettlement.objects.filter(gateway="stripe", reference__in=found)
+    booked = set(rows.filter(state=GatewaySettlement.State.BOOKED).values_list("reference", flat=True))
+    waiting = GatewaySettlement.objects.filter(gateway="stripe", state=GatewaySettlement.State.PARKED)
+    due = sorted((set(found) | set(waiting.values_list("reference", flat=True)[:SWEEP])) - booked)
+    sweep([{"gateway_name": "stripe", "reference": ref} for ref in due], settling.settle_payout, now=now)
 
 
 @shared_task

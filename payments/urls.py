@@ -1,6 +1,7 @@
 from django.urls import path
 
 from payments import portal_views, views
+from payments.gateways.stripe import views as stripe
 
 app_name = "payments"
 urlpatterns = [
@@ -8,6 +9,7 @@ urlpatterns = [
     path("payments/<uuid:public_id>/", views.detail, name="detail"),
     path("payments/<uuid:public_id>/state/", views.state, name="state"),
     path("portal/payouts/", views.payouts, name="payouts"),
+    path("webhooks/stripe/", stripe.webhook, name="stripe_webhook"),
     path("portal/payouts/account/", portal_views.payout_account, name="payout_account"),
     path(
         "portal/payouts/account/<int:account_id>/withdraw/",

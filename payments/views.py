@@ -19,7 +19,7 @@ from orders.models import Order
 from orders.steps import step_of
 from payments import actions
 from payments.forms import CheckoutForm
-from payments.gateways import Unreachable, has_gateway
+from payments.gateways import has_gateway
 from payments.models import Method, Payment, Payout, PayoutLine
 from suppliers.acting import acting_member
 from trade_assurance.refused import Refused
@@ -135,7 +135,7 @@ def _to_bank(request, payment: Payment, now) -> HttpResponse:
         return redirect(payment)
     try:
         return redirect(actions.open_at_gateway(payment_id=payment.id, now=now))
-    except Unreachable as error:
+    except Refused as error:
         messages.error(request, str(error))
         return redirect(payment)
 

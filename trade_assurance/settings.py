@@ -255,6 +255,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "stripe": {"level": "WARNING"},  # below it would log whole answers, people's data in them
+        "urllib3": {"level": "WARNING"},
     },
 }
 structlog.configure(
@@ -388,6 +390,14 @@ PAYMENT_GATEWAYS = env.dict(
     "PAYMENT_GATEWAYS",
     default=dict.fromkeys(("card", "online", "tt"), "payments.gateways.sandbox.gateway.Sandbox") if SANDBOX else {},
 )
+BANK_ACCOUNTS = env.list("BANK_ACCOUNTS", default=[])  # our accounts at the bank: IBANs, or what its statements say
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")  # sk_ or, better, a restricted rk_
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])  # several while one takes another's place
+STRIPE_WEBHOOK_TOLERANCE = env.int("STRIPE_WEBHOOK_TOLERANCE", 300)  # seconds that a report may be old
+STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
+STRIPE_TIMEOUT = env.int("STRIPE_TIMEOUT", 20)  # seconds that an answer may take; then it is unknown
+if any("stripe" in path for path in PAYMENT_GATEWAYS.values()):  # a form of ours leads to its hosted page
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("https://checkout.stripe.com")
 SANDBOX_BANK_DELAY = env.int("SANDBOX_BANK_DELAY", 20)  # seconds until money at the pretend bank arrives
 SANDBOX_COST_BP = env.int("SANDBOX_COST_BP", 259)  # what it keeps of card and online money, in basis points
 SANDBOX_UNREACHABLE = env.bool("SANDBOX_UNREACHABLE", False)  # play a bank that does not answer

@@ -223,6 +223,8 @@ SIDEBAR = (
             ("Refunds", "undo", "payments.refund"),
             ("Payouts", "send_money", "payments.payout"),
             ("Chargebacks", "credit_card_off", "payments.chargeback"),
+            ("Reports of gateways", "notifications", "payments.webhook"),
+            ("Settlements of gateways", "savings", "payments.gatewaysettlement"),
         ),
     ),
     (

@@ -1,5 +1,5 @@
 """Staff pages of payments, one module a part; each is named here, and registers what it has."""
 
-from payments.admin import bank, payment, sending
+from payments.admin import bank, payment, reports, sending
 
-__all__ = ["bank", "payment", "sending"]
+__all__ = ["bank", "payment", "reports", "sending"]

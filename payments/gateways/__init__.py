@@ -22,6 +22,10 @@ class Unreachable(Refused):
         super().__init__("The bank cannot be reached at the moment. Nothing is lost; we keep asking until it answers.")
 
 
+class NotGenuine(Refused):
+    """What came is not a report of the gateway's, or too old to be believed."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What the gateway says now. `pending` and `needs_customer` are asked again; the others are final."""
@@ -31,12 +35,81 @@ class Outcome:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The page where the customer pays, and the gateway's name for it."""
+
+    url: str
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A payment that its customer contests at its bank; "none" is a case that takes no money. Minor units."""
+
+    reference: str
+    intent: str
+    amount_minor: int
+    currency: str
+    reason: str
+    state: Literal["open", "won", "lost", "none"]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One row of a settlement: of a payment of ours, a cost, or strange; `said` is the gateway's kind. Minor units."""
+
+    reference: str
+    kind: Literal["payment", "cost", "strange"]
+    said: str
+    intent: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a gateway sent to our bank at once, and of what that is made. Minor units."""
+
+    reference: str
+    currency: str
+    amount_minor: int
+    has_arrived: bool
+    rows: tuple[Settled, ...]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a report is about; how that stands is asked. `sentence` says for staff what "trouble" there is."""
+
+    what: Literal["payment", "refund", "case", "settlement", "trouble", "nothing"]
+    reference: str = ""
+    key: str = ""
+    intent: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A signed report as its gateway understands it: the fields of its body that may be kept, and its digest."""
+
+    event: str
+    kind: str
+    said_at: datetime
+    body: dict
+    digest: str
+
+
 class Gateway(Protocol):
     """Money in and out. `now` is for gateways without a clock of their own (the sandbox)."""
 
     name: str
 
-    def start(self, payment, *, return_to: str, now: datetime) -> str:
+    def check(self, *, method: str, currency: str, total_minor: int) -> None:
+        """Raise Refused, with a sentence for the buyer, when it can't take this amount by this method."""
+
+    def start(self, payment, *, return_to: str, now: datetime) -> Opened:
         """Where the customer pays; the same payment gives the same charge. `return_to` is a path of ours."""
 
     def ask(self, payment, *, now: datetime) -> Outcome:
@@ -74,6 +147,19 @@ def gateway(method: str) -> Gateway:
 def has_gateway(method: str) -> bool:
     """Whether this method can be used here."""
     return method in settings.PAYMENT_GATEWAYS
+
+
+def named(name: str) -> Gateway:
+    """The gateway with this name, whatever it is set up for. Raises Refused when it is not set up."""
+    for path in settings.PAYMENT_GATEWAYS.values():
+        if _made(path).name == name:
+            return _made(path)
+    raise Refused(f"The gateway {name} is not set up here (settings.PAYMENT_GATEWAYS).")
+
+
+def is_set_up(name: str) -> bool:
+    """Whether a gateway with this name takes payments here."""
+    return any(_made(path).name == name for path in settings.PAYMENT_GATEWAYS.values())
 
 
 def clearing_name(method: str) -> str:

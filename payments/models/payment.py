@@ -61,7 +61,7 @@ class Payment(models.Model):
     status = FSMField(default=Status.STARTED, choices=Status.choices, protected=True)
     gateway = models.CharField(max_length=40)
     gateway_reference = models.CharField("its reference, or the bank's entry", max_length=200, blank=True)
-    url = models.CharField("the gateway's page for the customer", max_length=500, blank=True)
+    url = models.CharField("the gateway's page for the customer", max_length=2000, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -140,6 +140,9 @@ class Payment(models.Model):
         indexes = [
             models.Index(
                 fields=["next_ask_at"], condition=Q(status__in=("started", "processing")), name="payment_to_ask"
+            ),
+            models.Index(
+                fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="payment_at_gateway"
             ),
         ]
         triggers = [

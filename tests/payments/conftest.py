@@ -7,6 +7,7 @@ import pytest
 from payments import actions
 from payments.gateways.sandbox.models import SandboxCharge
 from tests import stories
+from tests.payments import stripe_desk
 
 world = stories.world  # the fixture
 NOW, DAY, SECOND = stories.NOW, stories.DAY, stories.SECOND
@@ -47,3 +48,22 @@ def wire(order, number=1, now=NOW, amount_minor=None, entry=None, **changes):
         "payer_name": order.buyer.company_name,
     } | changes
     return actions.record_bank_credit(credit=actions.Credit(**values), now=now)
+
+
+@pytest.fixture(scope="session")
+def localstripe():
+    """A real HTTP server that speaks Stripe, for the whole run."""
+    with stripe_desk.local_stripe() as address:
+        yield address
+
+
+@pytest.fixture
+def desk(localstripe, settings):
+    """Stripe, set up for cards and online payments; what it sends to our bank and contests is played on it."""
+    opened = stripe_desk.Desk(localstripe)
+    path = "payments.gateways.stripe.gateway.Stripe"
+    settings.PAYMENT_GATEWAYS = settings.PAYMENT_GATEWAYS | {"card": path, "online": path}
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = stripe_desk.KEY, [stripe_desk.SECRET]
+    settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT = opened.url, 5
+    yield opened
+    opened.close()

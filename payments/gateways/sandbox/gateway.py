@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 
-from payments.gateways import Outcome, Unreachable
+from payments.gateways import Opened, Outcome, Unreachable
 from payments.gateways.sandbox.models import SandboxCharge, SandboxSending
 
 OPEN_FOR = timedelta(hours=1)  # how long the pretend bank waits for its customer
@@ -23,7 +23,10 @@ class Sandbox:
 
     name = "sandbox"
 
-    def start(self, payment, *, return_to: str, now: datetime) -> str:
+    def check(self, *, method: str, currency: str, total_minor: int) -> None:
+        """The pretend bank takes every amount."""
+
+    def start(self, payment, *, return_to: str, now: datetime) -> Opened:
         self._reach()
         charge, _ = SandboxCharge.objects.get_or_create(
             key=payment.key,
@@ -37,7 +40,7 @@ class Sandbox:
                 "created_at": now,
             },
         )
-        return reverse("sandbox:charge", args=[charge.reference])
+        return Opened(reverse("sandbox:charge", args=[charge.reference]), charge.reference)
 
     def ask(self, payment, *, now: datetime) -> Outcome:
         self._reach()
