@@ -28,11 +28,17 @@ class NotGenuine(Refused):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the gateway says now. `pending` and `needs_customer` are asked again; the others are final."""
+    """What the gateway says now. `pending` and `needs_customer` are asked again; the others are final.
+
+    Of money that cleared it may tell its fingerprint of the card, and the payer's name and country (ISO 3166-1).
+    """
 
     state: Literal["pending", "needs_customer", "cleared", "failed"]
     reference: str = ""
     why: str = ""
+    card: str = ""
+    payer: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True)
