@@ -52,6 +52,23 @@ def clear(order: Order, arrival: Arrival, *, now: datetime) -> None:
     order.fees_minor += arrival.fee_minor
 
 
+def hold_payment(
+    order: Order,
+    *,
+    payment_id: int,
+    source: chart.Book,
+    suspense: chart.Book,
+    amount_minor: int,
+    entry: str,
+    now: datetime,
+) -> None:
+    """A payment arrived that staff must look at first: to suspense, by its payment; there already, it stays (I8)."""
+    if source == suspense:
+        return
+    key = f"payment:{payment_id}:hold"
+    post([Line(source, suspense, amount_minor, "hold", key, order_id=order.id, entry=entry)], now=now)
+
+
 def release(order: Order, amount_minor: int, *, cause: str, now: datetime) -> None:
     """Escrow to the supplier, less the service fee and what it owes us after a guarantee (Rulebook 4, 12, 22).
 
@@ -193,12 +210,11 @@ def unbear(order: Order, *, now: datetime) -> None:
 # Chargebacks (architecture.md §8) ---------------------------------------------------------------------------------
 
 
-def chargeback(order: Order, *, chargeback_id: int, gateway: str, amount_minor: int, now: datetime) -> None:
-    """A card network has taken a charge back for now."""
+def chargeback(order: Order, *, chargeback_id: int, source: chart.Book, amount_minor: int, now: datetime) -> None:
+    """A card network has taken a charge back for now, from its clearing; or our bank a transfer, from our account."""
     taken = chart.chargebacks(order.id, order.currency)
     key = f"chargeback:{chargeback_id}:opened"
-    clearing = chart.clearing(gateway, order.currency)
-    post([Line(taken, clearing, amount_minor, "chargeback", key, order_id=order.id)], now=now)
+    post([Line(taken, source, amount_minor, "chargeback", key, order_id=order.id)], now=now)
 
 
 def chargeback_won(order: Order, *, chargeback_id: int, gateway: str, amount_minor: int, now: datetime) -> None:

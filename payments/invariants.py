@@ -74,9 +74,12 @@ def owed_is_sent_once() -> Iterator[Breach]:
             LEFT JOIN ledger_transfer a ON a.key = '{prefix}' || s.id || ':send'
             LEFT JOIN ledger_transfer b ON b.key = '{prefix}' || s.id || ':confirm'
             LEFT JOIN ledger_transfer c ON c.key = '{prefix}' || s.id || ':owed_again'
+            LEFT JOIN ledger_transfer d ON d.key = '{prefix}' || s.id || ':came_back'
             WHERE COALESCE(a.amount_minor, 0) <> s.amount_minor
                OR COALESCE(b.amount_minor, 0) <> CASE WHEN s.status = 'confirmed' AND {confirms}
-                                                      THEN s.amount_minor ELSE 0 END
+                                                      THEN s.amount_minor
+                                                      ELSE COALESCE(d.amount_minor, 0) END
+               OR COALESCE(d.amount_minor, 0) > CASE WHEN s.status = 'failed' THEN s.amount_minor ELSE 0 END
                OR COALESCE(c.amount_minor, 0) <> CASE WHEN s.status = 'failed' THEN s.amount_minor ELSE 0 END
                OR (s.status IN ('sending', 'sent') AND s.next_ask_at IS NULL)
             """  # nosec B608 - both names are ours

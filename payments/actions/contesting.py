@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from events.actions import record
+from ledger import chart
 from orders import books
 from orders.actions import contesting as order_contesting
 from orders.models import Order
@@ -47,6 +48,18 @@ def end_chargeback(*, payment_id: int, contested: Contested, won: bool, now: dat
     """
     order = Order.objects.locked(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     chargeback = _open(order, payment_id, contested, now)
+    return _end(order, chargeback, won=won, now=now)
+
+
+@transaction.atomic
+def reverse_transfer(*, payment_id: int, contested: Contested, now: datetime) -> Chargeback:
+    """Our bank has taken back a transfer that it had credited: as a chargeback that is lost at once (§8, ADR 10)."""
+    order = Order.objects.locked(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
+    chargeback = _open(order, payment_id, contested, now, source=chart.bank(order.currency))
+    return _end(order, chargeback, won=False, now=now)
+
+
+def _end(order: Order, chargeback: Chargeback, *, won: bool, now: datetime) -> Chargeback:
     if chargeback.state != State.OPEN:
         return chargeback
     payment, cause, ended = chargeback.payment, f"chargeback:{chargeback.id}", False
@@ -77,14 +90,16 @@ def end_chargeback(*, payment_id: int, contested: Contested, won: bool, now: dat
     return chargeback
 
 
-def _open(order: Order, payment_id: int, contested: Contested, now: datetime) -> Chargeback:
+def _open(
+    order: Order, payment_id: int, contested: Contested, now: datetime, *, source: chart.Book | None = None
+) -> Chargeback:
     payment = Payment.objects.locked(payment_id)
     known = Chargeback.objects.filter(gateway=payment.gateway, gateway_reference=contested.reference).first()
     if known is not None:
         if known.payment_id != payment_id:
             raise Refused("This case belongs to another payment. Nothing was changed.")
         return known
-    if payment.method == Method.TT:
+    if payment.method == Method.TT and source is None:
         raise Refused("A wire is not contested at a card network. Nothing was changed.")
     if payment.status != Payment.Status.CLEARED:
         raise MovedOn("This payment has not cleared here, so nothing of it can be contested yet.")
@@ -98,7 +113,7 @@ def _open(order: Order, payment_id: int, contested: Contested, now: datetime) ->
     books.chargeback(
         order,
         chargeback_id=chargeback.id,
-        gateway=clearing_name(payment.method),
+        source=source or chart.clearing(clearing_name(payment.method), payment.currency),
         amount_minor=chargeback.amount_minor,
         now=now,
     )

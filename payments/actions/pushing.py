@@ -32,12 +32,12 @@ def push_payout(*, payout_id: int, now: datetime) -> Payout:
 
 def record_refund(*, refund_id: int, outcome: Outcome | None, now: datetime) -> Refund:
     """Write down what the gateway said of a refund; None is no answer. Late and double answers change nothing."""
-    return _record(Refund.objects.get(pk=refund_id), outcome, now)
+    return record_sending(Refund.objects.get(pk=refund_id), outcome, now)
 
 
 def record_payout(*, payout_id: int, outcome: Outcome | None, now: datetime) -> Payout:
     """Write down what the bank said of a payout; None is no answer. Late and double answers change nothing."""
-    return _record(Payout.objects.get(pk=payout_id), outcome, now)
+    return record_sending(Payout.objects.get(pk=payout_id), outcome, now)
 
 
 def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
@@ -49,12 +49,13 @@ def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
         outcome = getattr(bank, call)(sending, now=now)
     except Unreachable:
         outcome = None
-    return _record(sending, outcome, now)
+    return record_sending(sending, outcome, now)
 
 
 @transaction.atomic
-def _record(sending: Refund | Payout, outcome: Outcome | None, now: datetime) -> Refund | Payout:
-    row = _locked(sending)
+def record_sending(sending: Refund | Payout, outcome: Outcome | None, now: datetime) -> Refund | Payout:
+    """Write down what was said of a refund or a payout; None is no answer. Late and double answers change nothing."""
+    row = locked(sending)
     if not _answered(row, outcome, now):
         return row
     if row.status == Sending.CONFIRMED:
@@ -65,7 +66,22 @@ def _record(sending: Refund | Payout, outcome: Outcome | None, now: datetime) ->
     return row
 
 
-def _locked(sending: Refund | Payout) -> Refund | Payout:
+@transaction.atomic
+def give_back(sending: Refund | Payout, *, why: str, now: datetime) -> Refund | Payout:
+    """A sending that had left our bank came back to it: what it paid is owed again, and staff look at it first (§8).
+
+    Raises MovedOn when it has not left, or came back before.
+    """
+    row = locked(sending)
+    if row.status != Sending.CONFIRMED or row.method != Method.TT:
+        raise MovedOn("This has not left our bank, or it has come back already. Nothing was changed.")
+    row.status, row.why, row.ended_at = Sending.FAILED, why[:300], now
+    _failed(row, now, had_left=True)
+    row.save()
+    return row
+
+
+def locked(sending: Refund | Payout) -> Refund | Payout:
     """The row under its lock, taken after its owner's: the order's, or the supplier's."""
     if isinstance(sending, Refund):
         Order.objects.locked(sending.order_id)
@@ -101,12 +117,12 @@ def _confirmed(sending: Refund | Payout, now: datetime) -> None:
     record(*sending.subject, f"{sending.name}.confirmed", now=now, data=_told(sending))
 
 
-def _failed(sending: Refund | Payout, now: datetime) -> None:
+def _failed(sending: Refund | Payout, now: datetime, *, had_left: bool = False) -> None:
     books.came_back(
         payable=sending.payable,
         gateway=clearing_name(sending.method),
         amount_minor=sending.amount_minor,
-        had_left=False,
+        had_left=had_left,
         key=sending.booked_as,
         now=now,
     )
@@ -127,7 +143,7 @@ def let_send_again(*, sending: Refund | Payout, by: User, now: datetime) -> None
     """Staff have looked at a refund or payout that came back: what is owed may be sent anew."""
     if not by.has_perm("payments.send_again"):
         raise NotAllowed("Only finance staff let money be sent again.")
-    row = _locked(sending)
+    row = locked(sending)
     if row.status != Sending.FAILED or row.looked_at is not None:
         raise MovedOn("This was looked at already, or it has not come back.")
     row.looked_at, row.looked_by = now, by

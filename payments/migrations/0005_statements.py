@@ -236,5 +236,21 @@ class Migration(migrations.Migration):
             model_name='statement',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4d914b71e582a577398817cfbe77f970b57f1298', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0a318', table='payments_statement', when='BEFORE')),
         ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='payout',
+            name='end_stays',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='refund',
+            name='end_stays',
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payout',
+            trigger=pgtrigger.compiler.Trigger(name='end_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.status IN ('confirmed', 'failed') AND OLD.status IS DISTINCT FROM NEW.status AND NOT (OLD.status = 'confirmed' AND NEW.status = 'failed'))", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='443e4b15ca6c3a7458151ba33869ce3a3133c6e6', operation='UPDATE', pgid='pgtrigger_end_stays_e0734', table='payments_payout', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='end_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.status IN ('confirmed', 'failed') AND OLD.status IS DISTINCT FROM NEW.status AND NOT (OLD.status = 'confirmed' AND NEW.status = 'failed'))", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='d0011c08b82c2f61345e86c68fc3138d3c7210ca', operation='UPDATE', pgid='pgtrigger_end_stays_92edc', table='payments_refund', when='BEFORE')),
+        ),
         migrations.RunPython(grant, migrations.RunPython.noop),
     ]

@@ -53,6 +53,7 @@ def _triggers(*fixed):
             operation=pgtrigger.Update,
             condition=pgtrigger.Condition(
                 "OLD.status IN ('confirmed', 'failed') AND OLD.status IS DISTINCT FROM NEW.status"
+                " AND NOT (OLD.status = 'confirmed' AND NEW.status = 'failed')"  # it came back from the other bank
             ),
         ),
     ]

@@ -302,17 +302,16 @@ class _Reading:
                 for detail, minor in zip(details, amounts, strict=True):
                     if minor:
                         batch_name = name or common["bank_reference"] or "batch"
-                        yield entry_of(detail, common, minor, family, batch=batch_name)
+                        yield entry_of(detail, common, minor, family, batch=batch_name, booking_minor=total)
                 return
             odd = f"Its {len(details)} details do not add up to it, so what they say is not relied on."
-            yield Entry(**common, amount_minor=total, batch=name, text=text, odd=odd, details=len(details))
+            yield Entry(**common, amount_minor=total, batch=name, text=text, odd=odd)
             return
         count = batch.get("NbOfTxs", "")
         if not details:
             odd = (
                 f"The bank sums up {count[:9]} movements in it without telling them." if count not in ("", "1") else ""
             )
-            many = int(count) if count.isascii() and count.isdigit() and len(count) < 7 else 1
             yield Entry(
                 **common,
                 amount_minor=total,
@@ -320,7 +319,6 @@ class _Reading:
                 charges_minor=charges,
                 odd=odd,
                 batch=name if odd else "",
-                details=max(1, many),
                 is_return=family in RETURNS,
             )
             return

@@ -63,7 +63,16 @@ def _parties(parties, at: str, found: dict) -> None:
             found[name] = "".join(number.split()).upper()[:34]
 
 
-def entry_of(detail: dict, common: dict, minor: int, family: str, *, charges_minor: int = 0, batch: str = "") -> Entry:
+def entry_of(
+    detail: dict,
+    common: dict,
+    minor: int,
+    family: str,
+    *,
+    charges_minor: int = 0,
+    batch: str = "",
+    booking_minor: int = 0,
+) -> Entry:
     """The entry that a detail is; what is common to its booking stands where the detail says nothing.
 
     The payer's name is the debtor's: of money that came for somebody else, the ultimate debtor's.
@@ -77,6 +86,7 @@ def entry_of(detail: dict, common: dict, minor: int, family: str, *, charges_min
         "end_to_end_id": detail.get("end_to_end_id", ""),
         "references": tuple(dict.fromkeys(detail["references"])),
         "batch": batch,
+        "booking_minor": booking_minor,
         "text": detail.get("text") or detail.get("more", ""),
         "other_name": detail.get(f"Ultmt{other}") or detail.get(other, ""),
         "other_account": detail.get(f"{other}Acct", ""),

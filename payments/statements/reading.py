@@ -66,7 +66,7 @@ class Entry:
     charges_minor: int = 0
     why: str = ""  # of a return or reversal, in the bank's words
     odd: str = ""  # why a person must look at it, whatever its reference says
-    details: int = 1  # movements that the bank sums up in it without telling them
+    booking_minor: int = 0  # of a detail: the whole booking that it is a part of
     number: str = ""  # see `numbered`
 
 
