@@ -314,6 +314,8 @@ def _handler(desk: Desk):
                 return self._hang_up()
             if failing and failing[1] == "500":
                 return self._say(500, {"error": {"type": "api_error", "message": "Something went wrong"}})
+            if not self.headers.get("Authorization", "").startswith("Bearer sk_test_"):
+                return self._say(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}})
             key = self.headers.get("Idempotency-Key") if self.command == "POST" else None
             if key and (path, key) in desk.answered:
                 form, said = desk.answered[path, key]
