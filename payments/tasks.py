@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from ledger.models import Account
 from payments import actions
-from payments.actions import hearing, settling
+from payments.actions import hearing, reviewing, settling
+from payments.fraud import sightings
 from payments.gateways import is_set_up, named
 from payments.gateways.sandbox import bank as sandbox
-from payments.models import BankEntry, Chargeback, GatewaySettlement, Payment, Payout, Refund, Webhook
+from payments.models import BankEntry, Chargeback, Check, GatewaySettlement, Payment, Payout, Refund, Webhook
 from trade_assurance.sweeping import SWEEP, sweep
 
 LOOK_BACK = timedelta(days=60)  # how far back a processor is asked for what its reports may have lost
@@ -57,6 +58,20 @@ def return_unmatched():
     due = BankEntry.objects.to_return(now).order_by("return_at").values_list("id", flat=True)[:SWEEP]
     sweep([{"entry_id": pk} for pk in due], actions.begin_return, now=now)
     sweep(_ids("entry_id", BankEntry.objects.to_push(now)), actions.push_return, now=now)
+
+
+@shared_task
+def alarm_overdue_reviews():
+    """Tell staff of held payments that nobody reviewed within 24 h; time approves nothing (product.md §4)."""
+    now = timezone.now()
+    due = Check.objects.to_alarm(now).order_by("due_at").values_list("id", flat=True)[:SWEEP]
+    sweep([{"check_id": pk} for pk in due], reviewing.mark_overdue, now=now)
+
+
+@shared_task
+def forget_sightings():
+    """Delete what is too old to say where people were seen."""
+    sightings.forget(now=timezone.now())
 
 
 @shared_task

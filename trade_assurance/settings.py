@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.StaffRules",
     "accounts.middleware.person",
+    "payments.fraud.sightings.watch",
     "trade_assurance.middleware.PolicyMiddleware",
 ]
 
@@ -384,6 +385,12 @@ PLATFORM_COUNTRY = env("PLATFORM_COUNTRY", default="NL")
 EVIDENCE_SCANNER = env("EVIDENCE_SCANNER", default="")  # dotted path of a virus scanner's function (README)
 SEALING_KEY = env("SEALING_KEY", default="")  # without one it is derived from SECRET_KEY
 
+# the daily close: from when on what it finds is to be looked at, in days
+CLOSE_CLEARING_DAYS = env.int("CLOSE_CLEARING_DAYS", 10)  # card and online money that a gateway has not settled
+CLOSE_SENDING_DAYS = env.int("CLOSE_SENDING_DAYS", 7)  # refunds and payouts on their way through the bank
+CLOSE_STATEMENT_DAYS = env.int("CLOSE_STATEMENT_DAYS", 4)  # days without a bank statement
+RATES_STALE_DAYS = env.int("RATES_STALE_DAYS", 3)  # business days that a reference rate serves
+
 # payments: which gateway takes and sends the money of each method; none outside the demo unless named
 SANDBOX = env.bool("SANDBOX", LOCAL)  # the pretend bank and its pages
 PAYMENT_GATEWAYS = env.dict(
@@ -398,6 +405,9 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com").rstri
 STRIPE_TIMEOUT = env.int("STRIPE_TIMEOUT", 20)  # seconds that an answer may take; then it is unknown
 if any("stripe" in path for path in PAYMENT_GATEWAYS.values()):  # a form of ours leads to its hosted page
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("https://checkout.stripe.com")
+FRAUD_THRESHOLD = env.int("FRAUD_THRESHOLD", 100)  # the score from which a payment is held for review
+FRAUD_WEIGHTS = {name: int(weight) for name, weight in env.dict("FRAUD_WEIGHTS", default={}).items()}  # rule=weight,…
+FRAUD_SIGHTINGS = env.bool("FRAUD_SIGHTINGS", not DEMO)  # note devices and addresses; in a demo one visitor plays all
 SANDBOX_BANK_DELAY = env.int("SANDBOX_BANK_DELAY", 20)  # seconds until money at the pretend bank arrives
 SANDBOX_COST_BP = env.int("SANDBOX_COST_BP", 259)  # what it keeps of card and online money, in basis points
 SANDBOX_UNREACHABLE = env.bool("SANDBOX_UNREACHABLE", False)  # play a bank that does not answer

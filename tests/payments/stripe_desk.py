@@ -233,7 +233,7 @@ class Desk:
                 return 200, self.intents[reference]
             case ["GET", "refunds"] if query.get("payment_intent") in self.intents:
                 return 200, _page("/v1/refunds", self.intents[query["payment_intent"]].get("refunds", []))
-        query.pop("limit", None)  # localstripe's lists don't take it everywhere
+        query = {name: value for name, value in query.items() if name != "limit" and not name.startswith("expand")}
         words = urllib.parse.urlencode(query)
         return self.call(method, f"{path}?{words}" if words else path, raw, "application/x-www-form-urlencoded")
 
@@ -273,7 +273,7 @@ class Desk:
             return _found(None)
         session = dict(self.sessions[reference])
         intent = session["payment_intent"]
-        if intent and "payment_intent" in query.values():
+        if intent and any(value.startswith("payment_intent") for value in query.values()):
             session["payment_intent"] = self.intents.get(intent) or self.local(f"/v1/payment_intents/{intent}", "GET")
         return 200, session
 

@@ -15,6 +15,7 @@ from trade_assurance.refused import Refused
 logger = structlog.get_logger()
 OPEN_FOR = timedelta(hours=3)  # Checkout takes between 30 minutes and 24 hours
 LEAST_OPEN = timedelta(minutes=35)  # its shortest time, and a clock that is not exactly ours
+CHARGED = {"expand": ["latest_charge"]}
 CARD = ("card",)
 BANK_METHODS = {  # what Stripe has for a bank payment in a currency; each is debited, and known after days
     "USD": ("us_bank_account",),
@@ -77,8 +78,8 @@ class Stripe:
             late = now >= payment.started_at + OPEN_FOR
             return Outcome("failed", why=wording.LATE) if late else Outcome("needs_customer")
         if reference.startswith("pi_"):
-            return _of_intent(asked(api().payment_intents.retrieve, reference), payment)
-        session = asked(api().checkout.sessions.retrieve, reference, {"expand": ["payment_intent"]})
+            return _of_intent(asked(api().payment_intents.retrieve, reference, CHARGED), payment)
+        session = asked(api().checkout.sessions.retrieve, reference, {"expand": ["payment_intent.latest_charge"]})
         intent = session.get("payment_intent")
         if session["status"] == "open":  # a declined card can be tried again on its page
             return Outcome("needs_customer", reference)
@@ -186,10 +187,20 @@ def _of_intent(intent: dict, payment) -> Outcome:
         received = (intent.get("amount_received", intent["amount"]), intent["currency"].upper())
         if received != expected:
             return _strange(payment, f"{received} came where {expected} was asked for")
-        return Outcome("cleared", intent["id"])
+        return Outcome("cleared", intent["id"], **_payer(intent))
     if intent["status"] in ("requires_payment_method", "canceled"):
         return Outcome("failed", intent["id"], wording.declined(intent.get("last_payment_error")) or wording.LATE)
     return Outcome("pending", intent["id"])  # processing, or the bank is still checking the account
+
+
+def _payer(intent: dict) -> dict:
+    """Who paid, for the checks on payments: Stripe's fingerprint of the card, the name on it, and its country."""
+    charge = intent.get("latest_charge")
+    if not isinstance(charge, dict):
+        return {}
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    name = (charge.get("billing_details") or {}).get("name")
+    return {"card": card.get("fingerprint") or "", "payer": name or "", "country": card.get("country") or ""}
 
 
 def _of_refund(made: dict) -> Outcome:
