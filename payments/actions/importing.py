@@ -24,6 +24,7 @@ from payments.actions.leaving import Movement, record_movement
 from payments.actions.receiving import Credit, record_bank_credit, suspend_credits
 from payments.models import BankEntry, Statement, StatementFile
 from payments.statements import Closed, Entry, Opened, Unreadable, open_statement
+from payments.statements.camt import SUMMED_UP
 from payments.statements.reading import MAX_BYTES
 from suppliers.models import DesignatedAccount
 from trade_assurance.money import BadCurrency, digits, display
@@ -331,9 +332,6 @@ def _unknown(batch: list[tuple[Statement, Entry]]) -> list[tuple[Statement, Entr
         return parts.get(booking) == entry.amount_minor
 
     return [(statement, entry) for statement, entry in batch if not told_before(statement, entry)]
-
-
-SUMMED_UP = "The bank sums up"  # how camt.py begins what it says of a batch without details
 
 
 def _told(statement: Statement, entry: Entry) -> dict:

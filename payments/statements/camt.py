@@ -7,6 +7,7 @@ with the name of the element.
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import BinaryIO
 
 from lxml import etree
@@ -32,6 +33,7 @@ IN_ENTRY = frozenset(
     "NtryRef Amt CdtDbtInd RvslInd Sts BookgDt ValDt AcctSvcrRef Avlbty BkTxCd ComssnWvrInd AddtlInfInd AmtDtls Chrgs"
     " TechInptChanl Intrst CardTx NtryDtls AddtlNtryInf TxDtls SplmtryData".split()
 )
+SUMMED_UP = "The bank sums up"
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 TAGS = tuple(
     f"{{*}}{name}" for name in ("TxDtls", "Btch", "Ntry", "Bal", "Acct", "GrpHdr", "Stmt", "Ntfctn", *MESSAGES)
@@ -165,7 +167,7 @@ class _Reading:
                 if element.getparent() is in_statement:
                     balances.append(self._balance(element))
             elif name == "Ntry":
-                yield from self._entries(element, opened, details, batch)
+                yield from self._entries(element, details, batch)
                 details, batch = [], {}
                 self._done(element)
             elif name == self.statement:
@@ -194,8 +196,7 @@ class _Reading:
     # statements ---------------------------------------------------------------------------------------------------
 
     def _find(self, element, path: str) -> str:
-        found = element.find("/".join(self.at + name for name in path.split("/")))
-        return (found.text or "").strip() if found is not None else ""
+        return (element.findtext(_path(self.at, path)) or "").strip()
 
     def _opened(self, statement) -> Opened:
         for child in statement:
@@ -221,10 +222,14 @@ class _Reading:
         sign = self._sign(element)
         text = amount.text if amount is not None else ""
         value = minor_of(text, currency, f"Balance {code} in line {element.sourceline}") * (1 if sign else -1)
-        return code, currency, value, self._day(element, "Dt")
+        return code, currency, value, self._day_of_balance(element)
+
+    def _day_of_balance(self, element) -> date | None:
+        day = element.find(f"{self.at}Dt")
+        return None if day is None else self._day(day)
 
     def _closed(self, statement, opened: Opened, balances) -> Closed:
-        begin, end = (self._moment(self._find(statement, f"FrToDt/{name}")) for name in ("FrDtTm", "ToDtTm"))
+        begin, end = (day_of(self._find(statement, f"FrToDt/{name}")) for name in ("FrDtTm", "ToDtTm"))
         booked = [b for b in balances if b[0] in ("OPBD", "PRCD", "CLBD", "ITBD")]
         first = next((b for b in booked if b[0] in OPENING), None)
         last = next((b for b in booked if b[0] in CLOSING), None)
@@ -254,29 +259,23 @@ class _Reading:
             raise Unreadable(f"Element CdtDbtInd in line {element.sourceline} says {said[:20] or 'nothing'}.")
         return said == "CRDT"
 
-    def _moment(self, text: str) -> date | None:
-        if not text:
-            return None
-        try:
-            return date.fromisoformat(text[:10]) if len(text) < 20 else datetime.fromisoformat(text).date()
-        except ValueError:
-            raise Unreadable(f"{text[:40]} is no date.") from None
-
-    def _day(self, element, name: str) -> date | None:
-        return self._moment(self._find(element, f"{name}/Dt") or self._find(element, f"{name}/DtTm"))
-
-    def _entries(self, element, opened: Opened, details: list[dict], batch: dict) -> Iterator[Entry]:
-        said = {}
+    def _day(self, element) -> date | None:
+        """The day in a BookgDt, ValDt or Dt: as a date, or as a moment with its zone."""
         for child in element:
-            name = self._name(child)
+            return day_of((child.text or "").strip())
+        return None
+
+    def _entries(self, element, details: list[dict], batch: dict) -> Iterator[Entry]:
+        said, skip = {}, self.skip
+        for child in element:
+            name = child.tag[skip:]
             if name not in IN_ENTRY:
                 raise self._unexpected(child, "what the standard has in Ntry")
             said.setdefault(name, child)
-        where = f"Entry in line {element.sourceline}"
         status = said.get("Sts")
-        status = "BOOK" if status is None else (status.text or "").strip() or self._find(status, "Cd")
-        if status != "BOOK":
+        if status is not None and ((status.text or "").strip() or self._find(status, "Cd")) != "BOOK":
             return  # announced or for information: no money has moved
+        where = f"Entry in line {element.sourceline}"
         amount = said.get("Amt")
         if amount is None:
             raise Unreadable(f"{where}: element Amt is missing.")
@@ -284,42 +283,58 @@ class _Reading:
         total = minor_of(amount.text, currency, where)
         if total == 0:
             return
+        texts = {name: (child.text or "").strip() for name, child in said.items()}
+        sign = texts.get("CdtDbtInd", "")
+        if sign not in ("CRDT", "DBIT"):
+            raise Unreadable(f"Element CdtDbtInd in line {element.sourceline} says {sign[:20] or 'nothing'}.")
         common = {
-            "is_credit": self._sign(element),
+            "is_credit": sign == "CRDT",
             "currency": currency,
-            "booked_on": self._day(element, "BookgDt"),
-            "value_on": self._day(element, "ValDt"),
-            "is_reversal": self._find(element, "RvslInd") in ("true", "1"),
-            "bank_reference": known(self._find(element, "AcctSvcrRef"))[:60],
+            "booked_on": self._day(said["BookgDt"]) if "BookgDt" in said else None,
+            "value_on": self._day(said["ValDt"]) if "ValDt" in said else None,
+            "is_reversal": texts.get("RvslInd") in ("true", "1"),
+            "bank_reference": known(texts.get("AcctSvcrRef"))[:60],
         }
-        family = self._find(element, "BkTxCd/Domn/Fmly/SubFmlyCd")
-        charges = total_of(charges_of(said.get("Chrgs"), self.at), currency)
-        text = (self._find(element, "AddtlNtryInf") if not details else "")[:1000]
-        name = known(batch.get("PmtInfId") or batch.get("MsgId") or self._find(element, "NtryRef"))[:60]
-        if len(details) > 1:
+        family = self._find(said["BkTxCd"], "Domn/Fmly/SubFmlyCd") if "BkTxCd" in said else ""
+        charges = total_of(charges_of(said["Chrgs"], self.at), currency) if "Chrgs" in said else 0
+        if len(details) == 1:
+            yield entry_of(details[0], common, total, family, charges_minor=charges)
+            return
+        name = known(batch.get("PmtInfId") or batch.get("MsgId") or texts.get("NtryRef"))[:60]
+        name = name or common["bank_reference"] or "batch"
+        if details:
             amounts = [amount_of(detail, common, where) for detail in details]
             if None not in amounts and sum(amounts) == total:
                 for detail, minor in zip(details, amounts, strict=True):
                     if minor:
-                        batch_name = name or common["bank_reference"] or "batch"
-                        yield entry_of(detail, common, minor, family, batch=batch_name, booking_minor=total)
+                        yield entry_of(detail, common, minor, family, batch=name, booking_minor=total)
                 return
             odd = f"Its {len(details)} details do not add up to it, so what they say is not relied on."
-            yield Entry(**common, amount_minor=total, batch=name, text=text, odd=odd)
-            return
-        count = batch.get("NbOfTxs", "")
-        if not details:
-            odd = (
-                f"The bank sums up {count[:9]} movements in it without telling them." if count not in ("", "1") else ""
-            )
-            yield Entry(
-                **common,
-                amount_minor=total,
-                text=text,
-                charges_minor=charges,
-                odd=odd,
-                batch=name if odd else "",
-                is_return=family in RETURNS,
-            )
-            return
-        yield entry_of(details[0], common, total, family, charges_minor=charges)
+        else:
+            count = batch.get("NbOfTxs", "")
+            odd = f"{SUMMED_UP} {count[:9]} movements in it without telling them." if count not in ("", "1") else ""
+        yield Entry(
+            **common,
+            amount_minor=total,
+            text=texts.get("AddtlNtryInf", "")[:1000],
+            charges_minor=charges,
+            odd=odd,
+            batch=name if odd else "",
+            is_return=family in RETURNS,
+        )
+
+
+@cache
+def _path(at: str, names: str) -> str:
+    return "/".join(at + name for name in names.split("/"))
+
+
+@lru_cache(1_000)
+def day_of(text: str) -> date | None:
+    """The day of an ISO 8601 date or moment, in the zone that it names. Raises Unreadable."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10]) if len(text) < 20 else datetime.fromisoformat(text).date()
+    except ValueError:
+        raise Unreadable(f"{text[:40]} is no date.") from None

@@ -10,45 +10,45 @@ def read_detail(element, at: str) -> dict:
     """What a TxDtls says, as texts under the standard's names or ours. `at` is the namespace in braces."""
     skip, found = len(at), {"references": []}
     for child in element:
-        name = child.tag[skip:]
-        if name == "Refs":
-            for reference in child:
-                _reference(reference.tag[skip:], reference, found)
-        elif name == "Amt":
-            found["amount"] = (child.get("Ccy", ""), (child.text or "").strip())
-        elif name == "AmtDtls":
-            inner = child.find(f"{at}TxAmt/{at}Amt")
-            if inner is not None:
-                found["transaction_amount"] = (inner.get("Ccy", ""), (inner.text or "").strip())
-        elif name == "CdtDbtInd":
-            found["sign"] = (child.text or "").strip()
-        elif name == "Chrgs":
-            found["charges"] = charges_of(child, at)
-        elif name == "BkTxCd":
-            found["family"] = child.findtext(f"{at}Domn/{at}Fmly/{at}SubFmlyCd", "").strip()
-        elif name == "RltdPties":
-            _parties(child, at, found)
-        elif name == "RmtInf":
-            texts = [(e.text or "").strip() for e in child.iter(f"{at}Ustrd", f"{at}Ref", f"{at}AddtlRmtInf")]
-            found["text"] = " ".join(texts)[:1000]
-        elif name == "RtrInf":
-            code = child.findtext(f"{at}Rsn/{at}Cd") or child.findtext(f"{at}Rsn/{at}Prtry") or ""
-            added = " ".join((e.text or "").strip() for e in child.iter(f"{at}AddtlInf"))
-            found["return"] = f"{code.strip()} {added}".strip()[:200] or "no reason given"
-        elif name == "AddtlTxInf":
-            found["more"] = (child.text or "").strip()[:500]
+        read = _READ.get(child.tag[skip:])
+        if read is not None:
+            read(child, at, found)
     return found
 
 
-def _reference(name: str, reference, found: dict) -> None:
-    said = known(reference.text)[:60]
-    if not said or name == "Prtry":
-        return
-    if name == "EndToEndId":
-        found["end_to_end_id"] = said
-    elif name == "AcctSvcrRef":
-        found["bank_reference"] = said
-    found["references"].append(said)
+def _references(element, at: str, found: dict) -> None:
+    skip = len(at)
+    for reference in element:
+        name = reference.tag[skip:]
+        said = known(reference.text)[:60] if name != "Prtry" else ""
+        if said:
+            if name == "EndToEndId":
+                found["end_to_end_id"] = said
+            elif name == "AcctSvcrRef":
+                found["bank_reference"] = said
+            found["references"].append(said)
+
+
+def _amount(element, at: str, found: dict) -> None:
+    found["amount"] = (element.get("Ccy", ""), (element.text or "").strip())
+
+
+def _amount_details(element, at: str, found: dict) -> None:
+    inner = element.find(f"{at}TxAmt/{at}Amt")
+    if inner is not None:
+        found["transaction_amount"] = (inner.get("Ccy", ""), (inner.text or "").strip())
+
+
+def _sign(element, at: str, found: dict) -> None:
+    found["sign"] = (element.text or "").strip()
+
+
+def _charges(element, at: str, found: dict) -> None:
+    found["charges"] = charges_of(element, at)
+
+
+def _code(element, at: str, found: dict) -> None:
+    found["family"] = (element.findtext(f"{at}Domn/{at}Fmly/{at}SubFmlyCd") or "").strip()
 
 
 def _parties(parties, at: str, found: dict) -> None:
@@ -61,6 +61,35 @@ def _parties(parties, at: str, found: dict) -> None:
         elif name in ("DbtrAcct", "CdtrAcct"):
             number = party.findtext(f"{at}Id/{at}IBAN") or party.findtext(f"{at}Id/{at}Othr/{at}Id") or ""
             found[name] = "".join(number.split()).upper()[:34]
+
+
+def _remittance(element, at: str, found: dict) -> None:
+    texts = [(e.text or "").strip() for e in element.iter(f"{at}Ustrd", f"{at}Ref", f"{at}AddtlRmtInf")]
+    found["text"] = " ".join(texts)[:1000]
+
+
+def _returned(element, at: str, found: dict) -> None:
+    code = element.findtext(f"{at}Rsn/{at}Cd") or element.findtext(f"{at}Rsn/{at}Prtry") or ""
+    added = " ".join((e.text or "").strip() for e in element.iter(f"{at}AddtlInf"))
+    found["return"] = f"{code.strip()} {added}".strip()[:200] or "no reason given"
+
+
+def _more(element, at: str, found: dict) -> None:
+    found["more"] = (element.text or "").strip()[:500]
+
+
+_READ = {
+    "Refs": _references,
+    "Amt": _amount,
+    "AmtDtls": _amount_details,
+    "CdtDbtInd": _sign,
+    "Chrgs": _charges,
+    "BkTxCd": _code,
+    "RltdPties": _parties,
+    "RmtInf": _remittance,
+    "RtrInf": _returned,
+    "AddtlTxInf": _more,
+}
 
 
 def entry_of(

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -15,6 +15,7 @@ MAX_BYTES = 512 * 2**20  # of one file
 MAX_STATEMENTS = 10_000  # in one file
 MAX_DETAILS = 200_000  # of one batch booking
 NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF", "NOTPROVIDED.", "NOREF", "KREF+"})
+UNSAFE = re.compile(r"[^A-Za-z0-9/+.-]")
 AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,17})?")
 
 
@@ -78,9 +79,20 @@ def minor(text: str | None, currency: str, where: str) -> int:
             f"{where}: {shown[:40] or 'nothing'} is not an amount as this format writes it (figures, and a point "
             "before the decimals). Ask the bank for the file again."
         )
+    whole, _, rest = shown.partition(".")
+    places = _places(currency, where)
+    if len(rest) <= places and len(whole) < 12:
+        return int(whole + rest.ljust(places, "0"))
     try:
         return money.from_decimal(Decimal(shown), currency)
-    except (money.BadAmount, money.BadCurrency, InvalidOperation) as error:
+    except (money.BadAmount, InvalidOperation) as error:
+        raise Unreadable(f"{where}: {error}") from error
+
+
+def _places(currency: str, where: str) -> int:
+    try:
+        return money.digits(currency)
+    except money.BadCurrency as error:
         raise Unreadable(f"{where}: {error}") from error
 
 
@@ -106,8 +118,8 @@ def numbered(stream: Iterable[Opened | Entry | Closed]) -> Iterator[Opened | Ent
             what = _alike(opened.account, part)
             counter[what] += 1
             digest = hashlib.sha256(b"%s|%d" % (what, counter[what])).hexdigest()[:32]
-            name = re.sub(r"[^A-Za-z0-9/+.-]", "", part.bank_reference or part.end_to_end_id)[:35] or "entry"
-            part = replace(part, number=f"{name}:{digest}")
+            name = UNSAFE.sub("", part.bank_reference or part.end_to_end_id)[:35] or "entry"
+            object.__setattr__(part, "number", f"{name}:{digest}")  # it is nobody else's yet
         yield part
 
 
