@@ -335,6 +335,15 @@ def _moment(order, event, side) -> Moment:
             detail = f"By {method}. Covered now: {cash('covered')}."
             if side == BUYER and read.get("fee"):
                 detail += f" Transaction fee {cash('fee')}."
+        case "payment.held":
+            title, tone = "The payment is being checked", "wait"
+            detail = "Our staff look at it within 24 hours. The money is safe with us; nobody can cancel meanwhile."
+        case "payment.approved":
+            title = "The payment was checked and approved"
+        case "payment.declined":
+            title, detail = "The payment was not accepted", "All of it goes back to where it came from."
+        case "payment.review_overdue":
+            title, detail = "The check of the payment takes longer", "Our staff were told. The money is safe with us."
         case "payment.returned":
             title, detail = f"{cash('surplus')} goes back", "It arrived when nothing was open, or was too much."
         case "production.confirmed":

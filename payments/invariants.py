@@ -110,7 +110,7 @@ def owed_is_sent_once() -> Iterator[Breach]:
 
 
 def suspense_is_listed() -> Iterator[Breach]:
-    """What is in suspense is a list of bank entries; what bank clearing has to go is a list of sendings."""
+    """What is in suspense is a list of bank entries and held payments; what is to leave the bank, one of sendings."""
     for currency, balance, listed in _rows(
         """
         WITH books AS (
@@ -122,14 +122,18 @@ def suspense_is_listed() -> Iterator[Breach]:
                 JOIN ledger_account a ON a.id = t.debit_id WHERE a.kind = 'suspense'
             ) AS side GROUP BY currency
         ), entries AS (
-            SELECT currency, SUM(amount_minor) AS minor FROM payments_bankentry WHERE status = 'suspense' GROUP BY 1
+            SELECT currency, SUM(minor) AS minor FROM (
+                SELECT currency, amount_minor AS minor FROM payments_bankentry WHERE status = 'suspense'
+                UNION ALL
+                SELECT currency, amount_minor + fee_minor FROM payments_payment WHERE status = 'held'
+            ) AS waiting GROUP BY currency
         )
         SELECT currency, COALESCE(books.minor, 0), COALESCE(entries.minor, 0)
         FROM books FULL JOIN entries USING (currency)
         WHERE COALESCE(books.minor, 0) <> COALESCE(entries.minor, 0)
         """
     ):
-        yield Breach("I8", f"suspense holds {balance}, its entries add up to {listed}", currency)
+        yield Breach("I8", f"suspense holds {balance}, its entries and held payments add up to {listed}", currency)
     for currency, balance, flying in _rows(
         """
         WITH books AS (
@@ -158,6 +162,23 @@ def suspense_is_listed() -> Iterator[Breach]:
         moves=MOVES,
     ):
         yield Breach("I8", f"clearing of the bank has {balance} to go, what was told to go is {flying}", currency)
+
+
+def checks_are_true() -> Iterator[Breach]:
+    """A payment is held exactly while its check is, and its money lies in suspense by its own name."""
+    for payment, status, verdict, total, suspended in _rows(
+        """
+        SELECT p.id, p.status, COALESCE(c.verdict, 'none'), p.amount_minor + p.fee_minor, t.amount_minor
+        FROM payments_payment p
+        LEFT JOIN payments_check c ON c.payment_id = p.id
+        LEFT JOIN ledger_transfer t ON t.key = 'payment:' || p.id || ':hold'
+        WHERE (p.status = 'held' OR c.verdict = 'held' OR t.id IS NOT NULL)
+          AND ((p.status = 'held') <> (COALESCE(c.verdict, 'none') = 'held')
+               OR p.held_at IS NULL
+               OR COALESCE(t.amount_minor, p.amount_minor + p.fee_minor) <> p.amount_minor + p.fee_minor)
+        """
+    ):
+        yield Breach("I8", f"{status}, its check {verdict}: {suspended} of {total} was suspended", f"payment {payment}")
 
 
 def chargebacks_are_listed() -> Iterator[Breach]:

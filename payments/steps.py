@@ -38,7 +38,7 @@ def pay(order, user, side, now):
         return Step("pay", "Pay", False, "Everything is paid.")
     reason = ""
     if order.processing_payments:
-        busy = set(order.payments.filter(status="processing").values_list("instalment_id", flat=True))
+        busy = set(order.payments.on_the_way().values_list("instalment_id", flat=True))
         free = [p for p in order.instalments.all() if p.open_minor and p.id not in busy]
         part = min(free, key=lambda p: p.number, default=part)
         reason = "" if free else no_payment_processing.sentence

@@ -107,7 +107,7 @@ def checkout(request, reference: str, number: int):
     free = [way for way in ways if not way["refused"]]
     asked = form.data.get("method") if form.is_bound else request.GET.get("method")
     chosen = next((way for way in ways if way["value"] == asked), free[0])
-    processing = order.payments.filter(instalment=instalment, status=Payment.Status.PROCESSING).first()
+    processing = order.payments.on_the_way().filter(instalment=instalment).first()
     context = {
         "order": order,
         "instalment": instalment,
@@ -154,7 +154,7 @@ def detail(request, public_id):
     payment, now = _payment(request, public_id), timezone.now()
     if request.method == "POST":
         return _to_bank(request, payment, now)
-    if not payment.is_final and ("back" in request.GET or payment.next_ask_at <= now):
+    if payment.awaits_gateway and ("back" in request.GET or payment.next_ask_at <= now):
         actions.ask(payment_id=payment.id, now=now)
         payment = _payment(request, public_id)
     return render(request, "payments/detail.html", _standing(payment, now))
@@ -164,15 +164,15 @@ def detail(request, public_id):
 @never_cache
 @require_safe
 def state(request, public_id):
-    """The part of the payment's page that keeps itself current. A final answer loads the whole page once."""
+    """The part of the payment's page that keeps itself current. The bank's last answer loads the whole page once."""
     payment, now = _payment(request, public_id), timezone.now()
-    if not payment.is_final and payment.next_ask_at <= now:
+    if payment.awaits_gateway and payment.next_ask_at <= now:
         actions.ask(payment_id=payment.id, now=now)
         payment = _payment(request, public_id)
     if not request.htmx:
         return redirect(payment)
     answer = render(request, "payments/state.html", _standing(payment, now))
-    if payment.is_final:
+    if not payment.awaits_gateway:
         answer["HX-Redirect"] = payment.get_absolute_url()
     return answer
 

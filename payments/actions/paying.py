@@ -12,6 +12,9 @@ from orders import actions as order_actions
 from orders import books
 from orders.models import Instalment, Order
 from orders.steps import demand
+from payments.actions import holding
+from payments.fraud.scoring import Assessment, assess
+from payments.fraud.signals import Arriving
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
 from payments.models import Method, Payment
 from trade_assurance.money import display
@@ -65,7 +68,7 @@ def start_payment(*, order_id: int, instalment_number: int, method: str, key: UU
         raise Refused("This order has no such instalment.")
     if instalment.open_minor == 0:
         raise MovedOn(f"{instalment.label} is paid. Nothing was charged.")
-    if order.payments.filter(instalment=instalment, status=Payment.Status.PROCESSING).exists():
+    if order.payments.on_the_way().filter(instalment=instalment).exists():
         raise MovedOn(f"A payment for {instalment.label} is being processed. Wait until the bank has answered.")
     check_method(order, instalment, method)
     order.payments.filter(instalment=instalment, status=Payment.Status.STARTED, replaced_at=None).update(
@@ -118,7 +121,7 @@ def open_at_gateway(*, payment_id: int, now: datetime) -> str:
 def ask(*, payment_id: int, now: datetime) -> Payment:
     """Ask the gateway how a payment stands and record the answer; without one it stays as it is and is asked later."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.is_final:
+    if not payment.awaits_gateway:
         return payment
     try:
         outcome = gateway(payment.method).ask(payment, now=now)
@@ -131,26 +134,49 @@ def ask(*, payment_id: int, now: datetime) -> Payment:
 def postpone(*, payment_id: int, now: datetime) -> Payment:
     """Nobody answered: ask again later. What the gateway has done is not guessed."""
     payment = Payment.objects.locked(payment_id)
-    if not payment.is_final:
+    if payment.awaits_gateway:
         payment.asked += 1
         payment.next_ask_at = later(now, payment.asked)
         payment.save(update_fields=["asked", "next_ask_at"])
     return payment
 
 
-@transaction.atomic
 def refresh(*, payment_id: int, outcome: Outcome, now: datetime) -> Payment:
-    """Record what a gateway said. The same answer twice, or a late one after a final one, changes nothing."""
+    """Record what a gateway said. The same answer twice, or a late one after a final one, changes nothing.
+
+    The fraud rules look before the transaction that books the money; a payment that scores high waits in suspense.
+    """
+    assessment = None
+    if outcome.state == "cleared":
+        payment = Payment.objects.get(pk=payment_id)
+        if not payment.awaits_gateway:
+            return payment
+        assessment = assess(_arriving(payment, outcome), now=now)
+    return _record(payment_id, outcome, assessment, now)
+
+
+def _arriving(payment: Payment, outcome: Outcome) -> Arriving:
+    return Arriving(
+        order_id=payment.order_id,
+        amount_minor=payment.amount_minor,
+        card=outcome.card,
+        payer_name=outcome.payer,
+        payer_country=outcome.country,
+    )
+
+
+@transaction.atomic
+def _record(payment_id: int, outcome: Outcome, assessment: Assessment | None, now: datetime) -> Payment:
     order = Order.objects.locked(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     payment = Payment.objects.locked(payment_id)
-    if payment.is_final:
+    if not payment.awaits_gateway:
         return payment
     payment.asked += 1
     payment.next_ask_at = later(now, payment.asked)
     payment.gateway_reference = outcome.reference or payment.gateway_reference
     was_processing = payment.status == Payment.Status.PROCESSING
     if outcome.state == "cleared":
-        _clear(order, payment, was_processing=was_processing, now=now)
+        _arrive(order, payment, assessment, was_processing=was_processing, now=now)
     elif outcome.state == "failed":
         because = outcome.why or "the bank gave no reason"
         payment.fail(now=now, because=because)
@@ -165,8 +191,24 @@ def refresh(*, payment_id: int, outcome: Outcome, now: datetime) -> Payment:
     return payment
 
 
-def _clear(order: Order, payment: Payment, *, was_processing: bool, now: datetime) -> None:
-    """To the instalment what it has open; the rest, with its share of the fee, is owed back (Rulebook 2, 4)."""
+def _arrive(order: Order, payment: Payment, assessment: Assessment, *, was_processing: bool, now: datetime) -> None:
+    """The gateway has the money: it clears, or waits in suspense for risk staff."""
+    name = clearing_name(payment.method)
+    source = chart.clearing(name, order.currency)
+    is_held = holding.is_to_hold(order, assessment)
+    holding.note(payment, assessment, is_held=is_held, now=now)
+    if is_held:
+        suspense = chart.suspense(order.currency, name)
+        holding.hold(order, payment, source=source, suspense=suspense, was_processing=was_processing, now=now)
+    else:
+        clear(order, payment, source=source, was_processing=was_processing, now=now)
+
+
+def clear(order: Order, payment: Payment, *, source: chart.Book, was_processing: bool, now: datetime) -> None:
+    """To the instalment what it has open; the rest, with its share of the fee, is owed back (Rulebook 2, 4).
+
+    Part of an action that holds order and payment, and saves the payment.
+    """
     instalment = order.instalments.select_for_update().get(pk=payment.instalment_id)
     part = 0 if not order.takes_money else min(instalment.open_minor, payment.amount_minor)
     fee = payment.fee_minor
@@ -174,20 +216,31 @@ def _clear(order: Order, payment: Payment, *, was_processing: bool, now: datetim
         fee = 0
     elif part < payment.amount_minor:
         fee = min(fee, order.rulebook.processing_fee(payment.method, part, order.currency, order.usd_per_unit))
-    surplus = payment.total_minor - part - fee
+    parts = [order_actions.Part(instalment.id, part)] if part else []
+    _book(order, payment, parts, fee, source=source, was_processing=was_processing, now=now)
+
+
+def give_back(order: Order, payment: Payment, *, source: chart.Book, was_processing: bool, now: datetime) -> None:
+    """All of what a payment brought is owed back, its fee too. Part of an action, as `clear` is."""
+    _book(order, payment, [], 0, source=source, was_processing=was_processing, now=now)
+
+
+def _book(order: Order, payment: Payment, parts: list, fee: int, *, source, was_processing: bool, now) -> None:
+    cleared = sum(part.amount_minor for part in parts)
+    surplus = payment.total_minor - cleared - fee
     order_actions.clear_payment(
         order_id=order.id,
         payment_id=payment.id,
         method=payment.method,
-        source=chart.clearing(clearing_name(payment.method), order.currency),
-        parts=[order_actions.Part(instalment.id, part)] if part else [],
+        source=source,
+        parts=parts,
         fee_minor=fee,
         surplus_minor=surplus,
         was_processing=was_processing,
         entry=payment.gateway_reference,
         now=now,
     )
-    payment.cleared_minor, payment.fee_kept_minor, payment.surplus_minor = part, fee, surplus
+    payment.cleared_minor, payment.fee_kept_minor, payment.surplus_minor = cleared, fee, surplus
     payment.clear(now=now)
 
 

@@ -7,6 +7,7 @@ from payments.gateways.sandbox.models import (
 )
 from payments.models.bank import BankEntry
 from payments.models.chargeback import Chargeback
+from payments.models.fraud import Check, Sighting
 from payments.models.payment import Method, Payment
 from payments.models.sending import Payout, PayoutLine, Refund, Sending
 from payments.models.statement import Statement, StatementFile
@@ -15,6 +16,7 @@ from payments.models.webhook import GatewaySettlement, Webhook
 __all__ = [
     "BankEntry",
     "Chargeback",
+    "Check",
     "GatewaySettlement",
     "Method",
     "Payment",
@@ -27,6 +29,7 @@ __all__ = [
     "SandboxSettlement",
     "SandboxTransfer",
     "Sending",
+    "Sighting",
     "Statement",
     "StatementFile",
     "Webhook",

@@ -33,6 +33,10 @@ class PaymentQuerySet(models.QuerySet):
         """Payments that a gateway may still take money for."""
         return self.filter(status__in=(Payment.Status.STARTED, Payment.Status.PROCESSING))
 
+    def on_the_way(self):
+        """Payments that count as processing: the bank works on them, or they are being checked (Rulebook 3)."""
+        return self.filter(status__in=(Payment.Status.PROCESSING, Payment.Status.HELD))
+
     def to_ask(self, now):
         """Payments whose gateway is to be asked again."""
         return self.live().filter(next_ask_at__lte=now)
@@ -47,6 +51,7 @@ class Payment(models.Model):
     class Status(models.TextChoices):
         STARTED = "started", "Started"
         PROCESSING = "processing", "Processing"
+        HELD = "held", "Being checked"
         CLEARED = "cleared", "Cleared"
         FAILED = "failed", "Failed"
 
@@ -67,6 +72,7 @@ class Payment(models.Model):
     )
     started_at = models.DateTimeField()
     replaced_at = models.DateTimeField("another attempt took its place", null=True, blank=True)
+    held_at = models.DateTimeField("its money waits in suspense for a check", null=True, blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     failed_because = models.CharField(max_length=300, blank=True)
@@ -136,6 +142,10 @@ class Payment(models.Model):
                 condition=~Q(status__in=("started", "processing")) | Q(next_ask_at__isnull=False),
                 name="payment_live_is_asked",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="held") | Q(held_at__isnull=False, next_ask_at__isnull=True),
+                name="payment_held_since",
+            ),
         ]
         indexes = [
             models.Index(
@@ -147,6 +157,16 @@ class Payment(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="held_money_is_here",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    """
+                    OLD.held_at IS NOT NULL AND OLD.held_at IS DISTINCT FROM NEW.held_at
+                    OR OLD.status = 'held' AND NEW.status NOT IN ('held', 'cleared')
+                    """
+                ),
+            ),
             pgtrigger.Protect(
                 name="terms_fixed",
                 operation=pgtrigger.Update,
@@ -180,7 +200,15 @@ class Payment(models.Model):
     def process(self):
         """The customer has done its part; the bank has not answered yet."""
 
-    @transition(status, source=[Status.STARTED, Status.PROCESSING], target=Status.CLEARED, permission=nobody)
+    @transition(status, source=[Status.STARTED, Status.PROCESSING], target=Status.HELD, permission=nobody)
+    def hold(self, *, now: datetime):
+        """The money is here and waits in suspense until risk staff have looked at it."""
+        self.held_at = now
+        self.next_ask_at = None
+
+    @transition(
+        status, source=[Status.STARTED, Status.PROCESSING, Status.HELD], target=Status.CLEARED, permission=nobody
+    )
     def clear(self, *, now: datetime):
         """The money is here. Final."""
         self.cleared_at = now
@@ -195,6 +223,11 @@ class Payment(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status in (self.Status.CLEARED, self.Status.FAILED)
+
+    @property
+    def awaits_gateway(self) -> bool:
+        """Whether its gateway has not said yet how it ends; it is asked."""
+        return self.status in (self.Status.STARTED, self.Status.PROCESSING)
 
     @property
     def price_room_minor(self) -> int:
