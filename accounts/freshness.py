@@ -5,6 +5,7 @@ import time
 from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate, suspend_request
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -17,6 +18,12 @@ fresh_sign_in_required = reauthentication_required
 def is_fresh(request):
     """Whether this session proved who it is in the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds."""
     return request.user.is_authenticated and did_recently_reauthenticate(request)
+
+
+def demand_fresh(request) -> None:
+    """Ask who acts to confirm who they are, if that was longer ago than 5 minutes; what they sent goes on after it."""
+    if not is_fresh(request):
+        raise ReauthenticationRequired
 
 
 def lacks_second_factor(request) -> bool:

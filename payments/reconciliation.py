@@ -60,12 +60,18 @@ class Share:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to do: `suspense` says why a person must look, else the money is split without a rest."""
+    """What to do: `suspense` says why a person must look, else the money is split without a rest.
+
+    `because` says in words what led there, and `score` from 0 to 100 how sure it is.
+    """
 
     parts: tuple[Share, ...] = ()
     absorbed_minor: int = 0
     surplus_minor: int = 0
     suspense: str = ""
+    because: str = ""
+    score: int = 0
+    third_party: bool = False  # everything fits but the payer's name, so the buyer is asked who paid (Rulebook 6)
 
 
 def references_in(text: str) -> list[str]:
@@ -114,48 +120,157 @@ def same_payer(payer: str, buyer_names: tuple[str, ...]) -> bool:
 
 
 def judge(credit: Arrived, expected: Expected | None, *, payer_known: bool = False) -> Verdict:
-    """What a credit pays (Rulebook 5, 6). `payer_known`: finance has confirmed who paid."""
+    """What a credit pays, with the reason in words (Rulebook 5, 6). `payer_known`: finance has confirmed who paid."""
     if expected is None:
         return Verdict(suspense="It came without a valid payment reference.")
     if credit.currency != expected.currency:
-        return Verdict(suspense=f"It is in {credit.currency}, the order is in {expected.currency}.")
+        return Verdict(suspense=f"It is in {credit.currency}, the order is in {expected.currency}.", score=10)
     if not payer_known and not same_payer(credit.payer_name, expected.buyer_names):
-        return Verdict(suspense="The payer's name is not the buyer's.")
+        return Verdict(suspense="The payer's name is not the buyer's.", score=40, third_party=True)
     if not expected.takes_money:
-        return Verdict(surplus_minor=credit.amount_minor)
+        said = "The order takes no money any more, so all of it goes back."
+        return Verdict(surplus_minor=credit.amount_minor, because=said, score=60)
     target = next(part for part in expected.instalments if part.id == expected.target)
     gap = target.open_minor - credit.amount_minor
     if gap > 0:
-        explained = gap <= max(expected.shortfall_borne_minor, credit.charges_minor)
-        return Verdict(parts=(Share(target.id, credit.amount_minor, gap if explained else 0),))
+        return _short(credit, expected, target, gap)
+    if target.open_minor == 0 and credit.amount_minor != expected.total_minor:
+        said = "The instalment of its reference is paid already, so all of it goes back."
+        return Verdict(surplus_minor=credit.amount_minor, because=said, score=60)
+    return _enough(credit, expected, target, -gap)
+
+
+def _short(credit: Arrived, expected: Expected, target: Open, gap: int) -> Verdict:
+    """Within what we bear, or what the statement's charges explain, the instalment is paid; else it stays open."""
+    missing = display(gap, credit.currency)
+    if gap <= expected.shortfall_borne_minor:
+        said, score, borne = f"{missing} short, within what we bear as bank charges.", 95, gap
+    elif gap <= credit.charges_minor:
+        charged = display(credit.charges_minor, credit.currency)
+        said, score, borne = f"{missing} short, explained by the {charged} of charges on the statement.", 90, gap
+    else:
+        said, score, borne = f"{missing} short: a part, and the instalment stays open for the rest.", 80, 0
+    return Verdict(parts=(Share(target.id, credit.amount_minor, borne),), because=said, score=score)
+
+
+def _enough(credit: Arrived, expected: Expected, target: Open, over: int) -> Verdict:
+    """Exact; a small surplus is kept against bank charges; the order's total pays the next ones; else it goes back."""
     parts = (Share(target.id, target.open_minor),) if target.open_minor else ()
-    over = -gap
+    if over == 0:
+        return Verdict(parts=parts, because="Exactly what is open of the instalment of its reference.", score=100)
+    more = display(over, credit.currency)
     if parts and over <= expected.surplus_kept_minor:
-        return Verdict(parts=parts, absorbed_minor=over)
+        return Verdict(parts=parts, absorbed_minor=over, because=f"{more} over, kept against bank charges.", score=95)
+    said, score = f"{more} over what is open, which goes back.", 80
     if credit.amount_minor == expected.total_minor:
+        said, score = "It is the order's total, so it pays what is open of the other instalments too.", 95
         for part in sorted(expected.instalments, key=lambda p: p.number):
-            more = min(over, part.open_minor)
-            if part.id != target.id and more:
-                parts += (Share(part.id, more),)
-                over -= more
-    return Verdict(parts=parts, surplus_minor=over)
+            share = min(over, part.open_minor)
+            if part.id != target.id and share:
+                parts += (Share(part.id, share),)
+                over -= share
+        said += f" {display(over, credit.currency)} is too much and goes back." if over else ""
+    return Verdict(parts=parts, surplus_minor=over, because=said, score=score)
 
 
-def suggest(credit: Arrived, known: list[tuple[str, str, Open, tuple[str, ...]]]) -> list[str]:
-    """In words, which open instalments a credit without a reference could be for, likeliest first; never acted on.
+# Money without a reference: ranked, explained, never acted on (Rulebook 5) ------------------------------------------
 
-    `known` rows are (order reference, instalment label, open instalment, buyer's names).
-    """
-    scored = []
-    for reference, label, part, names in known:
-        reasons, score = [], 0
-        if part.open_minor == credit.amount_minor:
-            reasons, score = ["the amount is the same"], 3
-        elif 0 < part.open_minor - credit.amount_minor <= part.open_minor // 50:
-            reasons, score = ["the amount is within 2%"], 2
-        if same_payer(credit.payer_name, names):
-            reasons, score = [*reasons, "the payer is the buyer"], score + 2
-        if score:
-            shown = display(part.open_minor, credit.currency)
-            scored.append((-score, f"{reference}, {label}, {shown} open: {' and '.join(reasons)}"))
-    return [words for _, words in sorted(scored)[:5]]
+
+@dataclass(frozen=True)
+class Candidate:
+    """An open instalment that a credit without a reference could be for."""
+
+    reference: str  # the order's
+    rf_reference: str
+    label: str
+    part: Open
+    currency: str
+    total_minor: int  # the order's
+    buyer_names: tuple[str, ...]
+    shortfall_borne_minor: int
+    is_on_account: bool  # the credit came to its supplier's designated account
+    is_named: bool  # what the payer wrote has the order's number or a reference of it
+    is_alone: bool  # nothing else is open between this buyer and this supplier
+    days_from_due: int  # from the due date to the credit; below zero it came before
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A candidate with its score, from 0 to 100, and a sentence for each thing that was weighed."""
+
+    candidate: Candidate
+    score: int
+    reasons: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """All of it on one line."""
+        one = self.candidate
+        shown = display(one.part.open_minor, one.currency)
+        return f"{one.reference}, {one.label}, {shown} open: {self.score} of 100. {' '.join(self.reasons)}"
+
+
+SUGGESTED = 5  # shown to the person
+NEAR_DUE_DAYS = 14
+
+
+def suggest(credit: Arrived, known: list[Candidate]) -> list[Suggestion]:
+    """The open instalments that a credit could be for, likeliest first, each with its reasons; a person decides."""
+    found = [one for candidate in known if (one := _weighed(credit, candidate)) is not None]
+    return sorted(found, key=lambda one: (-one.score, one.candidate.reference, one.candidate.part.number))[:SUGGESTED]
+
+
+def _weighed(credit: Arrived, one: Candidate) -> Suggestion | None:
+    """None when neither amount nor payer nor words speak for it: what is left would fit anything."""
+    if credit.currency != one.currency:
+        if not one.is_named:
+            return None
+        said = f"The transfer names this order, but is in {credit.currency} and the order in {one.currency}:"
+        return Suggestion(one, 0, (f"{said} it can't pay it.",))
+    telling = [_amount_weighed(credit, one), _payer_weighed(credit, one)]
+    if one.is_named:
+        telling.append((15, "The payer's words name this order."))
+    if not any(points for points, _ in telling):
+        return None
+    telling.append(
+        (8, "It came to the supplier's designated account.")
+        if one.is_on_account
+        else (0, "It came to an account that is not this supplier's designated one.")
+    )
+    if one.is_alone:
+        telling.append((5, "It is the only instalment open between these two."))
+    if abs(one.days_from_due) <= NEAR_DUE_DAYS:
+        side = "after" if one.days_from_due > 0 else "before"
+        telling.append((4, f"It came {abs(one.days_from_due)} days {side} the due date."))
+    telling.append((3, "The currency is the order's."))
+    return Suggestion(one, sum(points for points, _ in telling), tuple(said for _, said in telling if said))
+
+
+def _amount_weighed(credit: Arrived, one: Candidate) -> tuple[int, str]:
+    gap = one.part.open_minor - credit.amount_minor
+    if gap == 0:
+        return 40, "The amount is the same as what is open."
+    shown = display(abs(gap), one.currency)
+    if 0 < gap <= max(one.shortfall_borne_minor, credit.charges_minor):
+        return 35, f"The amount is {shown} short, which the rule for bank charges bears."
+    if credit.amount_minor == one.total_minor:
+        return 35, "The amount is the order's total."
+    if 0 < gap <= one.part.open_minor // 50:
+        return 20, f"The amount is {shown} short, within 2%."
+    return 0, f"The amount is {shown} {'short: it would pay a part' if gap > 0 else 'more than what is open'}."
+
+
+def _payer_weighed(credit: Arrived, one: Candidate) -> tuple[int, str]:
+    if same_payer(credit.payer_name, one.buyer_names):
+        return 25, "The payer is the buyer."
+    said = "The payer's name is not the buyer's, so the buyer must name the payer first."
+    given = set(normal_name(credit.payer_name).split())
+    shared = given & {word for name in one.buyer_names for word in normal_name(name).split() if len(word) >= 4}
+    return (
+        (12, f"The payer's name has {' and '.join(sorted(shared))} in it as the buyer's has. {said}")
+        if shared
+        else (
+            0,
+            said,
+        )
+    )

@@ -220,6 +220,9 @@ SIDEBAR = (
         (
             ("Payments", "payments", "payments.payment"),
             ("Bank entries", "account_balance", "payments.bankentry"),
+            ("Match proposals", "rule", "payments.matchproposal"),
+            ("Payers to be named", "help", "payments.payerquestion"),
+            ("Fraud checks", "policy", "payments.check"),
             ("Refunds", "undo", "payments.refund"),
             ("Payouts", "send_money", "payments.payout"),
             ("Chargebacks", "credit_card_off", "payments.chargeback"),

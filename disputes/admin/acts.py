@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.freshness import is_fresh
+from accounts.freshness import demand_fresh
 from accounts.models import User
 from disputes import actions
 from disputes.actions.handling import ASK_DAYS_MAX
@@ -19,12 +18,6 @@ from trade_assurance.staff import ActForm, act
 
 S = Dispute.Status
 PARTY = "You are a party to this order, so another adjudicator works on this case."
-
-
-def demand_fresh(request) -> None:
-    """Ask who acts to confirm who they are, if that was longer ago than 5 minutes; what they sent goes on after it."""
-    if not is_fresh(request):
-        raise ReauthenticationRequired
 
 
 def demand_no_party(order: Order, user: User) -> None:

@@ -1,21 +1,38 @@
 """Every change to payments: what is started, what arrived, what is sent. The order's row is locked first."""
 
 from payments.actions.contesting import Contested, end_chargeback, open_chargeback
+from payments.actions.desk import (
+    Part,
+    confirm_proposal,
+    decline_proposal,
+    match_entry,
+    refund_entry,
+    return_entry,
+    split_entry,
+)
+from payments.actions.naming import ask_payer, disown_payer, name_payer
 from payments.actions.paying import ask, check_method, open_at_gateway, postpone, refresh, settle_gateway, start_payment
 from payments.actions.pushing import let_send_again, push_payout, push_refund, record_payout, record_refund
-from payments.actions.receiving import Credit, begin_return, match_entry, push_return, record_bank_credit, suggestions
+from payments.actions.receiving import Credit, record_bank_credit
+from payments.actions.returning import begin_return, push_return
 from payments.actions.sending import NothingToSend, send_payout, send_refunds
 
 __all__ = [
     "Contested",
     "Credit",
     "NothingToSend",
+    "Part",
     "ask",
+    "ask_payer",
     "begin_return",
     "check_method",
+    "confirm_proposal",
+    "decline_proposal",
+    "disown_payer",
     "end_chargeback",
     "let_send_again",
     "match_entry",
+    "name_payer",
     "open_at_gateway",
     "open_chargeback",
     "postpone",
@@ -26,9 +43,11 @@ __all__ = [
     "record_payout",
     "record_refund",
     "refresh",
+    "refund_entry",
+    "return_entry",
     "send_payout",
     "send_refunds",
     "settle_gateway",
+    "split_entry",
     "start_payment",
-    "suggestions",
 ]

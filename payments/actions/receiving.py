@@ -1,25 +1,25 @@
 """Bank transfers: each credit is matched to its instalment, or waits in suspense by its entry (Rulebook 5, 6)."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
 from events.actions import Entry, record, record_many
 from ledger import chart
 from orders import actions as order_actions
 from orders import books
 from orders.models import Instalment, Order
 from payments import reconciliation
-from payments.actions.paying import later
-from payments.gateways import Outcome, Unreachable, gateway
+from payments.actions import holding
+from payments.actions.naming import ask_who_paid
+from payments.fraud.scoring import Assessment, assess
+from payments.fraud.signals import Arriving
 from payments.models import BankEntry, Method, Payment
 from suppliers.models import DesignatedAccount
-from trade_assurance.money import display
-from trade_assurance.refused import MovedOn, NotAllowed, Refused
-from trade_assurance.rulebook import CURRENT, from_usd, to_usd
+from trade_assurance.refused import Refused
+from trade_assurance.rulebook import CURRENT, from_usd
 
 STATEMENT = "bank_statement"
 
@@ -43,6 +43,10 @@ class Credit:
     odd: str = ""
     told: dict = field(default_factory=dict)
 
+    def but_odd(self, why: str) -> "Credit":
+        """The same credit, for a person to look at."""
+        return replace(self, odd=why)
+
     @property
     def arrived(self) -> reconciliation.Arrived:
         return reconciliation.Arrived(self.amount_minor, self.currency, self.payer_name, self.charges_minor)
@@ -58,7 +62,7 @@ def record_bank_credit(*, credit: Credit, now: datetime) -> BankEntry:
     Raises NotOurAccount.
     """
     try:
-        return _record(credit, now)
+        return _record(credit, _looked_at(credit, now), now)
     except IntegrityError:  # the same entry from another connection, committed since we looked
         known = BankEntry.objects.filter(entry=credit.entry).first()
         if known is None:
@@ -66,8 +70,23 @@ def record_bank_credit(*, credit: Credit, now: datetime) -> BankEntry:
         return known
 
 
+def _looked_at(credit: Credit, now: datetime) -> Assessment | None:
+    """What the fraud rules say of a credit, before the transaction that books it; None when it names no order."""
+    issued = Instalment.objects.filter(rf_reference__in=reconciliation.references_in(credit.reference))
+    named = list(issued.values_list("order_id", flat=True)[:2])
+    if len(named) != 1 or credit.odd:
+        return None
+    arriving = Arriving(
+        order_id=named[0],
+        amount_minor=credit.amount_minor,
+        payer_name=credit.payer_name,
+        payer_account=credit.told.get("other_account", ""),
+    )
+    return assess(arriving, now=now)
+
+
 @transaction.atomic
-def _record(credit: Credit, now: datetime) -> BankEntry:
+def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> BankEntry:
     account = DesignatedAccount.objects.filter(number=credit.account_number).first()
     if account is None and not credit.own_account:
         raise NotOurAccount("This account is not one of ours, so what was paid to it is not covered.")
@@ -76,7 +95,7 @@ def _record(credit: Credit, now: datetime) -> BankEntry:
     order = Order.objects.locked(instalment.order_id) if instalment else None
     if (known := BankEntry.objects.filter(entry=credit.entry).first()) is not None:
         return known
-    verdict = reconciliation.judge(credit.arrived, _expected(order, instalment))
+    verdict = reconciliation.judge(credit.arrived, expected(order, instalment))
     if credit.odd:
         verdict = reconciliation.Verdict(suspense=credit.odd)
     elif order is None:
@@ -84,12 +103,16 @@ def _record(credit: Credit, now: datetime) -> BankEntry:
     elif account is not None and order.supplier_id != account.supplier_id and not verdict.suspense:
         verdict = reconciliation.Verdict(suspense="It came to the designated account of another supplier.")
     if verdict.suspense:
-        return _suspend([(credit, verdict.suspense)], now)[0]
-    entry = _entry(credit, now)
-    entry.payment = _pay(order, instalment, credit.entry, credit.amount_minor, verdict, chart.bank(order.currency), now)
-    entry.status = BankEntry.Status.MATCHED
+        (entry,) = _suspend([(credit, verdict.suspense)], now)
+        if verdict.third_party and order.takes_money:
+            ask_who_paid(order, instalment, entry, by=None, now=now)
+        return entry
+    entry, source = _entry(credit, now), chart.bank(order.currency)
+    entry.payment = pay_with(order, instalment, credit.entry, credit.amount_minor, verdict, source, now, assessment)
+    entry.status, entry.why = BankEntry.Status.MATCHED, verdict.because
     entry.save()
-    record(STATEMENT, entry.id, "credit.matched", now=now, data={"entry": credit.entry, "payment": entry.payment_id})
+    told = {"entry": credit.entry, "payment": entry.payment_id, "score": verdict.score}
+    record(STATEMENT, entry.id, "credit.matched", now=now, data=told)
     return entry
 
 
@@ -132,7 +155,8 @@ def _entry(credit: Credit, now: datetime) -> BankEntry:
     )
 
 
-def _expected(order: Order | None, instalment: Instalment | None) -> reconciliation.Expected | None:
+def expected(order: Order | None, instalment: Instalment | None) -> reconciliation.Expected | None:
+    """What an order expects, with its instalments locked, for judging a credit; None without an order."""
     if order is None:
         return None
     rules, rate = order.rulebook, order.usd_per_unit
@@ -153,8 +177,22 @@ def _expected(order: Order | None, instalment: Instalment | None) -> reconciliat
     )
 
 
-def _pay(order, instalment, entry: str, amount: int, verdict, source: chart.Book, now: datetime) -> Payment:
-    """Make the payment that a matched credit is, and clear it."""
+def pay_with(
+    order: Order,
+    instalment: Instalment,
+    entry: str,
+    amount: int,
+    verdict: reconciliation.Verdict,
+    source: chart.Book,
+    now: datetime,
+    assessment: Assessment | None = None,
+    payer_account: str = "",
+) -> Payment:
+    """Make the payment that a matched credit is, and clear it; part of an action that holds the order.
+
+    One that scores high with the fraud rules is held in suspense (product.md §4). They look here when nobody asked them
+    before: at money that staff match.
+    """
     payment = Payment(
         order=order,
         instalment=instalment,
@@ -169,6 +207,31 @@ def _pay(order, instalment, entry: str, amount: int, verdict, source: chart.Book
         next_ask_at=now,
     )
     payment.save()
+    assessment = assessment or assess(Arriving(order.id, amount, payer_account=payer_account), now=now)
+    is_held = bool(verdict.parts) and holding.is_to_hold(order, assessment)
+    holding.note(payment, assessment, is_held=is_held, now=now)
+    if is_held:
+        suspense = chart.suspense(order.currency)
+        holding.hold(order, payment, source=source, suspense=suspense, was_processing=False, now=now)
+    else:
+        _clear(order, payment, verdict, source=source, was_processing=False, now=now)
+    payment.save()
+    return payment
+
+
+def clear_held(order: Order, payment: Payment, *, source: chart.Book, now: datetime) -> None:
+    """A transfer that was held is approved: judged anew, for what is open now. Part of an action, which saves."""
+    entry = payment.bank_entry
+    awaited = expected(order, payment.instalment)
+    charges = entry.charges_minor
+    if entry.split_of_id:  # a part of a transfer bears no gap and pays its own instalment alone
+        awaited, charges = replace(awaited, shortfall_borne_minor=0, total_minor=-1), 0
+    credit = reconciliation.Arrived(payment.amount_minor, payment.currency, entry.payer_name, charges)
+    verdict = reconciliation.judge(credit, awaited, payer_known=True)
+    _clear(order, payment, verdict, source=source, was_processing=True, now=now)
+
+
+def _clear(order, payment: Payment, verdict, *, source: chart.Book, was_processing: bool, now: datetime) -> None:
     order_actions.clear_payment(
         order_id=order.id,
         payment_id=payment.id,
@@ -177,133 +240,11 @@ def _pay(order, instalment, entry: str, amount: int, verdict, source: chart.Book
         parts=[order_actions.Part(p.instalment_id, p.amount_minor, p.borne_minor) for p in verdict.parts],
         absorbed_minor=verdict.absorbed_minor,
         surplus_minor=verdict.surplus_minor,
-        entry=entry,
+        was_processing=was_processing,
+        entry=payment.gateway_reference,
         now=now,
     )
     payment.cleared_minor = sum(part.amount_minor for part in verdict.parts)
     payment.borne_minor = sum(part.borne_minor for part in verdict.parts)
     payment.absorbed_minor, payment.surplus_minor = verdict.absorbed_minor, verdict.surplus_minor
     payment.clear(now=now)
-    payment.save()
-    return payment
-
-
-def suggestions(entry: BankEntry) -> list[str]:
-    """Which open instalments a credit in suspense could be for, in words; a person decides (Rulebook 5)."""
-    rows = (
-        Instalment.objects.filter(
-            order__supplier__designated_account__number=entry.account_number,
-            order__currency=entry.currency,
-            order__status__in=(Order.Status.PLACED, Order.Status.PAID, Order.Status.SHIPPED, Order.Status.RECEIVED),
-            paid_at=None,
-        )
-        .select_related("order__buyer")
-        .order_by("due_at")[:200]
-    )
-    known = [
-        (
-            part.order.reference,
-            part.label,
-            reconciliation.Open(part.id, part.number, part.open_minor),
-            (part.order.buyer.company_name, part.order.buyer.full_name),
-        )
-        for part in rows
-    ]
-    credit = reconciliation.Arrived(entry.amount_minor, entry.currency, entry.payer_name, entry.charges_minor)
-    return reconciliation.suggest(credit, known)
-
-
-@transaction.atomic
-def match_entry(*, entry_id: int, instalment_id: int, by: User, now: datetime) -> BankEntry:
-    """Finance says what money in suspense is for; it leaves suspense as the payment of that instalment (5, 6).
-
-    Raises NotAllowed, MovedOn, Refused.
-    """
-    if not by.has_perm("payments.match_entry"):
-        raise NotAllowed("Only finance staff match money in suspense.")
-    instalment = Instalment.objects.get(pk=instalment_id)
-    order = Order.objects.locked(instalment.order_id)
-    entry = BankEntry.objects.locked(entry_id)
-    if entry.status != BankEntry.Status.SUSPENSE:
-        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
-    if order.buyer_id == by.id or order.member(by):
-        raise NotAllowed("You are a party to this order, so somebody else must match its money.")
-    limit = order.rulebook.two_person_match_usd
-    if to_usd(entry.amount_minor, order.currency, order.usd_per_unit) > limit:
-        raise Refused(
-            f"Above {display(limit, 'USD')} two persons must confirm a match. The desk for that comes later; "
-            "until then the money stays in suspense."
-        )
-    credit = reconciliation.Arrived(entry.amount_minor, entry.currency, entry.payer_name, entry.charges_minor)
-    verdict = reconciliation.judge(credit, _expected(order, instalment), payer_known=True)
-    if verdict.suspense:
-        raise Refused(f"{verdict.suspense} It can't pay this instalment.")
-    entry.payment = _pay(
-        order, instalment, entry.entry, entry.amount_minor, verdict, chart.suspense(entry.currency), now
-    )
-    entry.status, entry.matched_by, entry.return_at = BankEntry.Status.MATCHED, by, None
-    entry.save()
-    record(
-        STATEMENT, entry.id, "credit.matched", by=by, now=now, data={"entry": entry.entry, "payment": entry.payment_id}
-    )
-    return entry
-
-
-@transaction.atomic
-def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
-    """Nobody could match it for 14 days: it is told to go back to its sender (Rulebook 5)."""
-    entry = BankEntry.objects.locked(entry_id)
-    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at:
-        raise MovedOn("This entry does not go back now.")
-    entry.returns += 1
-    books.send_unmatched(amount_minor=entry.amount_minor, currency=entry.currency, entry=_attempt(entry), now=now)
-    entry.status, entry.next_ask_at = BankEntry.Status.RETURNING, now
-    entry.save()
-    record(STATEMENT, entry.id, "credit.returning", now=now, data={"entry": entry.entry})
-    return entry
-
-
-def _attempt(entry: BankEntry) -> str:
-    """The entry's name in the books; a second try after the money came back has its own."""
-    return entry.entry if entry.returns == 1 else f"{entry.entry}#{entry.returns}"
-
-
-def push_return(*, entry_id: int, now: datetime) -> BankEntry:
-    """Tell the bank to send an entry back, or ask how that went; recorded when it answers."""
-    entry = BankEntry.objects.get(pk=entry_id)
-    if entry.status != BankEntry.Status.RETURNING:
-        return entry
-    try:
-        outcome = gateway(Method.TT).give_back(entry, now=now)
-    except Unreachable:
-        outcome = Outcome("pending")
-    return _record_return(entry_id, outcome, now)
-
-
-@transaction.atomic
-def _record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
-    entry = BankEntry.objects.locked(entry_id)
-    if entry.status != BankEntry.Status.RETURNING:
-        return entry
-    key = f"unmatched:{_attempt(entry)}"
-    entry.asked += 1
-    entry.next_ask_at = later(now, entry.asked)
-    if outcome.state == "cleared":
-        books.left_the_bank(currency=entry.currency, amount_minor=entry.amount_minor, key=key, now=now)
-        entry.status, entry.next_ask_at = BankEntry.Status.RETURNED, None
-        record(STATEMENT, entry.id, "credit.returned", now=now, data={"entry": entry.entry})
-    elif outcome.state == "failed":
-        books.came_back(
-            payable=chart.suspense(entry.currency),
-            gateway="bank",
-            amount_minor=entry.amount_minor,
-            had_left=False,
-            key=key,
-            now=now,
-        )
-        entry.status, entry.next_ask_at = BankEntry.Status.SUSPENSE, None
-        entry.why = f"It came back from its sender's bank: {outcome.why or 'no reason given'}."
-        entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
-        record(STATEMENT, entry.id, "credit.came_back", now=now, data={"entry": entry.entry, "why": entry.why})
-    entry.save()
-    return entry

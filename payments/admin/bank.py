@@ -1,39 +1,41 @@
-"""Staff pages for bank entries: read only; finance matches money in suspense."""
+"""Staff pages for bank entries: what waits in suspense with its age, and what finance does with it."""
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Count, Min, Q, Sum
+from django.utils import timezone
 from unfold.decorators import action, display
 
-from orders.models import Instalment
-from payments.actions.receiving import match_entry, suggestions
+from accounts.freshness import demand_fresh
+from payments import actions
+from payments.admin.desk_forms import AskForm, MatchForm, RefundForm, SplitForm
 from payments.models import BankEntry
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, act, amount
+from payments.suggesting import suggestions
+from trade_assurance import money
+from trade_assurance.rulebook import CURRENT
+from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, table
+
+LAST_DAYS = 2  # before money goes back: red
+LATE_DAYS = 7  # amber from here on
+TWO = f"Above {money.display(CURRENT.two_person_match_usd, 'USD')} it is proposed, and a second person does it."
 
 
-class MatchForm(ActForm):
-    rf_reference = forms.CharField(
-        label="Creditor reference of the instalment",
-        max_length=40,
-        help_text="RF…, as on the order's instalments. The amount is matched by the rules for bank transfers.",
-    )
-
-    def clean_rf_reference(self):
-        typed = self.cleaned_data["rf_reference"].replace(" ", "").upper()
-        self.instalment = Instalment.objects.filter(rf_reference=typed).first()
-        if self.instalment is None:
-            raise forms.ValidationError("No instalment has this reference.")
-        return self.instalment.pk
+def aged(entry, now) -> tuple[str, str]:
+    """How long an entry has waited, and the colour of that."""
+    days = (now - entry.arrived_at).days
+    if (entry.return_at - now).days < LAST_DAYS:
+        return "danger", f"{days} d, goes back soon"
+    return ("warning" if days >= LATE_DAYS else "success"), f"{days} d"
 
 
 @admin.register(BankEntry)
 class BankEntryAdmin(ReadOnlyAdmin):
-    list_display = ("entry", "status", "arrived", "payer_name", "reference", "arrived_at", "return_at")
+    list_display = ("entry", "state", "age", "arrived", "payer_name", "reference", "arrived_at", "return_at")
     list_filter = ("status", CurrencyFilter)
     search_fields = ("entry",)
     search_help_text = "The bank's entry id, or an account number"
     ordering = ("-id",)
-    actions_detail = ("match",)
+    list_before_template = "admin/payments/suspense.html"
+    actions_detail = ("match", "split", "refund", "send_back", "ask_buyer")
     arrived, charges = amount("amount_minor", "Amount"), amount("charges_minor", "Charges named")
     fields = (
         ("entry", "status"),
@@ -42,34 +44,180 @@ class BankEntryAdmin(ReadOnlyAdmin):
         ("payer_name", "arrived_at"),
         "why",
         "suggested",
+        "decided",
+        "split_up",
         ("payment", "matched_by"),
         ("return_at", "returns"),
         ("next_ask_at", "asked"),
     )
-    readonly_fields = ("arrived", "charges", "suggested")
+    readonly_fields = ("arrived", "charges", "suggested", "decided", "split_up")
 
     def found_by(self, queryset, term):
         return queryset.filter(Q(entry=term) | Q(account_number=term))
 
+    def changelist_view(self, request, extra_context=None):
+        waiting = BankEntry.objects.in_suspense().values("currency")
+        sums = waiting.annotate(minor=Sum("amount_minor"), entries=Count("id"), oldest=Min("arrived_at"))
+        now = timezone.now()
+        rows = [row | {"days": (now - row["oldest"]).days} for row in sums.order_by("currency")]
+        return super().changelist_view(request, (extra_context or {}) | {"suspense": rows})
+
+    @display(description="Status")
+    def state(self, entry):
+        return entry.get_status_display()
+
+    @display(
+        description="Age",
+        ordering="arrived_at",
+        label={"success": "success", "warning": "warning", "danger": "danger"},
+    )
+    def age(self, entry):
+        return aged(entry, timezone.now()) if entry.status == BankEntry.Status.SUSPENSE else None
+
     @display(description="It could belong to")
     def suggested(self, entry):
-        return "; ".join(suggestions(entry)) if entry.status == BankEntry.Status.SUSPENSE else "-"
+        if entry.status != BankEntry.Status.SUSPENSE:
+            return "-"
+        rows = [
+            (
+                one.score,
+                f"{one.candidate.reference}, {one.candidate.label}",
+                one.candidate.rf_reference,
+                money.display(one.candidate.part.open_minor, one.candidate.currency),
+                " ".join(one.reasons),
+            )
+            for one in suggestions(entry)
+        ]
+        return table(("Of 100", "Instalment", "Reference", "Open", "Why"), rows)
 
-    def has_match_permission(self, request, obj=None):
-        return request.user.has_perm("payments.match_entry")
+    @display(description="Proposals and questions")
+    def decided(self, entry):
+        proposals = entry.proposals.select_related("proposed_by", "ended_by").order_by("id")
+        rows = [
+            (each.get_kind_display(), each.get_state_display(), each.proposed_by, each.ended_by or "-", each.reason)
+            for each in proposals
+        ]
+        rows += [
+            (
+                f"Who paid? {each.order.reference}",
+                each.get_state_display(),
+                each.asked_by or "The reference",
+                each.named_by or "-",
+                f"{each.name}: {each.relation}" if each.name else "",
+            )
+            for each in entry.questions.select_related("order", "asked_by", "named_by").order_by("id")
+        ]
+        return table(("What", "State", "By", "Then by", "Words"), rows)
 
-    @action(description="Match", url_path="match", permissions=["match"], icon="link")
+    @display(description="Parts")
+    def split_up(self, entry):
+        parts = [*([entry.split_of] if entry.split_of_id else []), *entry.parts.order_by("id")]
+        shown = [(one.entry, one.get_status_display(), money.display(one.amount_minor, one.currency)) for one in parts]
+        return table(("Entry", "Status", "Amount"), shown) if shown else "-"
+
+    def has_desk_permission(self, request, obj=None):
+        """Finance, on what still waits: `obj` is the entry's id where the page has one."""
+        if not request.user.has_perm("payments.match_entry"):
+            return False
+        return obj is None or BankEntry.objects.in_suspense().filter(pk=obj).exists()
+
+    def _act(self, request, object_id, *, call, **words):
+        def fresh_call(entry, given, now):
+            demand_fresh(request)
+            call(entry, given, now)
+
+        return act(self, request, object_id, call=fresh_call, done=_done, **words)
+
+    @action(description="Match", url_path="match", permissions=["desk"], icon="link")
     def match(self, request, object_id):
-        return act(
-            self,
+        return self._act(
             request,
             object_id,
             title="Match to an instalment",
+            explain=f"The amount is matched by the rules for bank transfers. {TWO}",
             form_class=MatchForm,
             initial=lambda entry: {},
-            call=lambda entry, given, now: match_entry(
-                entry_id=entry.pk, instalment_id=given["rf_reference"], by=request.user, now=now
+            call=lambda entry, given, now: actions.match_entry(
+                entry_id=entry.pk, instalment_id=given["rf_reference"].pk, by=request.user, now=now
             ),
-            done=lambda entry, given: f"Entry {entry.entry} is matched.",
             button="Match it",
         )
+
+    @action(description="Split", url_path="split", permissions=["desk"], icon="call_split")
+    def split(self, request, object_id):
+        currency = BankEntry.objects.filter(pk=object_id).values_list("currency", flat=True).first() or "USD"
+
+        def form_class(posted, initial):
+            return SplitForm(posted, initial=initial, currency=currency)
+
+        return self._act(
+            request,
+            object_id,
+            title="Split over instalments",
+            explain=f"What is left over goes on waiting, and goes back when the whole would have. {TWO}",
+            form_class=form_class,
+            initial=lambda entry: {},
+            call=lambda entry, given, now: actions.split_entry(
+                entry_id=entry.pk, parts=given["parts"], by=request.user, now=now
+            ),
+            button="Split it",
+        )
+
+    @action(description="Refund to the payer", url_path="refund", permissions=["desk"], icon="undo")
+    def refund(self, request, object_id):
+        return self._act(
+            request,
+            object_id,
+            title="Refund to the payer",
+            explain=f"For money that an order is known for and can't take: all of it goes back as its refund. {TWO}",
+            form_class=RefundForm,
+            initial=lambda entry: {},
+            call=lambda entry, given, now: actions.refund_entry(
+                entry_id=entry.pk,
+                instalment_id=given["rf_reference"].pk,
+                reason=given["reason"],
+                by=request.user,
+                now=now,
+            ),
+            button="Refund it",
+        )
+
+    @action(description="Return to sender", url_path="return", permissions=["desk"], icon="keyboard_return")
+    def send_back(self, request, object_id):
+        return self._act(
+            request,
+            object_id,
+            title="Return to the sender",
+            explain=f"For money that no order is known for. {TWO}",
+            form_class=Reason,
+            initial=lambda entry: {},
+            call=lambda entry, given, now: actions.return_entry(
+                entry_id=entry.pk, reason=given["reason"], by=request.user, now=now
+            ),
+            button="Send it back",
+        )
+
+    @action(description="Ask the buyer who paid", url_path="ask", permissions=["desk"], icon="help")
+    def ask_buyer(self, request, object_id):
+        return self._act(
+            request,
+            object_id,
+            title="Ask the buyer who paid",
+            explain="The buyer of that order sees amount and day, not the payer's name, and names the payer.",
+            form_class=AskForm,
+            initial=lambda entry: {},
+            call=lambda entry, given, now: actions.ask_payer(
+                entry_id=entry.pk, instalment_id=given["rf_reference"].pk, by=request.user, now=now
+            ),
+            button="Ask",
+        )
+
+
+def _done(entry, given) -> str:
+    """What has become of the entry, in words: done, or waiting for a second person."""
+    entry.refresh_from_db()
+    if entry.proposals.waiting().exists():
+        return f"Entry {entry.entry}: proposed. A second person of finance confirms it under Proposals."
+    if entry.questions.asked().exists():
+        return f"Entry {entry.entry}: the buyer is asked who paid."
+    return f"Entry {entry.entry} is {entry.get_status_display().lower()}."

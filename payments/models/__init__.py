@@ -7,6 +7,7 @@ from payments.gateways.sandbox.models import (
 )
 from payments.models.bank import BankEntry
 from payments.models.chargeback import Chargeback
+from payments.models.desk import MatchProposal, PayerQuestion
 from payments.models.fraud import Check, Sighting
 from payments.models.payment import Method, Payment
 from payments.models.sending import Payout, PayoutLine, Refund, Sending
@@ -18,7 +19,9 @@ __all__ = [
     "Chargeback",
     "Check",
     "GatewaySettlement",
+    "MatchProposal",
     "Method",
+    "PayerQuestion",
     "Payment",
     "Payout",
     "PayoutLine",

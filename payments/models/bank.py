@@ -9,7 +9,7 @@ from payments.models.payment import Payment
 from payments.models.sending import Payout, Refund
 from payments.models.statement import Statement
 
-CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours")
+CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours", "split")
 DEBIT = ("ours", "reversal", "unknown")
 
 
@@ -50,6 +50,7 @@ class BankEntry(models.Model):
         OURS = "ours", "A sending of ours"
         REVERSAL = "reversal", "Takes a credit back"
         UNKNOWN = "unknown", "Not known"
+        SPLIT = "split", "Split into parts"
 
     entry = models.CharField("the bank's entry id", max_length=100, unique=True)
     account_number = models.CharField(max_length=34)
@@ -60,7 +61,7 @@ class BankEntry(models.Model):
     payer_name = models.CharField(max_length=200, blank=True)
     arrived_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status)
-    why = models.CharField("why it is in suspense", max_length=500, blank=True)
+    why = models.CharField("why it is so", max_length=500, blank=True)
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_entry")
     matched_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -88,6 +89,10 @@ class BankEntry(models.Model):
     )
     payout = models.ForeignKey(
         Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_entries", verbose_name="our payout"
+    )
+    # what the desk adds
+    split_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="a part of"
     )
 
     objects = BankEntryQuerySet.as_manager()
@@ -137,14 +142,23 @@ class BankEntry(models.Model):
                     "statement",
                     "bank_reference",
                     "end_to_end_id",
+                    "split_of",
                 ),
             ),
             pgtrigger.Protect(
                 name="end_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=("matched", "returned", "reversed", "ours", "reversal")),
+                condition=pgtrigger.Q(old__status__in=("matched", "returned", "reversed", "ours", "reversal", "split")),
             ),
         ]
 
     def __str__(self):
         return f"{self.entry} {self.get_status_display().lower()}"
+
+    @property
+    def whole(self) -> "BankEntry":
+        """The entry of the statement that this is, or is a part of."""
+        entry = self
+        while entry.split_of_id:
+            entry = entry.split_of
+        return entry

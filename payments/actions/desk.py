@@ -1,0 +1,401 @@
+"""What finance does with money in suspense: match, split, refund, return; above a limit by two persons (Rulebook 5, 6).
+
+The orders' rows are locked first, by id, then the entry's, then the proposal's.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import rfc8785
+from django.db import transaction
+
+from accounts.models import User
+from events.actions import record
+from ledger import chart
+from orders.models import Instalment, Order, ReferenceRate
+from payments import reconciliation
+from payments.actions.leftovers import end_open
+from payments.actions.receiving import STATEMENT, expected, pay_with
+from payments.actions.returning import send_back
+from payments.models import BankEntry, MatchProposal, PayerQuestion
+from trade_assurance.money import display
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.rulebook import CURRENT, to_usd
+
+Kind, Status = MatchProposal.Kind, BankEntry.Status
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of an entry is for an instalment, in minor units."""
+
+    instalment_id: int
+    amount_minor: int
+
+
+@dataclass
+class Plan:
+    """Something to be done with an entry, checked against the books as they are now, under their locks."""
+
+    kind: str
+    entry: BankEntry
+    reason: str
+    orders: dict[int, Order]
+    steps: list[tuple[Instalment, int, reconciliation.Verdict]]
+    rest_minor: int = 0
+
+    @property
+    def terms(self) -> dict:
+        """All of it as plain JSON; who confirms it confirms exactly this."""
+        return {
+            "kind": str(self.kind),
+            "entry": self.entry.entry,
+            "currency": self.entry.currency,
+            "amount": self.entry.amount_minor,
+            "payer": self.entry.payer_name,
+            "returned_before": self.entry.returns,
+            "reason": self.reason,
+            "rest": self.rest_minor,
+            "parts": [
+                {
+                    "order": self.orders[instalment.order_id].reference,
+                    "instalment": instalment.id,
+                    "label": instalment.label,
+                    "amount": amount,
+                    "pays": [[share.instalment_id, share.amount_minor, share.borne_minor] for share in verdict.parts],
+                    "absorbed": verdict.absorbed_minor,
+                    "back": verdict.surplus_minor,
+                    "because": verdict.because,
+                }
+                for instalment, amount, verdict in self.steps
+            ],
+        }
+
+
+def digest_of(terms: dict) -> str:
+    """The SHA-256 of the canonical JSON (RFC 8785) of what is proposed."""
+    return hashlib.sha256(rfc8785.dumps(terms)).hexdigest()
+
+
+@transaction.atomic
+def match_entry(*, entry_id: int, instalment_id: int, by: User, now: datetime) -> BankEntry:
+    """Finance says what money in suspense is for: it pays that instalment by the rules for transfers (Rulebook 5, 6).
+
+    Above the limit it is proposed, and a second person does it. So with the three below. Raises NotAllowed, MovedOn,
+    Refused.
+    """
+    return _decide(Kind.MATCH, entry_id, [instalment_id], None, "", by, now)
+
+
+@transaction.atomic
+def split_entry(*, entry_id: int, parts: Sequence[Part], by: User, now: datetime) -> BankEntry:
+    """Finance splits one transfer over instalments, of several orders too; what is left goes on waiting (Rulebook 5).
+
+    Each part becomes an entry of its own, so that suspense stays a list of entries (I8).
+    """
+    amounts = {part.instalment_id: part.amount_minor for part in parts}
+    if len(amounts) < len(parts):
+        raise Refused("The same instalment is named twice. Give it one amount.", field="parts")
+    return _decide(Kind.SPLIT, entry_id, list(amounts), amounts, "", by, now)
+
+
+@transaction.atomic
+def refund_entry(*, entry_id: int, instalment_id: int, reason: str, by: User, now: datetime) -> BankEntry:
+    """Finance declines a transfer that an order is known for: all of it is owed back to its payer (Rulebook 5, 6)."""
+    return _decide(Kind.REFUND, entry_id, [instalment_id], None, reason, by, now)
+
+
+@transaction.atomic
+def return_entry(*, entry_id: int, reason: str, by: User, now: datetime) -> BankEntry:
+    """Finance sends a transfer that no order is known for back to its sender, before its days are over (Rulebook 5)."""
+    return _decide(Kind.RETURN, entry_id, [], None, reason, by, now)
+
+
+@transaction.atomic
+def confirm_proposal(*, proposal_id: int, digest: str, by: User, now: datetime) -> MatchProposal:
+    """A second finance person does what was proposed, if it would still do exactly that (quality.md §3).
+
+    Raises NotAllowed, MovedOn when the money moved otherwise meanwhile, Refused.
+    """
+    _demand_finance(by)
+    read = MatchProposal.objects.get(pk=proposal_id)
+    orders = _locked_orders([part["instalment"] for part in read.terms["parts"]])
+    entry = BankEntry.objects.locked(read.entry_id)
+    proposal = MatchProposal.objects.locked(proposal_id)
+    if proposal.proposed_by_id == by.id:
+        raise NotAllowed("You proposed this, so somebody else must confirm it.")
+    _demand_waiting(proposal, entry)
+    amounts = {part["instalment"]: part["amount"] for part in proposal.terms["parts"]}
+    plan = _planned(proposal.kind, entry, orders, amounts, proposal.reason, by)
+    if digest_of(plan.terms) != proposal.digest:
+        raise MovedOn(
+            "What this would do has changed since it was proposed, because other money came or went. "
+            "Decline it and propose it anew."
+        )
+    if digest != proposal.digest:
+        raise MovedOn("This page showed something else than what is proposed. Open it again and read it.")
+    proposal.state, proposal.ended_by, proposal.ended_at = MatchProposal.State.DONE, by, now
+    proposal.save(update_fields=["state", "ended_by", "ended_at"])
+    _done(plan, by=by, now=now, proposal=proposal)
+    return proposal
+
+
+@transaction.atomic
+def decline_proposal(*, proposal_id: int, reason: str, by: User, now: datetime) -> MatchProposal:
+    """A finance person declines a proposal, or takes an own one back; the money goes on waiting."""
+    _demand_finance(by)
+    reason = _demand_reason(reason)
+    entry = BankEntry.objects.locked(MatchProposal.objects.values_list("entry_id", flat=True).get(pk=proposal_id))
+    proposal = MatchProposal.objects.locked(proposal_id)
+    _demand_waiting(proposal, entry)
+    proposal.state, proposal.ended_by, proposal.ended_at = MatchProposal.State.DECLINED, by, now
+    proposal.ended_because = reason
+    proposal.save(update_fields=["state", "ended_by", "ended_at", "ended_because"])
+    told = {"entry": entry.entry, "proposal": proposal.id, "because": reason}
+    record(STATEMENT, entry.id, "proposal.declined", by=by, now=now, data=told)
+    return proposal
+
+
+# parts ----------------------------------------------------------------------------------------------------------------
+
+
+def _decide(kind, entry_id, instalment_ids, amounts, reason, by: User, now: datetime) -> BankEntry:
+    """Check it under the locks, then do it, or propose it where two persons are needed."""
+    _demand_finance(by)
+    if kind in (Kind.REFUND, Kind.RETURN):
+        reason = _demand_reason(reason)
+    orders = _locked_orders(instalment_ids)
+    entry = BankEntry.objects.locked(entry_id)
+    if entry.status != Status.SUSPENSE:
+        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
+    if (waiting := entry.proposals.filter(state=MatchProposal.State.OPEN).first()) is not None:
+        raise MovedOn(
+            f"A proposal waits for this entry: {waiting.get_kind_display().lower()}. Confirm or decline it first."
+        )
+    if amounts is None:
+        amounts = dict.fromkeys(instalment_ids, entry.amount_minor)
+    plan = _planned(kind, entry, orders, amounts, reason, by)
+    if _takes_two(plan, now):
+        return _propose(plan, by=by, now=now)
+    return _done(plan, by=by, now=now)
+
+
+def _locked_orders(instalment_ids: Sequence[int]) -> dict[int, Order]:
+    ids = set(Instalment.objects.filter(pk__in=instalment_ids).values_list("order_id", flat=True))
+    return {order_id: Order.objects.locked(order_id) for order_id in sorted(ids)}
+
+
+def _planned(kind, entry: BankEntry, orders: dict[int, Order], amounts: dict[int, int], reason, by: User) -> Plan:
+    for order in orders.values():
+        if order.buyer_id == by.id or order.member(by):
+            raise NotAllowed("You are a party to this order, so somebody else must decide on its money.")
+        if order.status == Order.Status.DRAFT:
+            raise Refused(f"Order {order.reference} is a draft: nobody owes money for it.")
+    plan = Plan(kind, entry, reason, orders, [])
+    if kind == Kind.RETURN:
+        return plan
+    parts = {part.id: part for part in Instalment.objects.filter(pk__in=amounts).order_by("order_id", "number")}
+    if not parts or len(parts) < len(amounts):
+        raise Refused("There is no such instalment. Look at its reference again.")
+    if kind == Kind.REFUND:
+        (instalment,) = parts.values()
+        _demand_currency(entry, orders[instalment.order_id])
+        owed = reconciliation.Verdict(
+            surplus_minor=entry.amount_minor, because="Declined by finance: all of it goes back."
+        )
+        plan.steps = [(instalment, entry.amount_minor, owed)]
+        return plan
+    plan.rest_minor = _rest(kind, entry, list(amounts.values()))
+    for instalment in parts.values():
+        order = orders[instalment.order_id]
+        _demand_takes(entry, order, instalment)
+        plan.steps.append((instalment, amounts[instalment.id], _judged(plan, order, instalment, amounts)))
+    return plan
+
+
+def _rest(kind, entry: BankEntry, amounts: list[int]) -> int:
+    """What of the entry goes on waiting; a split may not give out more than came."""
+    if min(amounts) <= 0:
+        raise Refused("Each part is more than zero.", field="parts")
+    rest = entry.amount_minor - sum(amounts)
+    if rest < 0:
+        came, more = display(entry.amount_minor, entry.currency), display(-rest, entry.currency)
+        raise Refused(f"The parts add up to {more} more than the {came} that came.", field="parts")
+    if kind == Kind.SPLIT and rest == 0 and len(amounts) == 1:
+        raise Refused("That is all of it for one instalment: match it instead of splitting it.", field="parts")
+    return rest
+
+
+def _demand_currency(entry: BankEntry, order: Order) -> None:
+    if entry.currency != order.currency:
+        raise Refused(
+            f"It is in {entry.currency}, order {order.reference} is in {order.currency}. It can't pay this instalment: "
+            "return it to its sender."
+        )
+
+
+def _demand_takes(entry: BankEntry, order: Order, instalment: Instalment) -> None:
+    _demand_currency(entry, order)
+    if not order.takes_money:
+        raise Refused(
+            f"Order {order.reference} is {order.get_status_display().lower()} and takes no money any more. "
+            "Refund it to the payer."
+        )
+    if instalment.open_minor == 0:
+        raise Refused(
+            f"{instalment.label} of order {order.reference} is paid. "
+            "Choose another instalment, or refund it to the payer."
+        )
+    buyer = expected(order, instalment).buyer_names
+    if not reconciliation.same_payer(entry.payer_name, buyer) and _naming(entry, order) is None:
+        raise Refused(
+            "The payer's name is not the buyer's. Ask the buyer who paid; when it has named the payer, come back here."
+        )
+
+
+def _naming(entry: BankEntry, order: Order) -> PayerQuestion | None:
+    """What this order's buyer has said of the payer, about this entry or the one that it is a part of."""
+    chain, each = [entry.id], entry
+    while each.split_of_id:
+        each = each.split_of
+        chain.append(each.id)
+    said = (PayerQuestion.State.NAMED, PayerQuestion.State.CONFIRMED)
+    return PayerQuestion.objects.filter(entry_id__in=chain, order=order, state__in=said).order_by("-id").first()
+
+
+def _judged(plan: Plan, order: Order, instalment: Instalment, amounts: dict[int, int]) -> reconciliation.Verdict:
+    entry, amount = plan.entry, amounts[instalment.id]
+    awaited = expected(order, instalment)
+    if plan.kind == Kind.SPLIT:
+        if amount > instalment.open_minor:
+            left = display(instalment.open_minor, order.currency)
+            raise Refused(
+                f"{instalment.label} of order {order.reference} has {left} open, which is less than its part.",
+                field="parts",
+            )
+        # a gap is borne for the whole transfer, so not while some of it is left, and never carried on by its amount
+        borne = 0 if plan.rest_minor else awaited.shortfall_borne_minor
+        awaited = replace(awaited, shortfall_borne_minor=borne, total_minor=-1)
+    charges = 0 if plan.kind == Kind.SPLIT or entry.split_of_id else entry.charges_minor
+    credit = reconciliation.Arrived(amount, entry.currency, entry.payer_name, charges)
+    verdict = reconciliation.judge(credit, awaited, payer_known=True)
+    if verdict.suspense:
+        raise Refused(f"{verdict.suspense} It can't pay this instalment.")
+    return verdict
+
+
+def _takes_two(plan: Plan, now: datetime) -> bool:
+    """Whether the transfer, whole as it came, is above the limit; splitting it first does not go around it."""
+    whole = plan.entry.whole
+    rates = {(order.usd_per_unit, order.rulebook.two_person_match_usd) for order in plan.orders.values()}
+    if not rates:
+        today = ReferenceRate.objects.usd_per_unit(whole.currency, now.date())
+        rates = {(today, CURRENT.two_person_match_usd)}
+    return any(rate is None or to_usd(whole.amount_minor, whole.currency, rate) > limit for rate, limit in rates)
+
+
+def _propose(plan: Plan, *, by: User, now: datetime) -> BankEntry:
+    entry, terms = plan.entry, plan.terms
+    proposal = MatchProposal.objects.create(
+        entry=entry,
+        kind=plan.kind,
+        currency=entry.currency,
+        amount_minor=entry.amount_minor,
+        terms=terms,
+        digest=digest_of(terms),
+        reason=plan.reason,
+        proposed_by=by,
+        proposed_at=now,
+    )
+    told = {"entry": entry.entry, "proposal": proposal.id, "kind": str(plan.kind), "digest": proposal.digest}
+    record(STATEMENT, entry.id, "proposal.made", by=by, now=now, data=told)
+    return entry
+
+
+def _done(plan: Plan, *, by: User, now: datetime, proposal: MatchProposal | None = None) -> BankEntry:
+    """Carry a plan out, and end what was open about the entry."""
+    entry = plan.entry
+    told = {"entry": entry.entry} | ({"proposal": proposal.id} if proposal else {})
+    for order in plan.orders.values():
+        if plan.kind in (Kind.MATCH, Kind.SPLIT) and (naming := _naming(entry, order)) is not None:
+            if naming.state == PayerQuestion.State.NAMED:
+                naming.state, naming.ended_by, naming.ended_at = PayerQuestion.State.CONFIRMED, by, now
+                naming.save(update_fields=["state", "ended_by", "ended_at"])
+    end_open(entry, "The money was dealt with otherwise.", by=by, now=now)
+    if plan.kind == Kind.RETURN:
+        return send_back(entry, by=by, reason=plan.reason, now=now)
+    if plan.kind == Kind.SPLIT:
+        return _split(plan, told, by=by, now=now)
+    ((instalment, amount, verdict),) = plan.steps
+    _matched(entry, plan.orders[instalment.order_id], instalment, amount, verdict, by=by, now=now)
+    entry.save()
+    told |= {"payment": entry.payment_id} | ({"reason": plan.reason} if plan.reason else {})
+    kind = "credit.matched" if plan.kind == Kind.MATCH else "credit.refunded"
+    record(STATEMENT, entry.id, kind, by=by, now=now, data=told)
+    return entry
+
+
+def _matched(entry: BankEntry, order, instalment, amount: int, verdict, *, by: User, now: datetime) -> None:
+    name, suspense = entry.whole.entry, chart.suspense(entry.currency)
+    entry.payment = pay_with(
+        order, instalment, name, amount, verdict, suspense, now, payer_account=entry.whole.other_account
+    )
+    entry.status, entry.matched_by, entry.return_at, entry.why = Status.MATCHED, by, None, verdict.because
+
+
+def _split(plan: Plan, told: dict, *, by: User, now: datetime) -> BankEntry:
+    """Each part an entry of its own, and the rest one that waits as long as the whole would have."""
+    entry = plan.entry
+    returns_at, entry.status, entry.return_at, entry.matched_by = entry.return_at, Status.SPLIT, None, by
+    entry.save()
+    made = []
+    for instalment, amount, verdict in plan.steps:
+        part = _part_of(entry, len(made) + 1, amount)
+        _matched(part, plan.orders[instalment.order_id], instalment, amount, verdict, by=by, now=now)
+        part.save()
+        made.append({"entry": part.entry, "payment": part.payment_id, "amount": amount})
+    if plan.rest_minor:
+        rest = _part_of(entry, len(made) + 1, plan.rest_minor)
+        rest.status, rest.return_at = Status.SUSPENSE, returns_at
+        rest.why = f"What is left of {entry.entry} after a part of it was matched. {entry.why}"[:500]
+        rest.save()
+        told = told | {"rest": rest.entry}
+    record(STATEMENT, entry.id, "credit.split", by=by, now=now, data=told | {"parts": made})
+    return entry
+
+
+def _part_of(entry: BankEntry, number: int, amount: int) -> BankEntry:
+    """A part has the entry's own words; its name has the entry's id in it, so that no bank's can be the same."""
+    return BankEntry(
+        entry=f"{entry.entry[:70]}~{entry.pk}.{number}",
+        account_number=entry.account_number,
+        currency=entry.currency,
+        amount_minor=amount,
+        reference=entry.reference,
+        payer_name=entry.payer_name,
+        other_account=entry.other_account,
+        arrived_at=entry.arrived_at,
+        split_of=entry,
+    )
+
+
+def _demand_finance(by: User) -> None:
+    if not by.has_perm("payments.match_entry"):
+        raise NotAllowed("Only finance staff match money in suspense.")
+
+
+def _demand_reason(reason: str) -> str:
+    reason = reason.strip()[:300]
+    if not reason:
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
+    return reason
+
+
+def _demand_waiting(proposal: MatchProposal, entry: BankEntry) -> None:
+    if proposal.state != MatchProposal.State.OPEN:
+        said = f": {proposal.ended_because}" if proposal.ended_because else "."
+        raise MovedOn(f"This proposal is not waiting any more, it is {proposal.get_state_display().lower()}{said}")
+    if entry.status != Status.SUSPENSE:
+        raise MovedOn(f"The entry is {entry.get_status_display().lower()} already. Nothing was changed.")
