@@ -35,7 +35,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0005_statements"),
+        ("payments", "0006_match_proposals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
