@@ -19,6 +19,7 @@ class Event(models.Model):
         SUPPLIER = "supplier"
         PERSON = "person"
         BANK_STATEMENT = "bank_statement"
+        PAYOUT_BATCH = "payout_batch"
 
     subject_kind = models.CharField(max_length=20, choices=SubjectKind)
     subject_id = models.BigIntegerField()
@@ -37,7 +38,7 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["subject_kind", "subject_id", "number"], name="event_number_once"),
             models.CheckConstraint(
                 name="event_subject_known",
-                condition=Q(subject_kind__in=("order", "supplier", "person", "bank_statement")),
+                condition=Q(subject_kind__in=("order", "supplier", "person", "bank_statement", "payout_batch")),
             ),
             models.CheckConstraint(
                 name="event_first_has_no_previous",

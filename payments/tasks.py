@@ -12,7 +12,17 @@ from payments.actions import hearing, reviewing, settling
 from payments.fraud import sightings
 from payments.gateways import is_set_up, named
 from payments.gateways.sandbox import bank as sandbox
-from payments.models import BankEntry, Chargeback, Check, GatewaySettlement, Payment, Payout, Refund, Webhook
+from payments.models import (
+    BankEntry,
+    Chargeback,
+    Check,
+    GatewaySettlement,
+    Payment,
+    Payout,
+    PayoutBatch,
+    Refund,
+    Webhook,
+)
 from trade_assurance.sweeping import SWEEP, sweep
 
 LOOK_BACK = timedelta(days=60)  # how far back a processor is asked for what its reports may have lost
@@ -49,6 +59,8 @@ def send_payouts():
     due = [{"supplier_id": account.supplier_id, "currency": account.currency} for account in owed]
     sweep(due, actions.send_payout, now=now)
     sweep(_ids("payout_id", Payout.objects.to_push(now)), actions.push_payout, now=now)
+    with_bank = PayoutBatch.objects.filter(state=PayoutBatch.State.SENT).order_by("id").values_list("id", flat=True)
+    sweep([{"batch_id": pk} for pk in with_bank[:SWEEP]], actions.end_batch, now=now)
 
 
 @shared_task

@@ -172,6 +172,13 @@ class PayoutAccountQuerySet(models.QuerySet):
         found = self.standing().filter(valid_from_at__lte=now, currency__in=(currency, ""))
         return found.order_by("-currency", "-valid_from_at", "-id")
 
+    def in_force(self, supplier_ids, currency: str, now) -> dict:
+        """The account that each supplier is paid to in a currency at `now`, by supplier; some have none."""
+        found = {}
+        for account in self.filter(supplier__in=supplier_ids).to_pay(currency, now):
+            found.setdefault(account.supplier_id, account)
+        return found
+
 
 class PayoutAccount(models.Model):
     """A bank account that a supplier is paid to, from 24 h after it was added until a newer one counts."""

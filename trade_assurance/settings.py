@@ -405,6 +405,8 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com").rstri
 STRIPE_TIMEOUT = env.int("STRIPE_TIMEOUT", 20)  # seconds that an answer may take; then it is unknown
 if any("stripe" in path for path in PAYMENT_GATEWAYS.values()):  # a form of ours leads to its hosted page
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("https://checkout.stripe.com")
+# our own account that transfers leave from, by currency: {"EUR": {"holder": …, "iban": …, "bic": …, "country": …}}
+PAYING_ACCOUNTS = env.json("PAYING_ACCOUNTS", default={})
 FRAUD_THRESHOLD = env.int("FRAUD_THRESHOLD", 100)  # the score from which a payment is held for review
 FRAUD_WEIGHTS = {name: int(weight) for name, weight in env.dict("FRAUD_WEIGHTS", default={}).items()}  # rule=weight,…
 FRAUD_SIGHTINGS = env.bool("FRAUD_SIGHTINGS", not DEMO)  # note devices and addresses; in a demo one visitor plays all

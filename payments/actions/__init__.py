@@ -1,5 +1,16 @@
 """Every change to payments: what is started, what arrived, what is sent. The order's row is locked first."""
 
+from payments.actions.batching import (
+    NothingToBatch,
+    confirm_batch,
+    drop_batch,
+    end_batch,
+    make_batch,
+    mark_returned,
+    name_sender_account,
+    release_batch,
+    take_file,
+)
 from payments.actions.contesting import Contested, end_chargeback, open_chargeback
 from payments.actions.desk import (
     Part,
@@ -20,19 +31,26 @@ from payments.actions.sending import NothingToSend, send_payout, send_refunds
 __all__ = [
     "Contested",
     "Credit",
+    "NothingToBatch",
     "NothingToSend",
     "Part",
     "ask",
     "ask_payer",
     "begin_return",
     "check_method",
+    "confirm_batch",
     "confirm_proposal",
     "decline_proposal",
     "disown_payer",
+    "drop_batch",
+    "end_batch",
     "end_chargeback",
     "let_send_again",
+    "make_batch",
+    "mark_returned",
     "match_entry",
     "name_payer",
+    "name_sender_account",
     "open_at_gateway",
     "open_chargeback",
     "postpone",
@@ -44,10 +62,12 @@ __all__ = [
     "record_refund",
     "refresh",
     "refund_entry",
+    "release_batch",
     "return_entry",
     "send_payout",
     "send_refunds",
     "settle_gateway",
     "split_entry",
     "start_payment",
+    "take_file",
 ]

@@ -11,6 +11,7 @@ from accounts.models import User
 from events.actions import record
 from orders import books
 from orders.models import Order
+from payments import waiting
 from payments.actions import contesting
 from payments.actions.paying import later
 from payments.actions.sending import count_refund
@@ -43,6 +44,8 @@ def record_payout(*, payout_id: int, outcome: Outcome | None, now: datetime) -> 
 def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
     if sending.status not in (Sending.SENDING, Sending.SENT):
         return sending
+    if isinstance(sending, Payout) and sending.status == Sending.SENDING and (reason := waiting.stopped()):
+        return record_sending(sending, Outcome("waiting", why=reason), now)
     bank = gateway(sending.method)
     call = sending.name if sending.status == Sending.SENDING else f"ask_{sending.name}"
     try:

@@ -13,6 +13,7 @@ from ledger import chart
 from ledger.models import Transfer
 from orders import books
 from orders.models import Order
+from payments import waiting
 from payments.actions.paying import ORDER
 from payments.actions.sharing import Share, refund_shares
 from payments.gateways import clearing_name
@@ -106,6 +107,8 @@ def send_payout(*, supplier_id: int, currency: str, now: datetime) -> Payout:
     account = ledger.lock([payable]).get(payable)
     if account is None or account.balance_minor >= 0:
         raise NothingToSend("Nothing is owed to this supplier.")
+    if reason := waiting.why_payout_waits(supplier.id, currency, now):
+        raise NothingToSend(reason)
     before = supplier.payouts.filter(currency=currency)
     if before.waiting_for_staff().exists():
         raise NothingToSend("A payout to this supplier came back; staff look at it before it is sent again.")

@@ -33,7 +33,7 @@ class Outcome:
     Of money that cleared it may tell its fingerprint of the card, and the payer's name and country (ISO 3166-1).
     """
 
-    state: Literal["pending", "needs_customer", "cleared", "failed"]
+    state: Literal["waiting", "pending", "needs_customer", "cleared", "failed"]
     reference: str = ""
     why: str = ""
     card: str = ""

@@ -6,6 +6,7 @@ from payments.gateways.sandbox.models import (
     SandboxTransfer,
 )
 from payments.models.bank import BankEntry
+from payments.models.batch import BatchItem, PayoutBatch, SenderAccount
 from payments.models.chargeback import Chargeback
 from payments.models.desk import MatchProposal, PayerQuestion
 from payments.models.fraud import Check, Sighting
@@ -16,6 +17,7 @@ from payments.models.webhook import GatewaySettlement, Webhook
 
 __all__ = [
     "BankEntry",
+    "BatchItem",
     "Chargeback",
     "Check",
     "GatewaySettlement",
@@ -24,6 +26,7 @@ __all__ = [
     "PayerQuestion",
     "Payment",
     "Payout",
+    "PayoutBatch",
     "PayoutLine",
     "Refund",
     "SandboxCharge",
@@ -31,6 +34,7 @@ __all__ = [
     "SandboxSending",
     "SandboxSettlement",
     "SandboxTransfer",
+    "SenderAccount",
     "Sending",
     "Sighting",
     "Statement",

@@ -1,6 +1,8 @@
 """Real money on its way out: what the ledger owed, told to go once (I7)."""
 
+import re
 import uuid
+from datetime import date
 
 import pgtrigger
 from django.conf import settings
@@ -11,6 +13,7 @@ from ledger import chart
 from orders.models import Order
 from payments.models.payment import Method, Payment
 from suppliers.models import Supplier
+from trade_assurance import business_days
 
 
 class Sending(models.TextChoices):
@@ -63,6 +66,7 @@ class Refund(models.Model):
     """A part of what is owed to a buyer, on its way back to one payment (Rulebook 22). Minor units."""
 
     name = "refund"  # of the gateway's call, of its events
+    WITH = ("order",)  # what naming it needs
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
@@ -123,6 +127,21 @@ class Refund(models.Model):
         return f"refund_sent:{self.pk}"
 
     @property
+    def end_to_end(self) -> str:
+        """Our reference at the bank."""
+        return f"TA-R{self.pk}"
+
+    @property
+    def towards(self) -> str:
+        return f"refund of {self.order}"
+
+    @property
+    def arrives_by(self) -> date:
+        """The last business day on which it should be there (Rulebook 22)."""
+        longest = max(int(days) for days in re.findall(r"\d+", self.arrives_in))
+        return business_days.after(self.created_at, longest).date()
+
+    @property
     def arrives_in(self) -> str:
         """How long it takes to arrive, in words: "3 to 7 business days" (Rulebook 22)."""
         return f"{dict(self.order.rulebook.refund_arrival_days)[self.method]} business days"
@@ -140,6 +159,7 @@ class Payout(models.Model):
     """All that a supplier was owed in one currency at one moment, told to go in one sending. Minor units."""
 
     name = "payout"
+    WITH = ("supplier",)
     method = Method.TT
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payouts")
@@ -188,6 +208,15 @@ class Payout(models.Model):
     def booked_as(self) -> str:
         """The beginning of its transfers' keys."""
         return f"payout:{self.pk}"
+
+    @property
+    def end_to_end(self) -> str:
+        """Our reference at the bank."""
+        return f"TA-P{self.pk}"
+
+    @property
+    def towards(self) -> str:
+        return f"payout to {self.supplier}"
 
 
 class PayoutLine(models.Model):
