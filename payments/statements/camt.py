@@ -18,6 +18,7 @@ from payments.statements.reading import minor as minor_of
 
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt)\.(053|054)\.001\.(\d\d)|urn:swift:xsd:.*")
 BEFORE_ROOT = re.compile(rb"<[A-Za-z_]")
+ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252"}
 MAX_PART = 2**20  # bytes of one entry, one detail or one header
@@ -46,6 +47,11 @@ def read(source: BinaryIO, beginning: bytes) -> tuple[str, Iterator[Opened | Ent
     prolog = beginning[: root.start()] if root else beginning
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog or root is None:
         raise Unreadable("The file brings a document type or entities of its own, which no bank statement has.")
+    name = ROOT.match(beginning, root.start())[1].decode()
+    if name != "Document":
+        raise Unreadable(
+            f"Unexpected element {name[:60]} at its beginning: a Document of camt.053 or camt.054 should be."
+        )
     declared = ENCODING.search(prolog)
     if declared and declared[1].lower() not in ENCODINGS:
         raise Unreadable(f"The file says that it is written in {declared[1].decode()}; statements are UTF-8.")
@@ -88,8 +94,6 @@ class _Reading:
         )
         event, root = self._next()
         name = etree.QName(root)
-        if name.localname != "Document":
-            raise self._unexpected(root, "a camt.053 or camt.054 Document")
         if name.namespace and not NAMESPACE.fullmatch(name.namespace):
             raise Unreadable(f"{name.namespace.rpartition(':')[2]} is not read here: only camt.053 and camt.054 are.")
         if root.getroottree().docinfo.doctype:
@@ -97,8 +101,10 @@ class _Reading:
         self.at = f"{{{name.namespace}}}" if name.namespace else ""
         self.skip = len(self.at)
         event, message = self._next()
+        while message.getparent() is not root and message is not root:
+            message = message.getparent()  # what is there in the place of a message
         found = MESSAGES.get(self._name(message))
-        if event != "start" or message.getparent() is not root or found is None:
+        if event != "start" or found is None:
             raise self._unexpected(message if event == "start" else root, " or ".join(MESSAGES))
         self.kind, self.statement, self.pagination = found
         if name.namespace and self.kind not in name.namespace:

@@ -104,7 +104,7 @@ def mt940(account, *lines, currency="USD", opening="0,00", number="1/1") -> byte
         amount = line.amount.replace(".", ",")
         rows.append(f":61:2609010901{mark}{amount}NTRF{line.e2e or 'NONREF'}//{line.ref}")
         rows.append(f":86:/NAME/{line.payer}/REMI/{line.text}")
-    rows.append(f":62F:C260901{currency}{str(last).replace('.', ',')}")
+    rows.append(f":62F:{'C' if last >= 0 else 'D'}260901{currency}{str(abs(last)).replace('.', ',')}")
     return "\n".join([*rows, "-", ""]).encode()
 
 
