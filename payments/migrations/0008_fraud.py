@@ -35,7 +35,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0006_match_proposals"),
+        ("payments", "0007_payout_batches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
