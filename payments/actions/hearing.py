@@ -55,7 +55,8 @@ def hear_webhook(*, webhook_id: int, now: datetime) -> Webhook:
         about = bank.meaning(webhook.kind, webhook.body)
         if about.what == "nothing":
             return _end(webhook_id, State.IGNORED, now=now)
-        payment = _payment(bank, about.key, about.intent) if about.what != "settlement" else None
+        if about.what not in ("settlement", "trouble"):
+            payment = _payment(bank, about.key, about.intent)
         _act(bank, about, payment, now)
     except (Unreachable, MovedOn) as later:
         return _try_later(webhook_id, str(later), payment=payment, now=now)

@@ -35,7 +35,7 @@ def test_amounts_are_told_in_stripes_units_and_read_back(minor, currency, amount
 
 @pytest.mark.parametrize("minor", [1_234_567, 1_234_561, 1])
 def test_dinars_that_do_not_end_in_a_zero_are_refused_with_a_sentence(minor):
-    with pytest.raises(Refused, match="steps of KWD 0.010") as refused:
+    with pytest.raises(Refused, match=r"steps of KWD 0\.010") as refused:
         to_stripe(minor, "KWD")
     assert refused.value.field == "method"
 
@@ -47,7 +47,7 @@ def test_every_currency_that_we_trade_has_as_many_decimals_there():
 
 
 def test_an_amount_that_stripe_can_not_take_starts_nothing(world, desk):
-    for order, words in ((placed(world, 1_234_560, "KWD"), "steps of"), (placed(world, 10, "USD"), "at once")):
+    for order, words in ((placed(world, 1_234_510, "KWD"), "steps of"), (placed(world, 10, "USD"), "at once")):
         with pytest.raises(Refused, match=words):
             intend(order, world)
     assert not Payment.objects.exists() and not desk.calls
@@ -285,7 +285,7 @@ def refunds_at(desk, payment) -> list:
 
 
 def test_a_refund_goes_to_the_card_and_is_confirmed(world, desk):
-    order, payment, refund = owed_back(world, desk)
+    _order, payment, refund = owed_back(world, desk)
     refund = push(refund)
     assert refund.status == "confirmed" and refund.gateway_reference.startswith("re_")
     (made,) = refunds_at(desk, payment)
@@ -295,7 +295,7 @@ def test_a_refund_goes_to_the_card_and_is_confirmed(world, desk):
 
 @pytest.mark.parametrize("when", ["before", "after", "500"])
 def test_a_refund_without_an_answer_is_made_once(world, desk, when):
-    order, payment, refund = owed_back(world, desk)
+    _order, payment, refund = owed_back(world, desk)
     desk.lose("/v1/refunds", when, times=2)
     assert push(refund).status == "sending"
     assert push(refund).status == "sending"
@@ -305,7 +305,7 @@ def test_a_refund_without_an_answer_is_made_once(world, desk, when):
 
 
 def test_a_refund_told_again_after_a_crash_is_made_once(world, desk, monkeypatch):
-    order, payment, refund = owed_back(world, desk)
+    _order, payment, refund = owed_back(world, desk)
     with monkeypatch.context() as patched:
         patched.setattr("payments.actions.pushing._record", died)
         with pytest.raises(Crash):
