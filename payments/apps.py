@@ -9,9 +9,10 @@ class PaymentsConfig(AppConfig):
         from orders import steps
         from payments import invariants
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
-        from payments.steps import pay
+        from payments.steps import name_payer, pay
 
         steps.register("pay", pay)
+        steps.register("name_payer", name_payer)
         proof.register("I4b", invariants.refunds_within_payment)
         proof.register("I7", invariants.owed_is_sent_once)
         proof.register("I8", invariants.suspense_is_listed)

@@ -3,6 +3,8 @@
 from orders.models import Order
 from orders.models.order import no_payment_processing
 from orders.steps import Step, gone
+from payments.models import PayerQuestion
+from trade_assurance.money import display
 
 S = Order.Status
 PAYABLE = (S.PLACED, S.PAID, S.SHIPPED, S.RECEIVED)
@@ -64,5 +66,25 @@ def pay(order, user, side, now):
         part.due_at,
         silence,
         ("payments:checkout", order.reference, part.number),
+        True,
+    )
+
+
+def name_payer(order, user, side, now):
+    """Say who sent a transfer that came in another name (Rulebook 6)."""
+    if side != Order.Side.BUYER or order.status not in PAYABLE:
+        return None
+    asked = PayerQuestion.objects.asked().filter(order=order).select_related("entry").order_by("id").first()
+    if asked is None:
+        return None
+    came = display(asked.entry.amount_minor, asked.entry.currency)
+    return Step(
+        "name_payer",
+        f"Say who sent {came}",
+        True,
+        "",
+        asked.entry.return_at,
+        "The money goes back to its sender.",
+        ("payments:payer", order.reference),
         True,
     )

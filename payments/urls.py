@@ -1,11 +1,18 @@
 from django.urls import path
 
-from payments import portal_views, views
+from payments import portal_views, transfer_views, views
 from payments.gateways.stripe import views as stripe
 
 app_name = "payments"
 urlpatterns = [
     path("orders/<str:reference>/pay/<int:number>/", views.checkout, name="checkout"),
+    path("orders/<str:reference>/pay/<int:number>/instructions/", transfer_views.instruction, name="instruction"),
+    path(
+        "orders/<str:reference>/pay/<int:number>/instructions.pdf",
+        transfer_views.instruction_pdf,
+        name="instruction_pdf",
+    ),
+    path("orders/<str:reference>/payer/", transfer_views.payer, name="payer"),
     path("payments/<uuid:public_id>/", views.detail, name="detail"),
     path("payments/<uuid:public_id>/state/", views.state, name="state"),
     path("portal/payouts/", views.payouts, name="payouts"),

@@ -31,6 +31,8 @@ LISTS = {
     "accounts_user": ALL,
     "payments_payment": ALL,
     "payments_bankentry": {"finance", "risk"},
+    "payments_matchproposal": {"finance"},
+    "payments_payerquestion": {"finance"},
     "payments_refund": ALL,
     "payments_payout": {"finance"},
     "disputes_dispute": ALL,

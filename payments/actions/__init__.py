@@ -13,7 +13,6 @@ from payments.actions.batching import (
 )
 from payments.actions.contesting import Contested, end_chargeback, open_chargeback
 from payments.actions.desk import (
-    Part,
     confirm_proposal,
     decline_proposal,
     match_entry,
@@ -21,8 +20,10 @@ from payments.actions.desk import (
     return_entry,
     split_entry,
 )
+from payments.actions.importing import import_at_once, import_statement, receive_statement
 from payments.actions.naming import ask_payer, disown_payer, name_payer
 from payments.actions.paying import ask, check_method, open_at_gateway, postpone, refresh, settle_gateway, start_payment
+from payments.actions.planning import Part
 from payments.actions.pushing import let_send_again, push_payout, push_refund, record_payout, record_refund
 from payments.actions.receiving import Credit, record_bank_credit
 from payments.actions.returning import begin_return, push_return
@@ -45,6 +46,8 @@ __all__ = [
     "drop_batch",
     "end_batch",
     "end_chargeback",
+    "import_at_once",
+    "import_statement",
     "let_send_again",
     "make_batch",
     "mark_returned",
@@ -57,6 +60,7 @@ __all__ = [
     "push_payout",
     "push_refund",
     "push_return",
+    "receive_statement",
     "record_bank_credit",
     "record_payout",
     "record_refund",

@@ -7,7 +7,7 @@ from stdnum import iso11649
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from orders.models import Instalment
-from payments.actions.desk import Part
+from payments.actions.planning import Part
 from trade_assurance import money
 from trade_assurance.staff import ActForm, Reason
 

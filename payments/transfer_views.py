@@ -1,0 +1,114 @@
+"""Pages around bank transfers: the payment instruction, as page and PDF, and who paid when the name is another."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from orders.models import Order
+from payments import actions, instructions
+from payments.forms import PayerForm
+from payments.models import PayerQuestion
+from trade_assurance.refused import MovedOn, Refused
+
+
+def _order(request, reference: str) -> Order:
+    """An order of the buyer's own; for everybody else there is no such page."""
+    mine = Order.objects.visible_to(request.user).filter(buyer=request.user)
+    return get_object_or_404(mine.select_related("supplier__designated_account", "buyer"), reference=reference)
+
+
+@login_required
+@never_cache
+@require_safe
+def instruction(request, reference: str, number: int):
+    """What to send where for one instalment; when nothing is to be paid it says so and names no account."""
+    order = _order(request, reference)
+    instalment = get_object_or_404(order.instalments, number=number)
+    told, gone = [], ""
+    try:
+        told = instructions.rows(order, instalment)
+    except MovedOn as moved:
+        gone = str(moved)
+    context = {
+        "order": order,
+        "instalment": instalment,
+        "rows": told,
+        "gone": gone,
+        "covered_minor": order.covered_minor,
+        "now": timezone.now(),
+        "active": "orders",
+        "can_play": settings.SANDBOX,
+    }
+    return render(request, "payments/instruction.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def instruction_pdf(request, reference: str, number: int):
+    """The same as a PDF; when nothing is to be paid, the page says why."""
+    order = _order(request, reference)
+    instalment = get_object_or_404(order.instalments, number=number)
+    try:
+        written = instructions.pdf(order, instalment)
+    except MovedOn:
+        return redirect("payments:instruction", reference, number)
+    answer = HttpResponse(written, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="payment-{instalment.rf_reference}.pdf"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def payer(request, reference: str):
+    """The buyer names who sent a transfer in another name, or says that it is none of its own (Rulebook 6)."""
+    order = _order(request, reference)
+    asked = PayerQuestion.objects.asked().filter(order=order).select_related("entry", "instalment").order_by("id")
+    question = asked.first()
+    if question is None:
+        if request.method == "POST":
+            messages.info(request, "This was answered, or the money has moved on. Nothing was changed.")
+            return redirect(order)
+        raise Http404
+    form = PayerForm(request.POST if request.method == "POST" else None, initial={"question": question.pk})
+    if request.method == "POST" and form.is_valid():
+        try:
+            _answer(request, form.cleaned_data, asked)
+        except Refused as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, "Thank you. Our finance staff look at it next.")
+            return redirect(order)
+    context = {
+        "order": order,
+        "question": question,
+        "entry": question.entry,
+        "form": form,
+        "now": timezone.now(),
+        "active": "orders",
+    }
+    return render(request, "payments/payer.html", context, status=422 if form.errors else 200)
+
+
+def _answer(request, given: dict, asked) -> None:
+    """What the buyer said, of the question that its page showed."""
+    question = asked.filter(pk=given["question"]).first()
+    if question is None:
+        raise MovedOn("This was answered, or the money has moved on. Nothing was changed. Look at the page again.")
+    if request.POST.get("answer") == "disown":
+        actions.disown_payer(question_id=question.pk, by=request.user, now=timezone.now())
+        return
+    actions.name_payer(
+        question_id=question.pk,
+        name=given["name"],
+        relation=given["relation"],
+        by=request.user,
+        now=timezone.now(),
+    )
