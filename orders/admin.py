@@ -4,14 +4,19 @@ import json
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from events.admin import timeline
-from orders import actions
+from orders import actions, rates
+from orders.actions import rating
 from orders.models import (
     Attachment,
     ContractVersion,
@@ -27,6 +32,7 @@ from orders.models import (
 )
 from suppliers.models import Supplier
 from trade_assurance import money
+from trade_assurance.refused import NotAllowed, Refused
 from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, act, amount
 
 
@@ -322,6 +328,12 @@ class ShipmentAdmin(ReadOnlyAdmin):
         )
 
 
+class RatesForm(forms.Form):
+    file = forms.FileField(
+        widget=UnfoldAdminFileFieldWidget(), error_messages={"required": "Choose the file with the rates."}
+    )
+
+
 @admin.register(ReferenceRate)
 class ReferenceRateAdmin(ModelAdmin):
     """Rates that finance keeps; a contract pins the one of its day, so a correction touches later contracts only."""
@@ -330,9 +342,36 @@ class ReferenceRateAdmin(ModelAdmin):
     list_filter = (CurrencyFilter,)
     ordering = ("-on", "currency")
     list_per_page = 50
+    actions_list = ("import_file",)
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def has_import_permission(self, request, obj=None):
+        return self.has_add_permission(request)
+
+    @action(description="Import a file", url_path="import", permissions=["import"], icon="upload")
+    def import_file(self, request):
+        """Take a file of rates in; each line that is refused is shown with its reason."""
+        form = RatesForm(request.POST or None, request.FILES or None)
+        result = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                rows = rates.read(form.cleaned_data["file"].read(rates.FILE_MAX + 1))
+                result = rating.import_rates(rows=rows, by=request.user, now=timezone.now())
+            except NotAllowed as error:
+                raise PermissionDenied(str(error)) from error
+            except Refused as error:
+                form.add_error("file", str(error))
+        context = self.admin_site.each_context(request) | {
+            "title": "Import reference rates",
+            "form": form,
+            "result": result,
+            "back": reverse("admin:orders_referencerate_changelist"),
+            "opts": self.opts,
+        }
+        failed = bool(form.errors) or bool(result and result.refused)
+        return TemplateResponse(request, "admin/orders/import_rates.html", context, status=422 if failed else 200)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ledger.models import Account
 from payments import actions
-from payments.actions import hearing, reviewing, settling
+from payments.actions import closing, hearing, reviewing, settling
 from payments.fraud import sightings
 from payments.gateways import is_set_up, named
 from payments.gateways.sandbox import bank as sandbox
@@ -128,3 +128,10 @@ def settle_sandbox():
     if settings.SANDBOX:
         now = timezone.now()
         sweep(sandbox.unsettled(), sandbox.settle, now=now)
+
+
+@shared_task
+def close_the_day():
+    """Reconcile gateways, bank and ledger for the day before (UTC); what differs is kept, and an alarm is an error."""
+    now = timezone.now()
+    closing.close_day(day=now.date() - timedelta(days=1), now=now)

@@ -216,6 +216,14 @@ SIDEBAR = (
         ),
     ),
     (
+        "Finance",
+        (
+            ("Finance desk", "monitoring", "payments.dailyclose", "finance"),
+            ("Daily closes", "event_available", "payments.dailyclose"),
+            ("Suppliers that owe us", "request_quote", "payments.receivable"),
+        ),
+    ),
+    (
         "Payments",
         (
             ("Payments", "payments", "payments.payment"),
@@ -252,13 +260,13 @@ def sidebar(request) -> list[dict]:
     groups = []
     for title, entries in SIDEBAR:
         items = []
-        for label, icon, target in entries:
+        for label, icon, target, *named in entries:
             page = target  # of the site, which everybody may read
             if ":" not in target:
                 app, name = target.split(".")
                 if not any(request.user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change")):
                     continue
-                page = f"admin:{app}_{name}_changelist"
+                page = named[0] if named else f"admin:{app}_{name}_changelist"
             try:
                 items.append({"title": label, "icon": icon, "link": reverse(page)})
             except NoReverseMatch:  # that model has no staff page in this installation

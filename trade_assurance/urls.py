@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from payments.admin.closing import finance
 from trade_assurance import health, views
 
 site_pages = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api_docs"),
     path("healthz", health.healthz, name="healthz"),
+    path("admin/finance/", admin.site.admin_view(finance), name="finance"),
     path("admin/", admin.site.urls),
 ]
 

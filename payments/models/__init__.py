@@ -8,6 +8,7 @@ from payments.gateways.sandbox.models import (
 from payments.models.bank import BankEntry
 from payments.models.batch import BatchItem, PayoutBatch, SenderAccount
 from payments.models.chargeback import Chargeback
+from payments.models.closing import CloseLine, DailyClose, Receivable
 from payments.models.desk import MatchProposal, PayerQuestion
 from payments.models.fraud import Check, Sighting
 from payments.models.payment import Method, Payment
@@ -20,6 +21,8 @@ __all__ = [
     "BatchItem",
     "Chargeback",
     "Check",
+    "CloseLine",
+    "DailyClose",
     "GatewaySettlement",
     "MatchProposal",
     "Method",
@@ -28,6 +31,7 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "PayoutLine",
+    "Receivable",
     "Refund",
     "SandboxCharge",
     "SandboxContest",
