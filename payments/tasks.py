@@ -21,6 +21,7 @@ from payments.models import (
     Payout,
     PayoutBatch,
     Refund,
+    StatementFile,
     Webhook,
 )
 from trade_assurance.sweeping import SWEEP, sweep
@@ -120,6 +121,14 @@ def settle_stripe():
     waiting = GatewaySettlement.objects.filter(gateway="stripe", state=GatewaySettlement.State.PARKED)
     due = sorted((set(found) | set(waiting.values_list("reference", flat=True)[:SWEEP])) - booked)
     sweep([{"gateway_name": "stripe", "reference": ref} for ref in due], settling.settle_payout, now=now)
+
+
+@shared_task
+def import_statements():
+    """Book statement files that were too large to wait for, and those whose booking was broken off."""
+    now = timezone.now()
+    due = StatementFile.objects.unfinished().order_by("id").values_list("id", flat=True)[:SWEEP]
+    sweep([{"file_id": pk} for pk in due], actions.import_statement, now=now)
 
 
 @shared_task

@@ -116,6 +116,7 @@ def filled(route: str, things: dict) -> str:
         "attachment_id": str(things["attachment"].pk),
         "public_id": str(things["payment"].public_id),
         "format": ".json",
+        "pk": "1",
     }
 
     def value(match):

@@ -37,6 +37,7 @@ SWEEPS = [  # task, every so many seconds
     ("payments.tasks.send_refunds", 15),
     ("payments.tasks.send_payouts", 15),
     ("payments.tasks.return_unmatched", 60),
+    ("payments.tasks.import_statements", 60),
     ("payments.tasks.alarm_overdue_reviews", 60),
     ("payments.tasks.forget_sightings", 3600),
     ("payments.tasks.hear_webhooks", 5),

@@ -228,6 +228,8 @@ SIDEBAR = (
         (
             ("Payments", "payments", "payments.payment"),
             ("Bank entries", "account_balance", "payments.bankentry"),
+            ("Statement files", "upload_file", "payments.statementfile"),
+            ("Statements", "receipt_long", "payments.statement"),
             ("Match proposals", "rule", "payments.matchproposal"),
             ("Payers to be named", "help", "payments.payerquestion"),
             ("Fraud checks", "policy", "payments.check"),

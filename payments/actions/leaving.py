@@ -24,6 +24,8 @@ from trade_assurance.refused import Refused
 Status = BankEntry.Status
 KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}(?![0-9a-f])", re.I)
 
+OURS = re.compile(r"(?<![A-Z0-9])TA-([RP])([0-9]{1,18})(?![0-9])", re.I)  # Refund.end_to_end, Payout.end_to_end
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -60,14 +62,19 @@ def _record(movement: Movement, now: datetime) -> BankEntry:
 
 
 def sendings_of(entry: Entry) -> list[Refund | Payout]:
-    """The refunds and payouts of ours that a movement names by their key or by the gateway's reference."""
+    """The refunds and payouts of ours that a movement names by our reference, their key or the gateway's reference."""
     names = {name for name in (entry.end_to_end_id, entry.bank_reference, *entry.references) if name}
-    keys = {UUID(found) for found in KEY.findall(" ".join([*names, entry.text]))}
-    if not names and not keys:
-        return []
-    named = Q(key__in=keys) | Q(gateway_reference__in=names)
-    refunds = Refund.objects.filter(named, currency=entry.currency, method="tt").select_related("order")
-    return [*refunds[:2], *Payout.objects.filter(named, currency=entry.currency)[:2]]
+    said = " ".join([*sorted(names), entry.text])
+    keys = {UUID(found) for found in KEY.findall(said)}
+    ours = {"R": set(), "P": set()}
+    for kind, pk in OURS.findall(said):
+        ours[kind.upper()].add(int(pk))
+
+    def named(kind: str) -> Q:
+        return Q(pk__in=ours[kind]) | Q(key__in=keys) | Q(gateway_reference__in=names)
+
+    refunds = Refund.objects.filter(named("R"), currency=entry.currency, method="tt").select_related("order")
+    return [*refunds[:2], *Payout.objects.filter(named("P"), currency=entry.currency)[:2]]
 
 
 def _sending(entry: Entry) -> tuple[Refund | Payout | None, str]:
