@@ -304,10 +304,11 @@ def test_a_refund_without_an_answer_is_made_once(world, desk, when):
     assert len(refunds_at(desk, payment)) == 1
 
 
-def test_a_refund_told_again_after_a_crash_is_made_once(world, desk, monkeypatch):
+@pytest.mark.parametrize("point", ["payments.gateways.stripe.gateway.told", "payments.actions.pushing.record_sending"])
+def test_a_refund_that_died_before_or_after_it_was_told_is_made_once(world, desk, monkeypatch, point):
     _order, payment, refund = owed_back(world, desk)
     with monkeypatch.context() as patched:
-        patched.setattr("payments.actions.pushing._record", died)
+        patched.setattr(point, died)
         with pytest.raises(Crash):
             push(refund)
     assert Refund.objects.get(pk=refund.pk).status == "sending"
