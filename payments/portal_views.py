@@ -1,23 +1,30 @@
 """A supplier's money pages: where payouts go, and the statement."""
 
+import tempfile
 from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import freshness
+from orders import desk
+from payments import statement_pdf, supplier_statement
+from payments.supplier_statement import Month, Statement
 from suppliers import actions as supplier_actions
 from suppliers.acting import acting_member
 from suppliers.forms import PayoutAccountForm
 from suppliers.models import ACCOUNT_WAIT, Member
+from trade_assurance import keyset
 from trade_assurance.refused import Refused
 
 ACCOUNTS_SHOWN = 20
+ROWS = 50
+IN_MEMORY = 2**20  # bytes of a PDF before it goes to a file
 
 
 def for_bookkeepers(view):
@@ -99,3 +106,57 @@ def withdraw_account(request, member, account_id):
     else:
         messages.success(request, "Taken back. Payouts go on to the account before, if there is one.")
     return redirect("payments:payout_account")
+
+
+def _asked(request, member, now, *, all_time: bool = False) -> Statement:
+    """The statement that the address names: a currency the supplier has, and a month."""
+    held = supplier_statement.currencies(member.supplier)
+    currency = request.GET.get("currency", "")
+    every = all_time and request.GET.get("month") == "all"
+    month = None if every else Month.read(request.GET.get("month", ""), now)
+    return Statement(member.supplier, currency if currency in held else held[0], month)
+
+
+@for_bookkeepers
+@require_safe
+def statement(request, member):
+    """What was released, kept, refunded and paid, by month and currency, with the balance after each movement."""
+    now = timezone.now()
+    shown = _asked(request, member, now)
+    page = keyset.page(shown.movements(), by=("at", "id"), cursor=request.GET.get("page", ""), size=ROWS)
+    before = shown.before(page.rows[0].at, page.rows[0].pk) if page.rows else 0
+    balances = {balance.currency: balance for balance in desk.balances(member.supplier)}
+    context = {
+        "supplier": member.supplier,
+        "statement": shown,
+        "summary": shown.summary(),
+        "netted": shown.netted_minor(),
+        "rows": list(shown.rows(page.rows, before)),
+        "page": page,
+        "currencies": supplier_statement.currencies(member.supplier),
+        "standing": balances.get(shown.currency),
+        "is_now": shown.month == Month.of(now),
+        "now": now,
+        "active": "payouts",
+    }
+    return render(request, "payments/statement.html", context)
+
+
+@for_bookkeepers
+@require_safe
+def statement_csv(request, member):
+    shown = _asked(request, member, timezone.now(), all_time=True)
+    headers = {"Content-Disposition": f'attachment; filename="{shown.file_name}.csv"'}
+    lines = supplier_statement.as_csv(shown)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@for_bookkeepers
+@require_safe
+def statement_pdf_file(request, member):
+    now = timezone.now()
+    shown = _asked(request, member, now, all_time=True)
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+    statement_pdf.draw(shown, file, now=now)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{shown.file_name}.pdf", content_type="application/pdf")

@@ -17,6 +17,9 @@ urlpatterns = [
     path("payments/<uuid:public_id>/state/", views.state, name="state"),
     path("portal/payouts/", views.payouts, name="payouts"),
     path("webhooks/stripe/", stripe.webhook, name="stripe_webhook"),
+    path("portal/statement/", portal_views.statement, name="statement"),
+    path("portal/statement.csv", portal_views.statement_csv, name="statement_csv"),
+    path("portal/statement.pdf", portal_views.statement_pdf_file, name="statement_pdf"),
     path("portal/payouts/account/", portal_views.payout_account, name="payout_account"),
     path(
         "portal/payouts/account/<int:account_id>/withdraw/",

@@ -21,6 +21,7 @@ from payments import actions
 from payments.forms import CheckoutForm
 from payments.gateways import has_gateway
 from payments.models import Method, Payment, Payout, PayoutLine
+from payments.waiting import why_payout_waits
 from suppliers.acting import acting_member
 from trade_assurance.refused import Refused
 
@@ -216,7 +217,11 @@ def payouts(request):
     rows = list(rows.prefetch_related(Prefetch("lines", queryset=lines))[: PAYOUTS_SHOWN + 1])
     more, rows = len(rows) > PAYOUTS_SHOWN, rows[:PAYOUTS_SHOWN]
     owed = [
-        {"currency": account.currency, "minor": -account.balance_minor}
+        {
+            "currency": account.currency,
+            "minor": -account.balance_minor,
+            "why": why_payout_waits(supplier.id, account.currency, now),
+        }
         for account in Account.objects.of_supplier(supplier.id).filter(
             kind=chart.supplier_payable(supplier.id, "USD").kind, balance_minor__lt=0
         )

@@ -19,7 +19,9 @@ from orders import actions
 from orders.models import Order
 from orders.terms import InstalmentTerms
 from payments.models import SandboxCharge
+from suppliers import actions as supplier_actions
 from suppliers.acting import SESSION_KEY
+from suppliers.bank_details import BankDetails
 from tests import stories
 from trade_assurance import health
 
@@ -82,6 +84,13 @@ def things(world, settings, tmp_path):
         "attachment": attachment,
         "supplier": world.supplier,
         "member": world.supplier.members.get(user=world.bookkeeper),
+        "account": supplier_actions.add_payout_account(
+            supplier_id=world.supplier.id,
+            details=BankDetails("Lumenworks", "DE", iban="DE89370400440532013000"),
+            second_factor=True,
+            by=world.seller,
+            now=now,
+        ),
     }
 
 
@@ -113,6 +122,7 @@ def filled(route: str, things: dict) -> str:
         "number": "1",
         "slug": things["supplier"].slug,
         "member_id": str(things["member"].pk),
+        "account_id": str(things["account"].pk),
         "attachment_id": str(things["attachment"].pk),
         "public_id": str(things["payment"].public_id),
         "format": ".json",

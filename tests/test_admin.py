@@ -35,6 +35,7 @@ LISTS = {
     "payments_payerquestion": {"finance"},
     "payments_refund": ALL,
     "payments_payout": {"finance"},
+    "payments_payoutbatch": {"finance"},
     "disputes_dispute": ALL,
     "disputes_decision": ALL,
     "disputes_inspector": ALL,

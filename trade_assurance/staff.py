@@ -235,6 +235,7 @@ SIDEBAR = (
             ("Fraud checks", "policy", "payments.check"),
             ("Refunds", "undo", "payments.refund"),
             ("Payouts", "send_money", "payments.payout"),
+            ("Payment files", "drafts", "payments.payoutbatch"),
             ("Chargebacks", "credit_card_off", "payments.chargeback"),
             ("Reports of gateways", "notifications", "payments.webhook"),
             ("Settlements of gateways", "savings", "payments.gatewaysettlement"),

@@ -1,17 +1,33 @@
 """Staff pages for money on its way out: read only; finance lets what came back be sent again."""
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from unfold.decorators import action, display
 
+from accounts.freshness import demand_fresh
+from accounts.places import countries
+from payments.actions.batching import mark_returned, name_sender_account
 from payments.actions.pushing import let_send_again
-from payments.models import Payout, PayoutLine, Refund
+from payments.models import Method, Payout, PayoutLine, Refund, Sending
+from suppliers import bank_details
 from trade_assurance import money
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, act, amount, whole
+from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, Reason, act, amount, whole
 
 
 class SendAgainForm(ActForm):
     pass
+
+
+class AccountForm(ActForm):
+    """Where a transfer came from."""
+
+    holder = forms.CharField(label="Account holder", max_length=140)
+    iban = forms.CharField(label="IBAN", max_length=50, required=False)
+    number = forms.CharField(label="Account number", max_length=50, required=False, help_text="Where there is no IBAN.")
+    bic = forms.CharField(label="BIC / SWIFT", max_length=11, required=False, help_text="Needed without an IBAN.")
+    bank_name = forms.CharField(label="Bank", max_length=105, required=False, help_text="Needed without an IBAN.")
+    country = forms.ChoiceField(label="Country of the bank", required=False, choices=lambda: [("", "-"), *countries()])
 
 
 class SendingAdmin(ReadOnlyAdmin):
@@ -19,12 +35,38 @@ class SendingAdmin(ReadOnlyAdmin):
 
     list_filter = ("status", CurrencyFilter)
     ordering = ("-id",)
-    actions_detail = ("send_again",)
+    actions_detail = ("came_back", "send_again")
     sent = amount("amount_minor", "Amount")
     readonly_fields = ("sent",)
 
     def has_again_permission(self, request, obj=None):
         return request.user.has_perm("payments.send_again")
+
+    def has_return_permission(self, request, obj=None):
+        if not request.user.has_perm("payments.send_again"):
+            return False
+        gone = self.model.objects.filter(pk=obj, status__in=(Sending.SENT, Sending.CONFIRMED))
+        return obj is None or (gone.filter(method=Method.TT) if self.model is Refund else gone).exists()
+
+    @action(description="It came back", url_path="came-back", permissions=["return"], icon="assignment_return")
+    def came_back(self, request, object_id):
+        def call(sending, given, now):
+            demand_fresh(request)
+            mark_returned(sending=sending, why=given["reason"], by=request.user, now=now)
+
+        return act(
+            self,
+            request,
+            object_id,
+            title="This transfer came back",
+            explain="It is owed again, and waits until somebody lets it be sent again. A statement that tells of the "
+            "return marks it by itself.",
+            form_class=Reason,
+            initial=lambda sending: {},
+            call=call,
+            done=lambda sending, given: "It is owed again.",
+            button="It came back",
+        )
 
     @action(description="Send again", url_path="again", permissions=["again"], icon="redo")
     def send_again(self, request, object_id):
@@ -59,8 +101,36 @@ class RefundAdmin(SendingAdmin):
         "looked_by",
     )
 
+    actions_detail = ("came_back", "send_again", "name_account")
+
     def found_by(self, queryset, term):
         return queryset.filter(order__reference=term.upper())
+
+    def has_account_permission(self, request, obj=None):
+        if not request.user.has_perm("payments.make_batch"):
+            return False
+        return obj is None or Refund.objects.filter(pk=obj, method=Method.TT, status=Sending.SENDING).exists()
+
+    @action(description="Name the account", url_path="account", permissions=["account"], icon="account_balance")
+    def name_account(self, request, object_id):
+        def call(refund, given, now):
+            demand_fresh(request)
+            details = bank_details.checked(**given)
+            name_sender_account(payment_id=refund.payment_id, details=details, by=request.user, now=now)
+
+        return act(
+            self,
+            request,
+            object_id,
+            title="Where this transfer came from",
+            explain="Its refunds go back there, in a file that a second person releases. Take it from the bank's "
+            "advice, never from a mail.",
+            form_class=AccountForm,
+            initial=lambda refund: {"holder": refund.order.buyer.company_name or refund.order.buyer.full_name},
+            call=call,
+            done=lambda refund, given: "The next payment file takes it there.",
+            button="Use this account",
+        )
 
 
 class PayoutLineInline(ReadOnlyInline):

@@ -1,0 +1,87 @@
+"""The supplier's statement as a PDF, drawn page by page, however many movements it has."""
+
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from payments.supplier_statement import Statement
+from trade_assurance import money
+
+PLAIN, BOLD, WIDE = "Helvetica", "Helvetica-Bold", "STSong-Light"
+LEFT, RIGHT, TOP, BOTTOM, STEP = 48, A4[0] - 48, A4[1] - 56, 56, 15
+COLUMNS = (("Date (UTC)", LEFT), ("Movement", LEFT + 62), ("Order", LEFT + 252))
+FIGURES = (("Owed to you", RIGHT - 140), ("You owe us", RIGHT - 70), ("Balance", RIGHT))
+LONGEST = 44  # characters of a movement that fit
+
+
+def draw(statement: Statement, into: BinaryIO, *, now: datetime) -> None:
+    """Write the whole statement into a file."""
+    pdfmetrics.registerFont(UnicodeCIDFont(WIDE))
+    paper = _Paper(Canvas(into, pagesize=A4, pageCompression=1), statement, now)
+    balance = statement.opening_minor()
+    paper.line("", "Balance before", "", (None, None, balance), bold=True)
+    for row in statement.every_row():
+        balance = row.balance_minor
+        day = f"{row.at.astimezone(UTC):%d %b %Y}"
+        paper.line(day, row.words, row.order_reference, (row.owed_minor, row.owes_minor, balance))
+    paper.line("", "Balance after", "", (None, None, balance), bold=True)
+    paper.close()
+
+
+class _Paper:
+    """Where the next line goes, with head and foot on each page."""
+
+    def __init__(self, canvas: Canvas, statement: Statement, now: datetime):
+        self.canvas, self.statement, self.now = canvas, statement, now
+        self.canvas.setTitle(f"Statement: {statement.title}")
+        self.page = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.page += 1
+        self.y = TOP
+        self._text(LEFT, f"Statement of {self.statement.supplier.name}", BOLD, 14)
+        self.y -= 18
+        period = f"Month {self.statement.month}" if self.statement.month else "All movements"
+        self._text(
+            LEFT,
+            f"{period}, {self.statement.currency}. Drawn {self.now.astimezone(UTC):%d %b %Y, %H:%M} UTC.",
+            PLAIN,
+            9,
+        )
+        self._text(RIGHT, f"Page {self.page}", PLAIN, 9, right=True)
+        self.y -= 26
+        for label, x in COLUMNS:
+            self._text(x, label, BOLD, 8)
+        for label, x in FIGURES:
+            self._text(x, label, BOLD, 8, right=True)
+        self.canvas.line(LEFT, self.y - 4, RIGHT, self.y - 4)
+        self.y -= STEP + 2
+
+    def line(self, day: str, words: str, order: str, figures, *, bold: bool = False) -> None:
+        if self.y < BOTTOM:
+            self.canvas.showPage()
+            self._begin()
+        font = BOLD if bold else PLAIN
+        for (_, x), text in zip(COLUMNS, (day, _short(words), order), strict=True):
+            self._text(x, text, font, 8)
+        for (_, x), minor in zip(FIGURES, figures, strict=True):
+            if minor is not None and (minor or bold or x == RIGHT):
+                self._text(x, money.format_amount(minor, self.statement.currency), font, 8, right=True)
+        self.y -= STEP
+
+    def _text(self, x: int, text: str, font: str, size: int, *, right: bool = False) -> None:
+        text = text.replace("’", "'")
+        self.canvas.setFont(font if all(ord(character) < 256 for character in text) else WIDE, size)
+        (self.canvas.drawRightString if right else self.canvas.drawString)(x, self.y, text)
+
+    def close(self) -> None:
+        self.canvas.save()
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 3]}..."
