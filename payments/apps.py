@@ -6,13 +6,16 @@ class PaymentsConfig(AppConfig):
 
     def ready(self):
         from ledger import proof
-        from orders import steps
+        from orders import steps, wording
         from payments import invariants
+        from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
         from payments.steps import name_payer, pay
+        from payments.telling import tell_payer
 
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
+        wording.register_teller("payer", tell_payer)
         proof.register("I4b", invariants.refunds_within_payment)
         proof.register("I7", invariants.owed_is_sent_once)
         proof.register("I8", invariants.suspense_is_listed)

@@ -72,8 +72,8 @@ def pay(order, user, side, now):
 
 def name_payer(order, user, side, now):
     """Say who sent a transfer that came in another name (Rulebook 6)."""
-    if side != Order.Side.BUYER or order.status not in PAYABLE:
-        return None
+    if side != Order.Side.BUYER or order.status not in PAYABLE or next_due(order) is None:
+        return None  # where nothing is open the money can only go back, whoever sent it
     asked = PayerQuestion.objects.asked().filter(order=order).select_related("entry").order_by("id").first()
     if asked is None:
         return None
