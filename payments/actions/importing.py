@@ -155,7 +155,8 @@ def _batches(spool: BinaryIO) -> Iterator[list[tuple[int, Entry]]]:
 
 def _our_account(account: str) -> str:
     """The account as it is known here; a bank code before its number is forgiven. Raises NotOurStatement."""
-    ours = {"".join(number.split()).upper() for number in settings.BANK_ACCOUNTS}
+    paying = [told.get(key, "") for told in settings.PAYING_ACCOUNTS.values() for key in ("iban", "number")]
+    ours = {"".join(number.split()).upper() for number in (*settings.BANK_ACCOUNTS, *paying) if number}
     for shown in (account, account.rpartition("/")[2]):
         if shown in ours or DesignatedAccount.objects.filter(number=shown).exists():
             return shown

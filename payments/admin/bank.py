@@ -30,7 +30,7 @@ def aged(entry, now) -> tuple[str, str]:
 @admin.register(BankEntry)
 class BankEntryAdmin(ReadOnlyAdmin):
     list_display = ("entry", "state", "age", "arrived", "payer_name", "reference", "arrived_at", "return_at")
-    list_filter = ("status", CurrencyFilter)
+    list_filter = ("status", "direction", CurrencyFilter)
     search_fields = ("entry",)
     search_help_text = "The bank's entry id, or an account number"
     ordering = ("-id",)
@@ -49,6 +49,12 @@ class BankEntryAdmin(ReadOnlyAdmin):
         ("payment", "matched_by"),
         ("return_at", "returns"),
         ("next_ask_at", "asked"),
+        ("direction", "statement"),
+        ("booked_on", "value_on"),
+        ("bank_reference", "end_to_end_id"),
+        ("other_account", "batch"),
+        ("refund", "payout"),
+        "reversal_of",
     )
     readonly_fields = ("arrived", "charges", "suggested", "decided", "split_up")
 
