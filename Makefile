@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PORT ?= 8000
 JOBS ?= 2
+SIZE ?= small
 LOCKED := .venv/installed-$(firstword $(shell cksum requirements.lock))
 CSS := static/app.css
 DEPLOYED := env -u DEBUG -u DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
@@ -35,8 +36,8 @@ demo: ready ## one order's whole life, told in the terminal
 	@DEMO=1 $(BIN)/python -m trade_assurance.embedded --throwaway \
 		bash -euc '$(BIN)/python manage.py migrate --verbosity 0; $(BIN)/python manage.py demo'
 
-bench: ready ## speed against the limits of the same machine
-	@echo "The benchmarks come with a later issue; benchmarks/ is their place."
+bench: ready ## speed against the limits of the same machine, in about two minutes; SIZE=full takes longer
+	@$(BIN)/python -m trade_assurance.embedded --throwaway $(BIN)/python -m benchmarks --size $(SIZE)
 
 fix: ready ## put right what can be put right by itself
 	@$(BIN)/ruff check --fix . || true

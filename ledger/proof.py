@@ -1,10 +1,11 @@
 """The money invariants: each app registers its own, and one call proves them all (quality.md §1)."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,34 @@ def prove() -> list[Breach]:
     return [breach for invariant in invariants() for breach in invariant.breaches()]
 
 
+@contextmanager
+def one_moment():
+    """Read everything inside as it stood at one moment, whoever pays meanwhile; nothing can be written inside."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def run(now: datetime):
-    """Prove everything and keep what came out as a ledger.ProofRun; gives the run and its breaches."""
+    """Prove everything as of one moment and keep what came out; gives the ledger.ProofRun and its breaches."""
+    with one_moment():
+        breaches = prove()
+    return keep(breaches, now), breaches
+
+
+def keep(breaches: list[Breach], now: datetime):
+    """Write down what a proof found, as a ledger.ProofRun."""
     from ledger.models import ProofRun  # the apps' registry imports this module before there are models
 
-    breaches = prove()
-    kept = ProofRun.objects.create(
+    return ProofRun.objects.create(
         at=now,
         proved=len(_invariants),
         breaches=len(breaches),
         sentences=[str(breach) for breach in breaches[:KEPT]],
     )
-    return kept, breaches
 
 
 def last_result():

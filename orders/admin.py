@@ -353,7 +353,7 @@ class ReferenceRateAdmin(ModelAdmin):
     @action(description="Import a file", url_path="import", permissions=["import"], icon="upload")
     def import_file(self, request):
         """Take a file of rates in; each line that is refused is shown with its reason."""
-        form = RatesForm(request.POST or None, request.FILES or None)
+        form = RatesForm(request.POST, request.FILES) if request.method == "POST" else RatesForm()
         result = None
         if request.method == "POST" and form.is_valid():
             try:

@@ -6,13 +6,11 @@ difference. Amounts in minor units.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from ledger import rollup
@@ -68,17 +66,6 @@ class Books:
     def age(self, moment: datetime) -> int:
         """Whole days from a moment to the closing."""
         return max(0, (self.now - moment).days)
-
-
-@contextmanager
-def one_moment():
-    """Read everything inside as it stood at one moment, whoever pays meanwhile; nothing can be written inside."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def findings(books: Books) -> list[Finding]:

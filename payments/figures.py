@@ -117,12 +117,8 @@ def warnings(now: datetime) -> list[tuple[str, str]]:
     found = []
     last = DailyClose.objects.order_by("-day", "-run").first()
     if last is None or last.made_at < now - timedelta(hours=DEAF_HOURS):
-        said = (
-            "No day has been closed yet."
-            if last is None
-            else f"The last close was made {last.made_at:%d %b %H:%M} UTC."
-        )
-        found.append(("look", f"{said} The nightly close has not run."))
+        said = f"The last close was made {last.made_at:%d %b %H:%M} UTC" if last else "No day has been closed yet"
+        found.append(("look", f"{said}: the nightly close has not run."))
     if last is not None and last.alarms:
         lines = CloseLine.objects.filter(close=last, level=Level.ALARM).order_by("id")[:LISTED]
         found += [("alarm", f"{last}: {line.sentence}") for line in lines]

@@ -35,6 +35,8 @@ LISTS = {
     "payments_payerquestion": {"finance"},
     "payments_refund": ALL,
     "payments_payout": {"finance"},
+    "payments_dailyclose": {"finance"},
+    "payments_receivable": {"finance"},
     "payments_payoutbatch": {"finance"},
     "disputes_dispute": ALL,
     "disputes_decision": ALL,

@@ -17,16 +17,17 @@ logger = structlog.get_logger(__name__)
 def close_day(*, day: date, now: datetime) -> DailyClose:
     """Reconcile gateways, bank and ledger and keep every difference as this day's newest run.
 
-    Everything is read as it stands at one moment; the proof of the books is made first and belongs to it. Each alarm is
-    an error in the log, which Sentry passes on. Raises Refused for a day that is not over.
+    Everything is read as it stands at one moment, the proof of the books with it. Each alarm is an error in the log,
+    which Sentry passes on. Raises Refused for a day that is not over.
     """
     if day >= now.date():
         raise Refused(f"{day:%d %b %Y} is not over (UTC), so it can't be closed yet.")
     rollup.roll_up()
-    run, breaches = proof.run(now)
-    with closing.one_moment():
+    with proof.one_moment():
         books = closing.Books(day, now, tuple(rollup.balances()))
         found = closing.findings(books)
+        breaches = proof.prove()
+    run = proof.keep(breaches, now)
     for breach in breaches[: closing.NAMED]:
         found.append(closing.Finding("proof", Level.ALARM, str(breach)[:600], subject=breach.subject[:200]))
     return _keep(day, now, run, books, found)
