@@ -33,6 +33,7 @@ LISTS = {
     "payments_bankentry": {"finance", "risk"},
     "payments_matchproposal": {"finance"},
     "payments_payerquestion": {"finance"},
+    "payments_check": {"finance", "risk"},
     "payments_refund": ALL,
     "payments_payout": {"finance"},
     "payments_dailyclose": {"finance"},

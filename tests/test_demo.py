@@ -55,6 +55,8 @@ def test_the_world_has_every_state_and_the_books_add_up():
     assert part_shipped.count() == 1
     in_suspense = BankEntry.objects.get(status=BankEntry.Status.SUSPENSE)
     assert -balance(chart.suspense(in_suspense.currency)) == in_suspense.amount_minor
+    held = Payment.objects.get(status="held")
+    assert held.fraud_check.score == 100 and held.fraud_check.due_at > now
     assert SandboxTransfer.objects.filter(account_number="OTHER-0000-0000").count() == 1
     assert Payment.objects.filter(method="card").exists()
     assert Payout.objects.exists()

@@ -24,6 +24,7 @@ OTHER_BUYERS = (  # sign-in, name, company, country, zone
     ("paris@demo.test", "Camille Delorme", "Maison Delorme", "FR", "Europe/Paris"),
     ("seattle@demo.test", "Jo Whitfield", "Harbour & Pine", "US", "America/Los_Angeles"),
     ("tokyo@demo.test", "Haruka Mori", "Ginza Living", "JP", "Asia/Tokyo"),
+    ("montreal@demo.test", "Luc Gagnon", "Gagnon Luminaires", "CA", "America/Toronto"),
 )
 # Somewhere it is always between 23 and 24 o'clock: a place for each hour, none of which moves its clocks.
 CITIES = (

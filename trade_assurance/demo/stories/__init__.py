@@ -85,5 +85,6 @@ STORIES = (
     (4, agreeing.sent_by_baltic),
     (4, agreeing.countered_for_lumenworks),
     (2, agreeing.requested_of_vidrios),
+    (1, paying.being_checked),
     (1, agreeing.requested_of_lumenworks),
 )

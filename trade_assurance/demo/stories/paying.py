@@ -114,6 +114,20 @@ def paid_elsewhere(stage: Stage) -> Story:
     stage.say(order, "supplier", "We sent no such e-mail! Pay only to the designated account on the order's page.")
 
 
+def being_checked(stage: Stage) -> Story:
+    """A first large order, and bank details in the supplier's messages: the payment waits for risk staff."""
+    order = yield from stage.agree(
+        "montreal",
+        "kestrel",
+        "LED drivers, 1,800 pieces",
+        [("LED driver 40 W, dimmable", 1800, "pieces", "9.80")],
+        place="Hull",
+    )
+    yield hours(1)
+    stage.say(order, "supplier", "For spare parts you may pay our own account directly: GB82 WEST 1234 5698 7654 32.")
+    stage.till.card(order.instalments.get(number=1), now=stage.now)
+
+
 def in_yuan(stage: Stage) -> Story:
     order = yield from stage.agree(
         "northline",
