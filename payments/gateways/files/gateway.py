@@ -1,4 +1,4 @@
-"""Transfers by files: what is told to go waits for a payment file that two persons let out (ADR 0012).
+"""Transfers by files: what is told to go waits for a payment file that two persons let out.
 
 Nothing is sent from here. `payments.actions.batching` writes the file; the bank's statement says what has left.
 """
