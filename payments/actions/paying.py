@@ -13,8 +13,8 @@ from orders import books
 from orders.models import Instalment, Order
 from orders.steps import demand
 from payments.actions import holding
+from payments.fraud.facts import Arriving
 from payments.fraud.scoring import Assessment, assess
-from payments.fraud.signals import Arriving
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
 from payments.models import Method, Payment
 from trade_assurance.money import display

@@ -14,8 +14,8 @@ from orders.models import Instalment, Order
 from payments import reconciliation
 from payments.actions import holding
 from payments.actions.naming import ask_who_paid
+from payments.fraud.facts import Arriving
 from payments.fraud.scoring import Assessment, assess
-from payments.fraud.signals import Arriving
 from payments.models import BankEntry, Method, Payment
 from suppliers.models import DesignatedAccount
 from trade_assurance.refused import Refused

@@ -14,9 +14,9 @@ from unfold.decorators import action, display
 from accounts.freshness import demand_fresh
 from payments.actions import reviewing
 from payments.fraud import figures
+from payments.fraud.facts import linked_accounts
 from payments.fraud.rules import RULES
 from payments.fraud.scoring import weight_of
-from payments.fraud.signals import linked_accounts
 from payments.models import Check
 from trade_assurance import money
 from trade_assurance.staff import ReadOnlyAdmin, Reason, act, order_page, table, whole

@@ -20,7 +20,6 @@ PAYMENTS_A_DAY = 10  # of one buyer, or with one card
 BUYERS_A_DEVICE, BUYERS_AN_ADDRESS = 2, 4  # other buyers who pay from there within a day
 LARGE_USD = 5_000_00
 PRICES_LEAST, PRICE_FACTOR = 3, 3  # earlier lines that make a usual price; how far is far
-WORDS_SHARED = 0.5
 TRADE_CURRENCIES = ("USD", "EUR")
 PUBLIC_MAIL = frozenset(
     "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com aol.com"
@@ -203,7 +202,7 @@ def _domain(email: str) -> str:
 def _alike(one: str, other: str) -> bool:
     """Whether two products share at least half of their words."""
     first, second = (set(re.findall(r"\w+", text.casefold())) for text in (one, other))
-    return bool(first and second) and len(first & second) >= WORDS_SHARED * len(first | second)
+    return bool(first and second) and 2 * len(first & second) >= len(first | second)
 
 
 def _others(count: int, noun: str) -> str:

@@ -11,8 +11,8 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from payments.fraud.facts import Arriving, Facts
 from payments.fraud.rules import RULES
-from payments.fraud.signals import Arriving, Facts
 
 logger = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from orders import actions as order_actions
 from payments import actions, tasks
 from payments.actions import reviewing
 from payments.fraud import figures, rules, scoring, sightings
-from payments.fraud.signals import Arriving, linked_accounts
+from payments.fraud.facts import Arriving, linked_accounts
 from payments.gateways import Outcome
 from payments.models import BankEntry, Check, Payment, Refund, Sighting
 from suppliers import actions as supplier_actions
