@@ -15,18 +15,23 @@ class CheckoutForm(forms.Form):
 
 
 class PayerForm(forms.Form):
-    """Who sent a transfer. Both are asked for by the action, as whoever disowns the money fills in neither."""
+    """Who sent a transfer; whoever disowns the money fills in neither field."""
 
     question = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(
         label="Who sent it",
         max_length=200,
-        required=False,
+        error_messages={"required": "Write the name of the company or person that sent the money."},
         help_text="The company or person as their bank writes it. We compare it with the name on the transfer.",
     )
     relation = forms.CharField(
         label="Why they pay for you",
         max_length=300,
-        required=False,
+        error_messages={"required": "Say why it pays for you, such as “our parent company”."},
         help_text="For example: our parent company, our trading agent.",
     )
+
+    def __init__(self, *args, is_disowned: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("name", "relation"):
+            self.fields[name].required = not is_disowned

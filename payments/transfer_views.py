@@ -77,7 +77,9 @@ def payer(request, reference: str):
             messages.info(request, "This was answered, or the money has moved on. Nothing was changed.")
             return redirect(order)
         raise Http404
-    form = PayerForm(request.POST if request.method == "POST" else None, initial={"question": question.pk})
+    given = request.POST if request.method == "POST" else None
+    is_disowned = request.POST.get("answer") == "disown"
+    form = PayerForm(given, initial={"question": question.pk}, is_disowned=is_disowned)
     if request.method == "POST" and form.is_valid():
         try:
             _answer(request, form.cleaned_data, asked)

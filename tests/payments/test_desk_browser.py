@@ -50,8 +50,8 @@ def test_a_buyer_reads_the_instruction_and_names_a_payer(live_server, browser, w
     look(page, None, "payer")
     page.get_by_role("button", name="Name the payer").click()
     look(page, None, "payer-errors")
-    page.get_by_label("Who sent it").fill("Holding Ltd")
-    page.get_by_label("Why they pay for you").fill("Our parent company")
+    page.get_by_role("textbox", name="Who sent it").fill("Holding Ltd")
+    page.get_by_role("textbox", name="Why they pay for you").fill("Our parent company")
     page.get_by_role("button", name="Name the payer").click()
     page.get_by_text("Our finance staff look at it next").first.wait_for()
     assert entry.questions.get().state == "named"
