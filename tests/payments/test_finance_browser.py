@@ -1,9 +1,11 @@
 """The finance desk and a close in Chromium: accessible, as wide as the screen, quiet."""
 
 import os
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,41 +16,34 @@ from payments.actions.closing import close_day
 from payments.models import DailyClose
 from tests import stories
 from tests.browsing import AXE, MARKS, complaints_of
-from tests.payments.conftest import pay, wire
+from tests.payments.conftest import DAY, NOW, pay, wire
 from tests.test_admin import staff
 
 pytestmark = MARKS
 SHOTS = os.environ.get("SHOTS", "")
 
 
-def busy(world, now):
-    """Thirty days of money."""
-    for number, days in enumerate((28, 25, 21, 16, 12, 9, 5, 2)):
-        at = now - timezone.timedelta(days=days)
-        books.own_funds(amount_minor=200_00, currency="USD", key=f"own:{number}", now=at)
-        order = stories.placed(world, now=at)
+def busy(world):
+    """Weeks of money, and closes of the last days."""
+    for number, days in enumerate((0, 3, 6, 9, 13, 16, 20)):
+        at = NOW + days * DAY
+        with transaction.atomic():
+            books.own_funds(amount_minor=200_00, currency="USD", key=f"own:{number}", now=at)
+        order = stories.placed(world, stories.simple_terms(1_500_00 + number * 300_00), now=at)
         pay(order, world, "card", 1, now=at)
-        if number % 3 == 0:
-            stories.placed(world, stories.simple_terms(900_00 + number * 100_00, "EUR"), now=at)
         if number % 2:
-            order_actions.cancel(order_id=order.id, by=world.buyer, now=at + timezone.timedelta(hours=5))
-    wire(
-        stories.placed(world, now=now),
-        1,
-        reference="invoice 12",
-        entry="2026-000123",
-        payer_name="Kauri Lights",
-        now=now,
-    )
+            order_actions.cancel(order_id=order.id, by=world.buyer, now=at + timedelta(hours=20))
+    wire(stories.placed(world, stories.simple_terms(900_00, "EUR")))
+    wire(order, 1, amount_minor=480_00, reference="invoice 12", entry="2026-000123", payer_name="Kauri Lights", now=at)
     rollup.roll_up()
+    today = timezone.now()
     for days in (3, 2, 1):
-        close_day(day=now.date() - timezone.timedelta(days=days), now=now)
+        close_day(day=today.date() - days * DAY, now=today)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_finance_desk_is_read_by_everybody(browser, live_server, client, width):
-    world, now = stories.build_world(), timezone.now()
-    busy(world, now)
+    busy(stories.build_world())
     client.force_login(staff("finance"))
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.context.add_cookies(
@@ -57,7 +52,7 @@ def test_the_finance_desk_is_read_by_everybody(browser, live_server, client, wid
     heard = complaints_of(page)
     close = DailyClose.objects.order_by("-day").first()
     for name, address, ours in (
-        ("finance", reverse("finance"), ".finance"),
+        ("finance", reverse("finance") + "?days=90", ".finance"),
         ("close", reverse("admin:payments_dailyclose_change", args=[close.pk]), "#content-main, main"),
         ("closes", reverse("admin:payments_dailyclose_changelist"), "main"),
         ("rates", reverse("admin:orders_referencerate_import_file"), "form[enctype]"),
