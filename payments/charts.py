@@ -6,7 +6,7 @@ from datetime import date
 from trade_assurance.money import digits
 
 WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 84, 12, 14, 26  # room for the labels
+LEFT, RIGHT, TOP, BOTTOM = 84, 32, 14, 26  # room for the labels
 
 
 @dataclass(frozen=True, slots=True)

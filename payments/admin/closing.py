@@ -32,6 +32,7 @@ class CloseLineInline(ReadOnlyInline):
     readonly_fields = ("level_shown", "should_be", "stands_at")
     per_page = 50
     tab = False
+    hide_title = True
 
     def get_queryset(self, request):
         rank = [Level.ALARM, Level.LOOK, Level.EXPLAINED]
