@@ -19,7 +19,13 @@ from trade_assurance import money
 
 S = Dispute.Status
 MESSAGES_SHOWN, EVENTS_SHOWN, VIEWS_SHOWN = 50, 200, 50
-INTERNAL = ("dispute", "digest")  # of an event's data, what says nothing to a reader here
+INTERNAL = (
+    "dispute",
+    "digest",
+    "commitment",
+    "sha256",
+    "size",
+)  # of an event's data, what says nothing to a reader here
 AMOUNTS = ("award", "fee_back", "amount", "claimed", "cap", "fee", "held", "asked")
 
 
@@ -158,7 +164,11 @@ def claims(dispute: Dispute, now: datetime) -> list[dict]:
         found.append(
             {
                 "claim": claim,
-                "facts": [(name.replace("_", " "), in_words(value)) for name, value in claim.facts.items()],
+                "facts": [
+                    (name.replace("_", " "), in_words(value))
+                    for name, value in claim.facts.items()
+                    if value is not False and value is not None
+                ],
                 "known": _known(advice, dispute.currency),
                 "advice": advised,
                 "outcome": _outcome(advised.outcome),
