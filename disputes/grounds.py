@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import prefetch_related_objects
+
 from disputes.models import Claim
 from orders.models import Line, Order
 
@@ -31,7 +33,8 @@ class Ground:
 
 def grounds(order: Order, now: datetime) -> list[Ground]:
     """Every line with every reason of a buyer's claim, as it stands at `now`."""
-    shipments = list(order.shipments.prefetch_related("lines"))
+    shipments = list(order.shipments.all())  # the order's page has them already
+    prefetch_related_objects(shipments, "lines")
     lines = list(order.lines.order_by("number"))
     disputed = (
         set(

@@ -95,8 +95,8 @@ def claim(request, reference):
                 return redirect(dispute)
         else:
             problem = "The amount has changed. Look at it below, then file the claim."
-    page |= {"problem": problem, "failed": bool(problem or forms.bad)}
-    bad = page["failed"] and not request.htmx
+    page |= {"problem": problem, "is_refused": bool(problem or forms.bad)}
+    bad = page["is_refused"] and not request.htmx
     return render(request, "disputes/claim.html", page, status=422 if bad else 200)
 
 

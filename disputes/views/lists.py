@@ -168,7 +168,6 @@ def _entry(decision: Decision) -> dict:
         "summary": decision.summary,
         "claims": claims,
         "on_appeal": decision.is_on_appeal,
-        "rules": decision.document.get("rules", []),
     }
 
 
