@@ -15,6 +15,7 @@ from orders.models import Order
 from payments.gateways.sandbox import bank
 from payments.models import Payment, SandboxCharge
 from trade_assurance import money
+from trade_assurance.demo import docket
 from trade_assurance.demo.stage import Stage, days
 
 TO_RECEIVE_DAYS = 36  # from the request until the goods are there, by sea
@@ -110,6 +111,7 @@ def contest(stage: Stage, order: Order, reason: str) -> None:
     charge = SandboxCharge.objects.get(key=payment.key)
     made = bank.contest(charge_id=charge.id, amount_minor=payment.cleared_minor, reason=reason, now=stage.now)
     bank.tell(contest_id=made.id, now=stage.now)
+    docket.follow_bank(stage.now)
 
 
 # the staff ------------------------------------------------------------------------------------------------------------

@@ -34,9 +34,7 @@ def next_due() -> datetime | None:
 
 
 def play(now: datetime) -> None:
-    """Do all that time does at this instant; a case that a card network stops, stops first."""
-    for pk in Dispute.objects.follows_bank().due_ids(limit=MOST):
-        actions.follow_bank(dispute_id=pk, now=now)
+    """Do all that time does at this instant."""
     for _, _, due, act in DEADLINES:
         for pk in due(now).due_ids(limit=MOST):
             act(dispute_id=pk, now=now)
@@ -44,3 +42,9 @@ def play(now: datetime) -> None:
         actions.expire_offer(offer_id=pk, now=now)
     for pk in Order.objects.protection_over(now).due_ids(limit=MOST):
         order_actions.expire_protection(order_id=pk, now=now)
+
+
+def follow_bank(now: datetime) -> None:
+    """Stop the cases whose payment a card network has taken back."""
+    for pk in Dispute.objects.follows_bank().due_ids(limit=MOST):
+        actions.follow_bank(dispute_id=pk, now=now)

@@ -20,6 +20,7 @@ from trade_assurance.demo.cast import Cast
 from trade_assurance.demo.till import Till
 
 Story = Generator[timedelta | datetime, None, None]
+SWEEP_EVERY = timedelta(hours=12)  # how often money is moved on: often enough to look alive
 FOUNDED_DAYS = 200  # since when the demo's people are registered
 SHIPPING = {  # the buyer's country: address
     "NZ": "14 Hobson Quay, Auckland 1010",
@@ -42,7 +43,7 @@ class Stage:
 
     def __init__(self, cast: Cast, till: Till, present: datetime):
         self.cast, self.till, self.present = cast, till, present
-        self.now = present - days(FOUNDED_DAYS)
+        self.now = self.swept_at = present - days(FOUNDED_DAYS)
 
     def play(self, stories: Iterable[tuple[float, Story]]) -> None:
         """Play stories, each begun so many days ago, step by step in the order of time, up to the present."""
@@ -65,8 +66,9 @@ class Stage:
             self.now = max(self.now, due)
             docket.play(self.now)
         self.now = then
-        self.till.sweep(then)
-        docket.play(then)
+        if then - self.swept_at >= SWEEP_EVERY or then == self.present:
+            self.swept_at = then
+            self.till.sweep(then)
 
     # People and terms ---------------------------------------------------------------------------------------------
 
