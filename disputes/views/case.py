@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from disputes import actions, waiting, wording
 from disputes.models import Dispute, Offer
@@ -111,6 +111,7 @@ def _talk(dispute: Dispute, acting: str | None, side: str, offers: list[Offer], 
 
 
 @login_required
+@require_safe
 def detail(request, reference):
     """Everything about one case; htmx asks again for its offers and answers, which say when the rest has changed."""
     now = timezone.now()
