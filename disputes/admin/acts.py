@@ -12,12 +12,13 @@ from django.utils import timezone
 from accounts.freshness import is_fresh
 from accounts.models import User
 from disputes import actions
-from disputes.actions.handling import ASK_DAYS_MAX
+from disputes.actions.handling import ASK_DAYS_MAX, decided_before
 from disputes.models import Dispute
 from orders.models import Order
 from trade_assurance.staff import ActForm, act
 
 S = Dispute.Status
+ARRIVALS = "orders.record_arrival"
 PARTY = "You are a party to this order, so another adjudicator works on this case."
 
 
@@ -170,7 +171,7 @@ ACTS = (
         explain="As the carrier says. The receiver has 7 days to check from then; silence counts as agreement.",
         statuses=(S.RETURNING, S.REPLACING),
         held=None,
-        permission="orders.record_arrival",
+        permission=ARRIVALS,
     ),
 )
 BY_PATH = {each.path: each for each in ACTS}
@@ -185,6 +186,8 @@ def shown_acts(dispute: Dispute, user: User, proposal) -> list[Act]:
 
 def _is_shown(each: Act, dispute: Dispute, user: User, proposal) -> bool:
     if dispute.status not in each.statuses or not user.has_perm(each.permission):
+        return False
+    if each.path == "pick-up" and dispute.status == S.APPEALED and decided_before(dispute, user):
         return False
     if each.path == "inspection" and (hasattr(dispute, "inspection") or dispute.claimant == Order.Side.SUPPLIER):
         return False
@@ -235,6 +238,7 @@ def opened(model_admin, request, object_id: str, permission: str) -> Dispute:
     if dispute is None:
         raise Http404
     if not model_admin.has_view_permission(request, dispute) or not request.user.has_perm(permission):
-        raise PermissionDenied("Only adjudicators do this. You may read the case.")
+        who = "risk staff" if permission == ARRIVALS else "adjudicators"
+        raise PermissionDenied(f"Only {who} do this. You may read the case.")
     demand_no_party(dispute.order, request.user)
     return dispute
