@@ -18,8 +18,6 @@ from trade_assurance import money
 from trade_assurance.demo import docket
 from trade_assurance.demo.stage import Stage, days
 
-TO_RECEIVE_DAYS = 36  # from the request until the goods are there, by sea
-
 
 def received(
     stage: Stage,

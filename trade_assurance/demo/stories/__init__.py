@@ -87,7 +87,7 @@ STORIES = (
     (4, agreeing.countered_for_lumenworks),
     (2, agreeing.requested_of_vidrios),
     (1, agreeing.requested_of_lumenworks),
-    # cases: the days until receipt, and those since
+    # with a case: about five weeks until receipt, and the days since
     *PRECEDENTS,
     (94, settled.rejected),
     (82, settled.never_arrived),

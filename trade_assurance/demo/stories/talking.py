@@ -3,7 +3,7 @@
 import uuid
 
 from disputes import actions
-from disputes.models import Dispute
+from orders.models import Order
 from trade_assurance import money
 from trade_assurance.demo import casework, papers
 from trade_assurance.demo.casework import add, claim, offer, said
@@ -165,7 +165,7 @@ def escalates_in_minutes(stage: Stage) -> Story:
     yield stage.present - days(4)
     stage.say(order, "supplier", "The packing line is checking its records. We come back to you as soon as we know.")
     yield stage.present - days(1)
-    stage.say(order, "buyer", "We have heard nothing for three days, so our staff of this house will look at it.")
+    stage.say(order, "buyer", "Three days without a word. If that stays so, the case goes to the staff tomorrow.")
 
 
 def more_time(stage: Stage) -> Story:
@@ -208,9 +208,9 @@ def not_shipped(stage: Stage) -> Story:
     yield from stage.pay(order)
     yield days(2)
     stage.produce(order)
-    yield order.__class__.objects.get(pk=order.id).ship_by_at - days(4)
+    yield Order.objects.get(pk=order.id).ship_by_at - days(4)
     stage.say(order, "supplier", "The drivers reached us a week late. We try to load on Friday.")
-    yield order.__class__.objects.get(pk=order.id).ship_by_at + hours(5)
+    yield Order.objects.get(pk=order.id).ship_by_at + hours(5)
     claim(
         stage,
         order,
@@ -310,7 +310,7 @@ def contested_at_the_bank(stage: Stage) -> Story:
 def replacement_offered(stage: Stage, order) -> Story:
     """What follows when a rejected line becomes a claim: the supplier offers to ship again."""
     yield stage.present - days(6)
-    dispute: Dispute = claim(
+    dispute = claim(
         stage,
         order,
         said(
