@@ -138,6 +138,8 @@ def _coming(order, now) -> dict | None:
         S.SHIPPED: (order.auto_confirm_at, "Receipt is confirmed by itself", False),
         S.RECEIVED: (order.protection_ends_at, "Protection ends", True),
     }[order.status]
+    if order.is_late(now) and order.open_disputes:
+        return None  # its dates are the case's
     if order.is_late(now):
         at, what, end = order.award_at, "Refunded by itself if nothing is shipped", True
     return {"at": at, "what": what, "end": end, "order": order} if at else None

@@ -99,6 +99,7 @@ def detail(request, reference):
             "late_parts": [p for p in terms.plan if p.due_before not in BEFORE_SHIPMENT] if terms else [],
             "plan": _plan(page["instalments"], events),
             "timeline": wording.timeline(order, events, page["side"]),
+            "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines),
             "counts": [line for line in lines.values() if hasattr(line, "receipt")],
             "protection": _protection(order, now),

@@ -1,5 +1,7 @@
 """The pages of disputes in Chromium, wide and on a phone: accessible, within the screen, quiet; and a claim by hand."""
 
+import uuid
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -159,3 +161,39 @@ def test_cost_of_an_overdue_order(sit, live_server, world):
     with seller.expect_navigation():
         seller.get_by_role("button", name="Cancel and claim USD 500.00").click()
     look(seller, None, "cost-filed")
+
+
+def test_new_offers_appear_by_themselves_and_never_under_the_readers_hands(sit, live_server, world):
+    dispute = cases.claimed(world)
+    page = sit(world.seller, FILED + HOUR)
+    page.goto(address(live_server, "detail", dispute.reference))
+    page.locator("#offers summary").click()
+    actions.withdraw_offer(dispute_id=dispute.id, number=1, by=world.buyer, now=FILED + HOUR)
+    actions.make_offer(
+        dispute_id=dispute.id, key=uuid.uuid4(), amount_minor=1_500_00, by=world.buyer, now=FILED + HOUR, note="Less."
+    )
+    page.locator("#offers button[type=submit]").first.focus()
+    page.evaluate("htmx.trigger('#offers', 'poll')")
+    page.wait_for_timeout(400)
+    assert page.locator("#offers").get_by_text("1,500.00").count() == 0
+    page.locator("#id_body").fill("A letter half-way")
+    page.evaluate("htmx.trigger('#offers', 'poll')")
+    page.locator("#offers").get_by_text("1,500.00").first.wait_for()
+    page.get_by_text("This case has moved on.").wait_for()
+    assert page.locator("#id_body").input_value() == "A letter half-way"
+    assert page.evaluate("document.activeElement.id") == "id_body"
+
+
+def test_a_claim_without_scripts(sit, live_server, world):
+    order = stories.received(world, cases.two_lines())
+    page = sit(world.buyer, FILED, PHONE, java_script_enabled=False)
+    page.goto(address(live_server, "claim", order.reference))
+    line = order.lines.get(number=2)
+    page.locator(f"[name='{line.id}-shortage-pick']").check()
+    page.locator(f"[name='{line.id}-shortage-received']").fill("30")
+    page.locator(f"[name='{line.id}-shortage-came']").fill("A carton is missing.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Work out the amount").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="File the claim for USD 937.50").click()  # 10 × 90 and a quarter of 150
+    assert Dispute.objects.get().claimed_minor == 937_50
