@@ -141,11 +141,11 @@ def test_cases_stand_in_every_stage():
     assert appealed.adjudicator is None
     assert cases.get(frozen_at__isnull=False).order.contested_minor > 0
     assert docket.next_due() > now
+    _register_has_entries_of_most_reasons()
+    _both_sides_have_something_to_do(now)
 
 
-def test_the_register_has_entries_of_most_reasons():
-    called("load_demo")
-
+def _register_has_entries_of_most_reasons():
     published = DecidedClaim.objects.filter(decision__status="final")
     reasons = {"shortage", "quality", "late", "packaging", "wrong", "documents", "non_receipt"}
     assert set(published.values_list("reason", flat=True)) == reasons
@@ -154,10 +154,7 @@ def test_the_register_has_entries_of_most_reasons():
     )
 
 
-def test_both_sides_have_something_to_do_in_cases():
-    called("load_demo")
-    now = timezone.now()
-
+def _both_sides_have_something_to_do(now):
     for email in (cast.BUYER, cast.SUPPLIER):
         person = User.objects.get(email=email)
         codes = {
