@@ -28,6 +28,7 @@ from disputes.models import (
 )
 from events.models import Event
 from orders.models import Message
+from suppliers.models import Supplier
 from tests import cases, stories
 from tests.disputes import staff, talks
 
@@ -202,6 +203,31 @@ def test_a_case_shows_contract_facts_evidence_guide_and_what_to_do(client, world
         "First Staff",
     ):
         assert words in html, words
+
+
+def test_a_case_opens_in_every_stage_with_the_acts_that_fit_it(client, world, first):
+    Supplier.objects.update(limit_minor=10**9)
+    returning = cases.settle(cases.claimed(world), world, 1_000_00, with_return=True, freight_by="supplier")
+    settled = cases.settle(cases.claimed(world), world, 1_000_00)
+    found = [cases.claimed(world), cases.escalated(world), returning, settled, cases.unshipped(world)]
+    found.append(staff.held(world, first)[0])
+    staff.propose(found[-1], first, timezone.now())
+    sign_in(client, first)
+    shown = {}
+    for dispute in found:
+        page = client.get(page_of(dispute))
+        assert page.status_code == 200, dispute.status
+        shown.setdefault(fresh(dispute).status, [each.path for each in page.context["acts"]])
+    assert shown == {S.OPEN: [], S.EVIDENCE: ["pick-up"], S.RETURNING: [], S.CLOSED: [], S.DECIDED: []}
+
+
+def test_a_contested_card_payment_stops_every_act_and_is_said(client, held, first, monkeypatch):
+    monkeypatch.setattr(Dispute, "is_frozen", property(lambda dispute: dispute.is_open))
+    sign_in(client, first)
+    page = client.get(page_of(held))
+    assert page.context["acts"] == []
+    assert not page.context["may_decide"]
+    assert "contested at the bank" in text(page)
 
 
 def test_every_view_of_a_case_is_logged_and_the_log_is_shown(client, held, first, second):
