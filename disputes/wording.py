@@ -207,6 +207,9 @@ def _happening(dispute: Dispute, side: str) -> tuple[str, str]:
         return f"{whose} has made an offer", f"{asked} The offer is {cash(dispute, offer.amount_minor)}."
     respondent = name_of(dispute, dispute.respondent)
     match dispute.status:
+        case S.OPEN if dispute.award_at is not None and dispute.answered_at is None:
+            title = "Your claim is filed" if side == dispute.claimant else "The buyer claims what was not shipped"
+            return title, f"{asked} Without proof of shipment it is refunded by {moment(dispute.award_at)}."
         case S.OPEN if dispute.answered_at is None:
             if side == dispute.claimant:
                 return "Your claim is filed", f"{asked} {respondent} is asked to answer."
@@ -263,7 +266,8 @@ def _safe(dispute: Dispute, side: str, refunds) -> tuple[str, str, str]:
         return f"{most} is held for your cost", "The order has ended; all else goes back to the buyer.", "safe"
     if side == BUYER:
         covered = cash(dispute, order.covered_minor)
-        return f"Yes, {covered} is covered", f"{held} The clock of these goods stands still.", "safe"
+        still = " The clock of these goods stands still." if order.received_at else ""
+        return f"Yes, {covered} is covered", held + still, "safe"
     return (
         f"{cash(dispute, order.escrow_minor)} is held for this order",
         f"Claimed: {cash(dispute, dispute.cap_minor)}. What is not claimed is released to you on time.",
@@ -298,14 +302,15 @@ def tracker(dispute: Dispute, now: datetime) -> list[dict]:
     decided = dispute.decided_at is not None
     closed = dispute.status == S.CLOSED
     ended = day(dispute.closed_at) if closed else ""
+    talk_until = dispute.award_at or dispute.escalate_at
     by = "By itself" if dispute.escalated_by == "time" else f"By the {dispute.escalated_by}"
     steps = [
         ("done", "Claim filed", day(dispute.filed_at), f"By the {dispute.claimant}"),
         (
             "done" if talked else "current",
             "Talk",
-            day(dispute.escalated_at) or ended or ("Agreed" if talked else f"Until {moment(dispute.escalate_at)}"),
-            f"Escalated: {by.lower()}" if by_staff and talked else "" if talked else left(dispute.escalate_at, now),
+            day(dispute.escalated_at) or ended or ("Agreed" if talked else f"Until {moment(talk_until)}"),
+            f"Escalated: {by.lower()}" if by_staff and talked else "" if talked else left(talk_until, now),
         ),
     ]
     if by_staff or not (talked or closed):
