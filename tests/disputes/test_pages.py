@@ -12,9 +12,11 @@ from django.urls import reverse
 from disputes import actions
 from disputes.models import Dispute, Inspector
 from orders.models import Order
-from tests import cases
+from payments import actions as payment_actions
+from tests import cases, stories
 from tests.cases import FILED
 from tests.disputes import staff
+from tests.payments.conftest import wire
 from tests.stories import DAY
 
 HOUR = timedelta(hours=1)
@@ -370,3 +372,17 @@ def test_a_frozen_case_says_so_and_offers_nothing(world):
         assert "contested at the bank" in tried
     Order.objects.filter(pk=dispute.order_id).update(contested_minor=0)
     assert cases.fresh(dispute).is_open
+
+
+def test_the_buyers_page_shows_the_refund_and_when_it_arrives(world):
+    order = stories.placed(world)
+    for number in (1, 2):
+        wire(order, number)
+    order = stories.then_received(stories.fresh(order), world)
+    dispute = cases.file(order, world, [cases.quality(order.lines.get())])
+    cases.settle(dispute, world, 1_000_00)
+    payment_actions.send_refunds(order_id=order.id, now=FILED + 2 * DAY)
+    with time_machine.travel(FILED + 3 * DAY, tick=False):
+        page = text_of(client_of(world.buyer).get(url("detail", dispute)))
+        assert "3 to 7 business days" in page and "USD 1,000.00 is coming back to you" in page
+        assert "How it ended" in text_of(client_of(world.seller).get(url("detail", dispute)))
