@@ -16,6 +16,7 @@ from disputes.precedents import like_cases
 from events.models import Event
 from orders.models import Order, ReceiptLine, ShipmentLine
 from trade_assurance import money
+from trade_assurance.templatetags.ta import moment
 
 S = Dispute.Status
 MESSAGES_SHOWN, EVENTS_SHOWN, VIEWS_SHOWN = 50, 200, 50
@@ -233,6 +234,8 @@ def timeline(dispute: Dispute) -> list[dict]:
 def _kept(name: str, value, currency: str) -> str:
     if name in AMOUNTS and isinstance(value, int) and not isinstance(value, bool):
         return money.display(value, currency)
+    if name == "until":
+        return moment(datetime.fromisoformat(value))
     return str(value) if isinstance(value, Mapping) else in_words(value)
 
 
