@@ -5,7 +5,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('disputes', '0004_paid_in_part'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
