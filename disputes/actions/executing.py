@@ -126,15 +126,15 @@ def carry_out(
 
 
 def close_talk(dispute: Dispute, *, now: datetime) -> None:
-    """No offer is on the table any more, and no sealed limit is kept."""
+    """No offer is on the table any more, no decision waits for its approval, and no sealed limit is kept."""
     talking.void_offers(dispute, now=now)
     talking.forget_limits(dispute)
+    dispute.decisions.filter(status=Decision.Status.PROPOSED).update(status=Decision.Status.WITHDRAWN)
 
 
 def end_case(dispute: Dispute, *, outcome: str, now: datetime) -> None:
     """Close the case; its lines may be claimed anew while their window is open."""
     dispute.disputed_lines.update(ended_at=now)
-    dispute.decisions.filter(status=Decision.Status.PROPOSED).update(status=Decision.Status.WITHDRAWN)
     allow(dispute.close, None)
     dispute.close(now=now, outcome=outcome)
     dispute.save()
