@@ -121,6 +121,10 @@ def carry_out(
         )
     dispute.awarded_minor += total
     end_case(dispute, outcome=outcome, now=now)
+    if order.is_final:  # this took the last of what was paid, so no other case has anything left to be about
+        for other in order.disputes.open().order_by("id"):
+            other.order = order
+            lapse(other, now=now)
     order.save()
     return {"dispute": dispute.reference, "award": total, "fee_back": fee, "outcome": str(outcome)}
 
@@ -138,6 +142,14 @@ def end_case(dispute: Dispute, *, outcome: str, now: datetime) -> None:
     allow(dispute.close, None)
     dispute.close(now=now, outcome=outcome)
     dispute.save()
+
+
+def lapse(dispute: Dispute, *, now: datetime) -> None:
+    """End a case whose order has ended without it. The caller saves the order."""
+    close_talk(dispute, now=now)
+    dispute.order.open_disputes -= 1
+    end_case(dispute, outcome=O.LAPSED, now=now)
+    record(ORDER, dispute.order_id, "claim.lapsed", now=now, data={"dispute": dispute.reference})
 
 
 def _within_cover(order: Order, amounts: Amounts, extra_minor: int) -> tuple[dict, int]:
