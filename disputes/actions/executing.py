@@ -164,7 +164,10 @@ def _within_cover(order: Order, amounts: Amounts, extra_minor: int) -> tuple[dic
 def line_awards(
     dispute: Dispute, amounts: Amounts, quantities: Mapping[int, int] | None = None
 ) -> list[order_claiming.LineAward]:
-    """What each line gets, with the units that it pays for: those claimed, when a line gets all that it claims."""
+    """What each line gets, with the units that it pays for: those claimed, when a line gets all that it claims.
+
+    Units that did not come are dealt with by less too, or what a settlement left of them would be claimed once more.
+    """
     by_line: dict[int, list[Claim]] = {}
     for claim in dispute.claims.all():
         by_line.setdefault(claim.line_id, []).append(claim)
@@ -178,6 +181,8 @@ def line_awards(
         elif minor and minor >= each.left_minor:
             units = min(each.line.quantity, sum(c.quantity for c in claims))
             cancels = any(c.reason == R.NON_SHIPMENT for c in claims)
+        elif minor:
+            units = sum(c.quantity for c in claims if c.reason in (R.NON_RECEIPT, R.SHORTAGE))
         parts.append(order_claiming.LineAward(each.line, minor, units, cancels))
     return parts
 

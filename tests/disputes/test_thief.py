@@ -4,15 +4,17 @@ import uuid
 
 import pytest
 
-from disputes import actions
+from disputes import actions, grounds
+from disputes.actions import Finding
 from disputes.models import Decision, Dispute
+from orders import actions as order_actions
 from tests import cases, stories
 from tests.cases import FILED
 from tests.disputes import staff
 from tests.payments.conftest import at_once, pay, wire  # noqa: F401  (a fixture)
 from tests.payments.contesting import contested, end
-from tests.stories import DAY, SECOND
-from trade_assurance.refused import MovedOn
+from tests.stories import DAY, NOW, SECOND
+from trade_assurance.refused import MovedOn, Refused
 
 S = Dispute.Status
 
@@ -108,3 +110,49 @@ def test_one_case_takes_all_that_a_lost_chargeback_left_of_two(world):
     one = cases.settle(one, world, 3_000_00)
     assert stories.fresh(order).status == "refunded"
     assert (one.outcome, cases.fresh(two).outcome) == ("settled", "lapsed")
+
+
+# the same thing claimed twice -----------------------------------------------------------------------------------------
+
+
+def test_what_was_decided_is_not_claimed_again(world, ada):
+    """Who lost appeals, once; a second claim for the same reason would be an appeal without end, and a hold."""
+    dispute, now = staff.held(world, ada, contract=cases.two_lines())
+    claim = dispute.claims.get()
+    staff.propose(dispute, ada, now, [Finding(claim.id, "reject", 0, {"major": 0})], at_fault="")
+    actions.execute(dispute_id=dispute.id, now=now + 7 * DAY)
+    order = stories.fresh(dispute.order)
+    first = order.lines.get(number=1)
+    with pytest.raises(Refused, match="decided"):
+        cases.file(order, world, [cases.quality(first)], now=now + 8 * DAY)
+    cases.file(order, world, [cases.shortage(first, 50)], now=now + 8 * DAY)
+
+
+def test_one_lost_parcel_is_paid_once(world):
+    """Half of the lamps are lost and paid for; the other half is on its way: nothing more is lost."""
+    order = stories.paid(world)
+    line = order.lines.get()
+    stories.dispatch(order, world, quantities={line.id: 50}, now=NOW + 2 * DAY)
+    stories.dispatch(order, world, quantities={line.id: 50}, now=NOW + 20 * DAY)
+    lost = cases.Item(line.id, "non_receipt", "refund", "50 lamps", "Nothing", {"quantity": 50})
+    dispute = cases.settle(cases.file(order, world, [lost]), world, 5_000_00)
+    assert dispute.awarded_minor == 5_000_00
+    order = stories.fresh(order)
+    why = {each.reason: each.why for each in grounds.grounds(order, FILED + 2 * DAY)}
+    assert why["non_receipt"] == "What of this line did not arrive was settled or decided already."
+    with pytest.raises(MovedOn):
+        cases.file(order, world, [lost], now=FILED + 2 * DAY)
+    later = cases.file(stories.fresh(order), world, [lost], now=NOW + 41 * DAY)
+    assert later.cap_minor == 5_000_00
+
+
+def test_units_that_a_settlement_was_about_are_not_claimed_again(world):
+    """They agreed on USD 3,000 for 50 lamps that never came; after receipt the other 2,000 are no shortage."""
+    order = stories.shipped(world)
+    line = order.lines.get()
+    lost = cases.Item(line.id, "non_receipt", "refund", "50 lamps", "Nothing", {"quantity": 50})
+    cases.settle(cases.file(order, world, [lost], now=NOW + 31 * DAY), world, 3_000_00, now=NOW + 32 * DAY)
+    order_actions.confirm_receipt(order_id=order.id, counts=[], by=world.buyer, now=NOW + 33 * DAY)
+    order = stories.fresh(order)
+    with pytest.raises(Refused, match="Nothing is short"):
+        cases.file(order, world, [cases.shortage(order.lines.get(), 50)], now=NOW + 34 * DAY)
