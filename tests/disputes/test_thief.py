@@ -156,3 +156,22 @@ def test_units_that_a_settlement_was_about_are_not_claimed_again(world):
     order = stories.fresh(order)
     with pytest.raises(Refused, match="Nothing is short"):
         cases.file(order, world, [cases.shortage(order.lines.get(), 50)], now=NOW + 34 * DAY)
+
+
+# holding money for ever -----------------------------------------------------------------------------------------------
+
+
+def test_claims_are_not_filed_and_withdrawn_for_ever(world):
+    """Each time its clocks stand still and get three days back, so the supplier would never be paid."""
+    order = stories.received(world)
+    now = order.protection_ends_at - SECOND
+    for _ in range(3):
+        dispute = cases.file(stories.fresh(order), world, [cases.quality(order.lines.get())], now=now)
+        actions.withdraw_claim(dispute_id=dispute.id, by=world.buyer, now=now + 6 * DAY)
+        now += 8 * DAY
+    dispute = cases.file(stories.fresh(order), world, [cases.quality(order.lines.get())], now=now)
+    with pytest.raises(MovedOn, match="3 claims of this order"):
+        actions.withdraw_claim(dispute_id=dispute.id, by=world.buyer, now=now)
+    cases.settle(dispute, world, 0, now=now)
+    order_actions.expire_protection(order_id=order.id, now=stories.fresh(order).protection_ends_at)
+    assert stories.fresh(order).status == "expired"
