@@ -23,6 +23,7 @@ REPLACE_WITHIN = timedelta(days=60)
 NOTE_MAX = Offer._meta.get_field("note").max_length
 REPLACEMENT_MAX = Offer._meta.get_field("replacement").max_length
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
+NEVER_CAME = (Claim.Reason.NON_SHIPMENT, Claim.Reason.NON_RECEIPT)
 S = Offer.Status
 
 GONE = {
@@ -336,6 +337,8 @@ def _check_goods(
     if with_return:
         if not dispute.disputed_lines.filter(line__shipped_quantity__gt=0).exists():
             raise Refused("Nothing of these lines was shipped, so nothing can go back.", field="with_return")
+        if not dispute.claims.exclude(reason__in=NEVER_CAME).exists():
+            raise Refused("This claim is about goods that did not come, so nothing can go back.", field="with_return")
         if not freight_by:
             raise Refused("Say who pays the freight of the return.", field="freight_by")
     if len(replacement) > REPLACEMENT_MAX:

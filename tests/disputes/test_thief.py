@@ -175,3 +175,15 @@ def test_claims_are_not_filed_and_withdrawn_for_ever(world):
     cases.settle(dispute, world, 0, now=now)
     order_actions.expire_protection(order_id=order.id, now=stories.fresh(order).protection_ends_at)
     assert stories.fresh(order).status == "expired"
+
+
+# goods that never came ------------------------------------------------------------------------------------------------
+
+
+def test_goods_that_never_came_are_not_to_be_sent_back(world):
+    """A supplier that offers everything "against return" of a lost parcel would keep the money when it lapses."""
+    order = stories.shipped(world)
+    lost = cases.Item(order.lines.get().id, "non_receipt", "refund", "100 lamps", "Nothing", {"quantity": 100})
+    dispute = cases.file(order, world, [lost], now=NOW + 31 * DAY)
+    with pytest.raises(Refused, match="nothing can go back"):
+        cases.settle(dispute, world, 10_000_00, with_return=True, freight_by="buyer", now=NOW + 31 * DAY)
