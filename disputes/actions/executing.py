@@ -231,6 +231,7 @@ def perform(
     if after_return is None and replace_by_at is None:
         return carry_out(dispute, amounts, outcome=outcome, at_fault=at_fault, extra_minor=extra_minor, now=now)
     close_talk(dispute, now=now)
+    amounts, _ = _within_cover(dispute.order, amounts, 0)
     agreed = {
         "outcome": outcome,
         "at_fault": at_fault,

@@ -187,3 +187,31 @@ def test_goods_that_never_came_are_not_to_be_sent_back(world):
     dispute = cases.file(order, world, [lost], now=NOW + 31 * DAY)
     with pytest.raises(Refused, match="nothing can go back"):
         cases.settle(dispute, world, 10_000_00, with_return=True, freight_by="buyer", now=NOW + 31 * DAY)
+
+
+# a decision that can't be carried out ---------------------------------------------------------------------------------
+
+
+def test_a_decision_is_carried_out_though_a_chargeback_left_less_than_it_awards(world, ada, ben):
+    """Else it fails at every sweep, and what it holds is held for ever."""
+    order = stories.placed(world, cases.two_lines())
+    wire(order, 1)
+    payment = pay(order, world, number=2)
+    order = stories.then_received(stories.fresh(order), world)
+    first, second = order.lines.order_by("number")
+    items = [cases.quality(first, major=20, facts={"keep_bp": 8000}), cases.quality(second, major=20, wish="return")]
+    dispute = cases.file(order, world, items)
+    staff.says(dispute, world.buyer, "Look at the photos.")
+    staff.says(dispute, world.seller, "They were sound.")
+    actions.escalate(dispute_id=dispute.id, by=None, now=dispute.escalate_at)
+    now = dispute.escalate_at + 8 * DAY
+    actions.close_evidence(dispute_id=dispute.id, now=now)
+    actions.close_rebuttal(dispute_id=dispute.id, now=now)
+    actions.pick_up(dispute_id=dispute.id, by=ada, now=now)
+    decision = staff.propose(cases.fresh(dispute), ada, now)
+    actions.approve(decision_id=decision.id, digest=decision.digest, by=ben, now=now)
+    end(payment, False, amount_minor=payment.amount_minor, now=now)
+    assert stories.fresh(order).covered_minor < decision.award_minor
+    actions.execute(dispute_id=dispute.id, now=now + 7 * DAY)
+    dispute = cases.fresh(dispute)
+    assert (dispute.status, dispute.awarded_minor) == (S.RETURNING, 3_000_00)
