@@ -215,3 +215,27 @@ def test_a_decision_is_carried_out_though_a_chargeback_left_less_than_it_awards(
     actions.execute(dispute_id=dispute.id, now=now + 7 * DAY)
     dispute = cases.fresh(dispute)
     assert (dispute.status, dispute.awarded_minor) == (S.RETURNING, 3_000_00)
+
+
+# to the second --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_a_replacement_is_sent_before_its_time_is_over(world, seconds):
+    """From that second the buyer is refunded; a supplier that is faster than the sweep doesn't change it."""
+    by = FILED + 15 * DAY
+    dispute = cases.settle(cases.claimed(world), world, 0, replacement="12 lamps", replace_by_at=by)
+    sent = {"carrier": "DHL", "tracking_number": "1", "by": world.seller, "now": by + seconds * SECOND}
+    if seconds < 0:
+        assert actions.send_goods(dispute_id=dispute.id, **sent).sent_at
+    else:
+        with pytest.raises(MovedOn, match="over"):
+            actions.send_goods(dispute_id=dispute.id, **sent)
+
+
+def test_a_return_that_was_warned_of_is_sent_before_it_lapses(world):
+    dispute = cases.settle(cases.claimed(world), world, 500_00, with_return=True, freight_by="supplier")
+    actions.move_performance(dispute_id=dispute.id, now=dispute.performance_due_at)
+    lapses = cases.fresh(dispute).performance_due_at
+    with pytest.raises(MovedOn, match="over"):
+        actions.send_goods(dispute_id=dispute.id, carrier="DHL", tracking_number="1", by=world.buyer, now=lapses)
