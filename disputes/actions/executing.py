@@ -179,12 +179,18 @@ def line_awards(
         if quantities is not None:
             units, cancels = quantities.get(each.line_id, 0), True
         elif minor and minor >= each.left_minor:
-            units = min(each.line.quantity, sum(c.quantity for c in claims))
+            units = min(each.line.quantity, sum(c.quantity for c in claims if _pays_for_units(c)))
             cancels = any(c.reason == R.NON_SHIPMENT for c in claims)
         elif minor:
             units = sum(c.quantity for c in claims if c.reason in (R.NON_RECEIPT, R.SHORTAGE))
         parts.append(order_claiming.LineAward(each.line, minor, units, cancels))
     return parts
+
+
+def _pays_for_units(claim: Claim) -> bool:
+    """Whether a claim is about whole units: they did not come, or go back; not about a share off what was kept."""
+    goes_back = claim.facts.get("is_severe") and claim.wish != Claim.Wish.REFUND
+    return goes_back or claim.reason in (R.NON_SHIPMENT, R.NON_RECEIPT, R.SHORTAGE)
 
 
 def settle(

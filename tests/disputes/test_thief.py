@@ -239,3 +239,16 @@ def test_a_return_that_was_warned_of_is_sent_before_it_lapses(world):
     lapses = cases.fresh(dispute).performance_due_at
     with pytest.raises(MovedOn, match="over"):
         actions.send_goods(dispute_id=dispute.id, carrier="DHL", tracking_number="1", by=world.buyer, now=lapses)
+
+
+# each amount for what it is for ---------------------------------------------------------------------------------------
+
+
+def test_money_for_scratches_is_not_money_for_units(world):
+    """A supplier that paid a fifth of a line for its scratches has not paid for the ten lamps that never came."""
+    dispute = cases.settle(cases.claimed(world, contract=cases.two_lines()), world, 1_200_00)
+    order = stories.fresh(dispute.order)
+    first = order.lines.get(number=1)
+    assert (first.refunded_minor, first.refunded_quantity) == (1_200_00, 0)
+    short = cases.file(order, world, [cases.shortage(first, 50)], now=FILED + 2 * DAY)
+    assert short.cap_minor == 1_000_00 + first.freight_minor * 10 // 60
