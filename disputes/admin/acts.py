@@ -15,6 +15,8 @@ from disputes import actions
 from disputes.actions.handling import ASK_DAYS_MAX, decided_before
 from disputes.models import Dispute
 from orders.models import Order
+from trade_assurance import money
+from trade_assurance.refused import Refused
 from trade_assurance.staff import ActForm, act
 
 S = Dispute.Status
@@ -71,9 +73,27 @@ class ReportForm(ActForm):
         decimal_places=2,
         help_text="From 50 % the fee is added to the award.",
     )
+    fee = forms.CharField(
+        label="The fee, as the inspector’s invoice shows it",
+        required=False,
+        max_length=40,
+        help_text="At most what the buyer said that it advanced. Empty: that.",
+    )
 
     def clean_upheld_bp(self):
         return int(self.cleaned_data["upheld_bp"] * 100)
+
+
+def _report(given: dict, *, dispute_id: int, **who) -> None:
+    """Enter a report, with the fee read in the case's currency."""
+    typed, currency = given["fee"].strip(), Dispute.objects.values_list("currency", flat=True).get(pk=dispute_id)
+    try:
+        fee = money.parse(typed, currency) if typed else None
+    except money.BadAmount as error:
+        raise Refused(str(error), field="fee") from error
+    actions.report_inspection(
+        findings=given["findings"], upheld_bp=given["upheld_bp"], fee_minor=fee, dispute_id=dispute_id, **who
+    )
 
 
 class DeliveryForm(ActForm):
@@ -135,7 +155,7 @@ ACTS = (
         "Enter the inspector’s report",
         "Enter it",
         "The report is in the file; the clock of the decision goes on with what was left.",
-        lambda given, **who: actions.report_inspection(**given, **who),
+        _report,
         ReportForm,
         statuses=(S.INSPECTION,),
         held=None,

@@ -403,8 +403,12 @@ def test_an_inspection_is_ordered_and_its_report_entered_from_the_page(client, w
     actions.choose_inspector(dispute_id=held.pk, inspector_id=inspector.pk, fee_minor=300_00, by=world.buyer, now=now)
     bad = client.post(act(held, "report"), {"findings": "Half of them.", "upheld_bp": "101"})
     assert bad.status_code == 422
-    assert client.post(act(held, "report"), {"findings": "Half of them.", "upheld_bp": "62.5"}).status_code == 302
-    assert Inspection.objects.get().upheld_bp == 6250
+    given = {"findings": "Half of them.", "upheld_bp": "62.5"}
+    for fee in ("lots", "300.01"):
+        assert "fee" in client.post(act(held, "report"), given | {"fee": fee}).context["form"].errors
+    assert client.post(act(held, "report"), given | {"fee": "250.00"}).status_code == 302
+    inspection = Inspection.objects.get()
+    assert (inspection.upheld_bp, inspection.fee_minor) == (6250, 250_00)
     assert fresh(held).status == S.DECIDING
     assert "62.5%" in text(client.get(page_of(held)))
 

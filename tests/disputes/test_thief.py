@@ -6,7 +6,7 @@ import pytest
 
 from disputes import actions, grounds
 from disputes.actions import Finding
-from disputes.models import Decision, Dispute
+from disputes.models import Decision, Dispute, Inspector
 from orders import actions as order_actions
 from tests import cases, stories
 from tests.cases import FILED
@@ -252,3 +252,21 @@ def test_money_for_scratches_is_not_money_for_units(world):
     assert (first.refunded_minor, first.refunded_quantity) == (1_200_00, 0)
     short = cases.file(order, world, [cases.shortage(first, 50)], now=FILED + 2 * DAY)
     assert short.cap_minor == 1_000_00 + first.freight_minor * 10 // 60
+
+
+def test_the_fee_of_an_inspection_is_what_its_invoice_shows(world, ada):
+    """The buyer says what it advances; staff have the invoice, and less than was said comes back."""
+    dispute, now = staff.held(
+        world, ada, items=lambda order: [cases.quality(order.lines.get(), major=10, facts={"keep_bp": 5000})]
+    )
+    inspector = Inspector.objects.create(name="Harbour Inspections", country="NZ", contact="desk@inspections.test")
+    actions.order_inspection(dispute_id=dispute.id, question="Scratched?", by=ada, now=now)
+    actions.choose_inspector(
+        dispute_id=dispute.id, inspector_id=inspector.id, fee_minor=5_000_00, by=world.buyer, now=now
+    )
+    report = {"dispute_id": dispute.id, "findings": "Half are.", "upheld_bp": 5000, "by": ada, "now": now + DAY}
+    for wrong in (5_000_01, -1, True, 300.0):
+        with pytest.raises(Refused, match="invoice"):
+            actions.report_inspection(fee_minor=wrong, **report)
+    actions.report_inspection(fee_minor=300_00, **report)
+    assert staff.propose(cases.fresh(dispute), ada, now + DAY).fee_minor == 300_00
