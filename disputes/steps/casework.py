@@ -7,7 +7,6 @@ from orders.models import Order
 from orders.steps import Step
 
 S = Dispute.Status
-WITHDRAWALS_MAX = 3  # each stops and restarts clocks, so without an end to it money could be held for ever
 
 
 def extend(dispute, user, side, now):
@@ -60,7 +59,7 @@ def escalate(dispute, user, side, now):
 
 
 def withdraw_claim(dispute, user, side, now):
-    """Take the claim back, at any time before it is decided; at most three times an order."""
+    """Take the claim back, at any time before it is decided, so many times an order (ADR 14)."""
     if side != dispute.claimant:
         return None
     label = "Withdraw the claim"
@@ -69,7 +68,7 @@ def withdraw_claim(dispute, user, side, now):
     if dispute.decisions.filter(status="proposed").exists():
         return Step("withdraw_claim", label, False, "A decision is proposed and waits for its second pair of eyes.")
     withdrawn = dispute.order.disputes.filter(claimant=side, outcome=Dispute.Outcome.WITHDRAWN).count()
-    if withdrawn >= WITHDRAWALS_MAX:
+    if withdrawn >= dispute.order.rulebook.withdrawals_max:
         reason = f"You have withdrawn {withdrawn} claims of this order. This one ends by agreement, or staff decide it."
         return Step("withdraw_claim", label, False, reason)
     return Step("withdraw_claim", label, True, target=to("withdraw", dispute))
