@@ -341,6 +341,9 @@ def _check_goods(
             raise Refused("This claim is about goods that did not come, so nothing can go back.", field="with_return")
         if not freight_by:
             raise Refused("Say who pays the freight of the return.", field="freight_by")
+    if replacement and dispute.claims.filter(reason=Claim.Reason.NON_SHIPMENT).exists():
+        said = "What was not shipped is not replaced: the supplier can ship it still and enter the shipment."
+        raise Refused(said, field="replacement")
     if len(replacement) > REPLACEMENT_MAX:
         raise Refused(f"Keep this to {REPLACEMENT_MAX} characters.", field="replacement")
     if replacement and replace_by_at is None:

@@ -270,3 +270,14 @@ def test_the_fee_of_an_inspection_is_what_its_invoice_shows(world, ada):
             actions.report_inspection(fee_minor=wrong, **report)
     actions.report_inspection(fee_minor=300_00, **report)
     assert staff.propose(cases.fresh(dispute), ada, now + DAY).fee_minor == 300_00
+
+
+# goods and money ------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_shipped_is_shipped_not_replaced(world):
+    """A replacement is no shipment on the order's record, so 30 days after the ship-by date all would be refunded."""
+    dispute = cases.unshipped(world)
+    by = dispute.filed_at + 10 * DAY
+    with pytest.raises(Refused, match="enter the shipment"):
+        cases.settle(dispute, world, 0, replacement="100 lamps", replace_by_at=by, now=dispute.filed_at)
