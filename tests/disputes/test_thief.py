@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from disputes import actions, grounds
+from disputes import actions, facts, grounds
 from disputes.actions import Finding
 from disputes.models import Decision, Dispute, Inspector
 from orders import actions as order_actions
@@ -281,3 +281,18 @@ def test_what_was_not_shipped_is_shipped_not_replaced(world):
     by = dispute.filed_at + 10 * DAY
     with pytest.raises(Refused, match="enter the shipment"):
         cases.settle(dispute, world, 0, replacement="100 lamps", replace_by_at=by, now=dispute.filed_at)
+
+
+@pytest.mark.parametrize(("short", "advised"), [(0, ("reject", 0)), (30, ("partial_refund", 3_000_00))])
+def test_goods_that_the_buyer_confirmed_are_not_missing_any_more(world, short, advised):
+    """They arrived while the claim was open, and the buyer said so itself; a silent supplier doesn't pay for them."""
+    order = stories.shipped(world)
+    line = order.lines.get()
+    lost = cases.Item(line.id, "non_receipt", "refund", "100 lamps", "Nothing", {"quantity": 100})
+    dispute = cases.file(order, world, [lost], now=NOW + 31 * DAY)
+    staff.says(dispute, world.buyer, "The carrier shows no movement.")
+    counts = [order_actions.Counted(line.id, short=short)]
+    order_actions.confirm_receipt(order_id=order.id, counts=counts, by=world.buyer, now=NOW + 32 * DAY)
+    staff.says(dispute, world.seller, "It has arrived.")
+    (advice,) = facts.advice(cases.fresh(dispute), NOW + 50 * DAY)
+    assert (advice.recommendation.outcome, advice.recommendation.amount_minor) == advised
