@@ -74,9 +74,7 @@ def make_offer(
         raise Refused(f"Keep the note to {NOTE_MAX:,} characters; this has {len(note):,}.", field="note")
     for standing in dispute.offers.live().exclude(side=""):
         _end(standing, standing.replace if standing.side == side else standing.counter, now=now)
-    if (
-        not with_return
-    ):  # goods that stay have no freight; the supplier sends a replacement unless it is agreed otherwise
+    if not with_return:  # goods that stay have no freight; a replacement's is the supplier's unless agreed otherwise
         freight_by = (freight_by or SUPPLIER) if replacement else ""
     offer = _put(
         dispute,
