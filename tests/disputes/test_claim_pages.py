@@ -118,3 +118,10 @@ def test_the_supplier_claims_its_cost_once(world):
         for _ in range(2):
             assert seller.post(address, filing).status_code == 302
     assert Dispute.objects.get().claimed_minor == 500_00
+
+
+def test_a_line_that_is_no_number_of_ours_is_not_chosen(client, world):
+    order = stories.received(world, cases.two_lines())
+    client.force_login(world.buyer)
+    page = reverse("disputes:claim", args=[order.reference])
+    assert client.get(page, {"line": ["9" * 5000, "x", ""]}).status_code == 200
