@@ -7,7 +7,7 @@ from disputes import guide
 from disputes.grounds import days_late
 from disputes.models import Claim, Dispute, Offer
 from disputes.remedies import Goods
-from orders.models import Order
+from orders.models import Order, ReceiptLine
 
 R = Claim.Reason
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
@@ -81,11 +81,15 @@ def asked_of(claim: Claim, order: Order, records: Records) -> guide.Asked:
 def known(claim: Claim, records: Records) -> guide.Found:
     """The facts as the records and the claim have them; an adjudicator starts from these.
 
-    Goods that were shipped after the claim of non-shipment are not missing any more (Rulebook 9).
+    Goods that were shipped after the claim of non-shipment are not missing any more (Rulebook 9), nor are those whose
+    receipt the buyer has confirmed since.
     """
     facts, reason, missing = claim.facts, claim.reason, 0
-    if reason in (R.NON_SHIPMENT, R.NON_RECEIPT):
-        missing = claim.quantity if reason == R.NON_RECEIPT else min(claim.quantity, claim.line.to_ship)
+    if reason == R.NON_SHIPMENT:
+        missing = min(claim.quantity, claim.line.to_ship)
+    elif reason == R.NON_RECEIPT:
+        confirmed = ReceiptLine.objects.filter(line=claim.line_id, receipt__is_automatic=False).first()
+        missing = claim.quantity if confirmed is None else min(claim.quantity, confirmed.short_quantity)
     return guide.Found(
         supplier_silent=records.supplier_silent,
         buyer_evidence=records.buyer_evidence,

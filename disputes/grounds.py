@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from disputes.models import Claim
+from django.db.models import Sum, prefetch_related_objects
+
+from disputes.models import Claim, DecidedClaim, Decision
 from orders.models import Line, Order
 
 R, S = Claim.Reason, Order.Status
 AFTER_RECEIPT = (R.SHORTAGE, R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
 NOT_FOR_SAMPLES = (R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
+ENDED = ("settled", "decided")  # outcomes of a case that has dealt with what it was about
 BUYERS = (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE, *AFTER_RECEIPT)
 
 
@@ -31,7 +34,8 @@ class Ground:
 
 def grounds(order: Order, now: datetime) -> list[Ground]:
     """Every line with every reason of a buyer's claim, as it stands at `now`."""
-    shipments = list(order.shipments.prefetch_related("lines"))
+    shipments = list(order.shipments.all())  # the order's page has them already
+    prefetch_related_objects(shipments, "lines")
     lines = list(order.lines.order_by("number"))
     disputed = (
         set(
@@ -42,10 +46,15 @@ def grounds(order: Order, now: datetime) -> list[Ground]:
         if order.open_disputes
         else set()
     )
-    return [_ground(order, line, reason, shipments, line.id in disputed, now) for line in lines for reason in BUYERS]
+    decided = _decided(order)
+    return [
+        _ground(order, line, reason, shipments, line.id in disputed, (line.id, reason) in decided, now)
+        for line in lines
+        for reason in BUYERS
+    ]
 
 
-def _ground(order, line, reason, shipments, is_disputed, now) -> Ground:
+def _ground(order, line, reason, shipments, is_disputed, is_decided, now) -> Ground:
     def no(why: str, from_at: datetime | None = None) -> Ground:
         return Ground(line, reason, False, why, from_at)
 
@@ -57,6 +66,8 @@ def _ground(order, line, reason, shipments, is_disputed, now) -> Ground:
         return no("A card payment of this order is contested at the bank; claim when the bank has decided.")
     if is_disputed:
         return no("This line is in an open dispute already. Each line has one at a time.")
+    if is_decided:
+        return no("This was decided already. Who disagrees with a decision appeals within its time (rule 20).")
     if line.left_minor <= 0:
         return no("All that this line cost has been refunded.")
     if order.is_sample and reason in NOT_FOR_SAMPLES:
@@ -92,7 +103,10 @@ def _non_receipt(order, line, reason, shipments, now, no) -> Ground:
     lost = [s for s in on_the_way if due[s.id] <= now]
     if not lost:
         return no("The goods may still be on their way; there was movement not long ago.", min(due.values()))
-    most = min(sum(_units(s, line) for s in lost), line.quantity - line.refunded_quantity)
+    done = line.claims.filter(reason=R.NON_RECEIPT, dispute__outcome__in=ENDED).aggregate(units=Sum("quantity"))
+    most = min(sum(_units(s, line) for s in lost) - (done["units"] or 0), line.quantity - line.refunded_quantity)
+    if most <= 0:
+        return no("What of this line did not arrive was settled or decided already.")
     return Ground(line, reason, True, most=most)
 
 
@@ -101,7 +115,7 @@ def _late(order, line, reason, shipments, now, no) -> Ground:
         return no(closed)
     if not any(days > 0 for _, days in days_late(order, line, shipments)):
         return no("Nothing of this line was shipped late." if shipments else "Nothing of this line was shipped yet.")
-    if line.claims.filter(reason=R.LATE, dispute__outcome__in=("settled", "decided")).exists():
+    if line.claims.filter(reason=R.LATE, dispute__outcome__in=ENDED).exists():
         return no("The delay of this line was settled or decided already.")
     return Ground(line, reason, True, most=line.shipped_quantity)
 
@@ -115,6 +129,18 @@ def _after_receipt(order, line, reason, shipments, now, no) -> Ground:
     if came <= 0:
         return no("This line was never shipped.")
     return Ground(line, reason, True, most=came)
+
+
+def _decided(order: Order) -> set[tuple[int, str]]:
+    """What staff have decided, as (line, reason): claimed anew it would be an appeal without end.
+
+    Goods that a replacement brought may be claimed. What was not shipped, or is lost, is counted by its units.
+    """
+    if order.status != S.RECEIVED:
+        return set()
+    final = DecidedClaim.objects.filter(claim__dispute__order=order, decision__status=Decision.Status.FINAL)
+    final = final.exclude(outcome=DecidedClaim.Outcome.REPLACEMENT).filter(reason__in=AFTER_RECEIPT)
+    return set(final.values_list("claim__line_id", "reason"))
 
 
 def _window(line: Line, now: datetime) -> str:

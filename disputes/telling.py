@@ -21,7 +21,7 @@ PLAIN = {  # title, what it means, tone
     "dispute.frozen": ("The case stands still", "A card payment of this order is contested at its bank.", "breach"),
     "dispute.goes_on": ("The case goes on", "Every deadline has moved by the time that it stood still.", ""),
     "dispute.decision_extended": ("Our staff take longer to decide", "They may do so one time.", ""),
-    "evidence.closed": ("Evidence closed", "From now only answers to the other side’s new evidence.", ""),
+    "evidence.closed": ("The time for evidence is over", "From now only answers to the other side’s new evidence.", ""),
     "rebuttal.closed": ("The file is complete", "It is decided as it stands.", ""),
     "inspection.ordered": ("An inspection was ordered", "The buyer chooses a listed inspector.", ""),
     "inspection.inspector_chosen": ("The buyer chose an inspector", "The report is due next.", ""),

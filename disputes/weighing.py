@@ -89,6 +89,8 @@ def _check(dispute: Dispute, advice: case_facts.Advice, finding: Finding) -> Non
         raise Refused("A full refund is all that is claimed and covered; for less choose a part.", field="amount")
     if outcome == Outcome.RETURN_REFUND and (line is None or line.shipped_quantity == 0):
         raise Refused("Nothing of this was shipped, so nothing can go back.", field="outcome")
+    if outcome == Outcome.RETURN_REFUND and advice.claim.reason == Claim.Reason.NON_RECEIPT:
+        raise Refused("This is about goods that did not come, so nothing can go back.", field="outcome")
     if outcome == Outcome.REPLACEMENT and not advice.found.replacement_agreed:
         raise Refused(
             "A replacement needs the consent of both: the buyer's wish, and the supplier's offer on the table.",

@@ -31,6 +31,10 @@ def you_or(dispute: Dispute, side: str, reader: str) -> str:
     return "You" if side == reader else name_of(dispute, side)
 
 
+def _in_sentence(words: str) -> str:
+    return f"you{words[3:]}" if words.startswith("You") else words
+
+
 OUTCOMES = {
     O.SETTLED: "Settled by both",
     O.AWARDED: "Refunded by time",
@@ -81,11 +85,11 @@ class Coming:
     tone: str = ""
 
 
-def inaction(dispute: Dispute, now: datetime | None = None) -> list[Coming]:
+def inaction(dispute: Dispute, now: datetime | None = None, reader: str = "") -> list[Coming]:
     """Every coming deadline with what silence does, nearest first; none while the case stands still."""
     if not dispute.is_open or dispute.is_frozen:
         return []
-    found = [*_offers_end(dispute), *_phase_ends(dispute), *_performance_ends(dispute)]
+    found = [*_offers_end(dispute), *_phase_ends(dispute, reader), *_performance_ends(dispute)]
     return sorted((c for c in found if c.at is not None and (now is None or c.at > now)), key=lambda c: c.at)
 
 
@@ -95,8 +99,8 @@ def _offers_end(dispute: Dispute) -> list[Coming]:
     return [Coming(o.expires_at, f"Offer {o.number} expires, and nothing is agreed by it.") for o in dispute.on_table]
 
 
-def _phase_ends(dispute: Dispute) -> list[Coming]:
-    claimant, respondent = name_of(dispute, dispute.claimant), name_of(dispute, dispute.respondent)
+def _phase_ends(dispute: Dispute, reader: str) -> list[Coming]:
+    claimant, respondent = (you_or(dispute, side, reader) for side in (dispute.claimant, dispute.respondent))
     decided = Coming(dispute.decide_by_at, "Our staff decide by then, from the contract and what is in the file.")
     match dispute.status:
         case S.OPEN:
@@ -106,10 +110,13 @@ def _phase_ends(dispute: Dispute) -> list[Coming]:
                 what = f"If no shipment is recorded by then, {amount} is refunded to the buyer by itself."
                 found.append(Coming(dispute.award_at, what, "safe"))
             if dispute.answered_at is None:
-                what = f"{respondent} has not answered: {claimant} may have our staff decide, and silence counts."
+                late = f"{respondent} {'have' if respondent == 'You' else 'has'} not answered"
+                what = f"If {_in_sentence(late)}, {_in_sentence(claimant)} may have our staff decide; silence counts."
                 found.append(Coming(dispute.answer_due_at, what))
             elif dispute.rejections < dispute.order.rulebook.rejections_to_escalate and not dispute.is_breach:
-                found.append(Coming(dispute.escalate_from_at, f"From then {claimant} may have our staff decide."))
+                found.append(
+                    Coming(dispute.escalate_from_at, f"From then {_in_sentence(claimant)} may have our staff decide.")
+                )
             what = "Without an agreement the case goes to our staff by itself. Nobody loses anything by waiting."
             return [*found, Coming(dispute.escalate_at, what)]
         case S.EVIDENCE:
@@ -167,9 +174,11 @@ def silence_of(performance: Performance, dispute: Dispute) -> str:
 # the three answers ------------------------------------------------------------------------------------------------
 
 
-def answers(dispute: Dispute, side: str, now: datetime, refunds=()) -> Answers:
+def answers(dispute: Dispute, side: str, now: datetime, refunds=(), decision=None) -> Answers:
     """What is happening, whether the money is safe, and what this side must do by when."""
     happening, safe = _happening(dispute, side), _safe(dispute, side, refunds)
+    if decision is not None and dispute.status in (S.DECIDED, S.APPEALED):
+        happening, safe = _decided(dispute, side, decision)
     step = waits_for(dispute, side)
     if step is not None:
         return Answers(*happening, *safe, step.label, step.silence, "action", step.deadline)
@@ -198,6 +207,9 @@ def _happening(dispute: Dispute, side: str) -> tuple[str, str]:
         return f"{whose} has made an offer", f"{asked} The offer is {cash(dispute, offer.amount_minor)}."
     respondent = name_of(dispute, dispute.respondent)
     match dispute.status:
+        case S.OPEN if dispute.award_at is not None and dispute.answered_at is None:
+            title = "Your claim is filed" if side == dispute.claimant else "The buyer claims what was not shipped"
+            return title, f"{asked} Without proof of shipment it is refunded by {moment(dispute.award_at)}."
         case S.OPEN if dispute.answered_at is None:
             if side == dispute.claimant:
                 return "Your claim is filed", f"{asked} {respondent} is asked to answer."
@@ -223,6 +235,25 @@ def _happening(dispute: Dispute, side: str) -> tuple[str, str]:
     return OUTCOMES[dispute.outcome], f"Closed {moment(dispute.closed_at)}. {asked}"
 
 
+def _decided(dispute: Dispute, side: str, decision) -> tuple[tuple[str, str], tuple[str, str, str]]:
+    """The first two answers between a decision and its being carried out."""
+    award, asked = cash(dispute, decision.award_minor), cash(dispute, dispute.claimed_minor)
+    if decision.at_fault and decision.award_minor:
+        found = "You were found at fault" if decision.at_fault == side else f"The {decision.at_fault} is at fault"
+    else:
+        found = "The claim was decided"
+    happening = (found, f"Decided on {moment(dispute.decided_at)}: {award} of {asked} claimed.")
+    if dispute.status == S.APPEALED:
+        happening = ("The decision is appealed", f"It awards {award} of {asked}. Another adjudicator looks again.")
+    waits = "When the decision is carried out; until then it stays held."
+    if side == dispute.claimant:
+        safe = (f"{award} is awarded to you", waits, "safe" if decision.award_minor else "done")
+    else:
+        rest = cash(dispute, max(0, dispute.cap_minor - decision.award_minor))
+        safe = (f"{rest} of what is claimed stays yours", waits, "safe")
+    return happening, safe
+
+
 def _safe(dispute: Dispute, side: str, refunds) -> tuple[str, str, str]:
     order = dispute.order
     if dispute.status == S.CLOSED:
@@ -235,7 +266,8 @@ def _safe(dispute: Dispute, side: str, refunds) -> tuple[str, str, str]:
         return f"{most} is held for your cost", "The order has ended; all else goes back to the buyer.", "safe"
     if side == BUYER:
         covered = cash(dispute, order.covered_minor)
-        return f"Yes, {covered} is covered", f"{held} The clock of these goods stands still.", "safe"
+        still = " The clock of these goods stands still." if order.received_at else ""
+        return f"Yes, {covered} is covered", held + still, "safe"
     return (
         f"{cash(dispute, order.escrow_minor)} is held for this order",
         f"Claimed: {cash(dispute, dispute.cap_minor)}. What is not claimed is released to you on time.",
@@ -270,14 +302,15 @@ def tracker(dispute: Dispute, now: datetime) -> list[dict]:
     decided = dispute.decided_at is not None
     closed = dispute.status == S.CLOSED
     ended = day(dispute.closed_at) if closed else ""
+    talk_until = dispute.award_at or dispute.escalate_at
     by = "By itself" if dispute.escalated_by == "time" else f"By the {dispute.escalated_by}"
     steps = [
         ("done", "Claim filed", day(dispute.filed_at), f"By the {dispute.claimant}"),
         (
             "done" if talked else "current",
             "Talk",
-            day(dispute.escalated_at) or ended or f"Until {moment(dispute.escalate_at)}",
-            f"Escalated: {by.lower()}" if by_staff and talked else "" if talked else left(dispute.escalate_at, now),
+            day(dispute.escalated_at) or ended or ("Agreed" if talked else f"Until {moment(talk_until)}"),
+            f"Escalated: {by.lower()}" if by_staff and talked else "" if talked else left(talk_until, now),
         ),
     ]
     if by_staff or not (talked or closed):

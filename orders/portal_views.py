@@ -138,7 +138,8 @@ def orders(request, member):
     now = timezone.now()
     for order in page:
         order.late = order.is_late(now)
-        order.tone = "breach" if order.late else TONES[order.status]
+        order.disputed = bool(order.open_disputes) and not order.is_final
+        order.tone = "wait" if order.disputed else "breach" if order.late else TONES[order.status]
         order.cover_words = "Starts at payment" if order.cover == "none" else ""
     context = {
         "now": now,

@@ -76,6 +76,11 @@ def test_the_sidebar_leads_only_where_the_role_may_go(client, role):
         assert (reverse(f"admin:{name}_changelist") in html) == (role in roles), name
 
 
+def test_the_desk_names_its_icon_so_that_no_browser_looks_for_another(client):
+    client.force_login(staff("risk"))
+    assert 'type="image/svg+xml"' in client.get(reverse("admin:index")).content.decode()
+
+
 def test_a_buyer_is_not_let_in(client, world):
     client.force_login(world.buyer)
     assert client.get(reverse("admin:orders_order_changelist")).status_code in (302, 403)

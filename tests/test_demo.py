@@ -1,4 +1,4 @@
-"""The demo's world, and the tale of one order with the books beside it."""
+"""The demo's world, and the tales of orders with the books beside them."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
+from disputes.models import Claim, DecidedClaim, Decision, Dispute, Inspector, Offer, SealedLimit
+from disputes.steps import moves_for
 from events.models import Event
 from ledger import chart
 from ledger.actions import balance
@@ -19,10 +21,17 @@ from orders.models import Hold, Order
 from payments.models import BankEntry, Payment, Payout, Refund, SandboxTransfer
 from suppliers.models import Supplier
 from trade_assurance import run
-from trade_assurance.demo import cast, tale
+from trade_assurance.demo import cast, docket
+from trade_assurance.demo.tales import late_and_short, teller
 
 pytestmark = pytest.mark.django_db
-S = Order.Status
+S, D = Order.Status, Dispute.Status
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
 
 
 def called(*command) -> str:
@@ -45,10 +54,11 @@ def test_the_world_has_every_state_and_the_books_add_up():
     hour = timedelta(hours=1)
     ends = open_orders.filter(status=S.RECEIVED, protection_ends_at__lte=now + hour)
     assert [order.protection_ends_at > now - hour for order in ends] == [True]
-    assert [order.supplier.name for order in open_orders if order.is_late(now)] == ["Kestrel Components"]
+    late = sorted(order.supplier.name for order in open_orders if order.is_late(now))
+    assert late == ["Kestrel Components", "Lumenworks Foshan"]
     assert open_orders.filter(status=S.SHIPPED, auto_confirm_at__range=(now, now + timedelta(days=1))).count() == 1
     assert not open_orders.filter(status=S.SHIPPED, auto_confirm_at__lte=now).exists()
-    assert Hold.objects.open().get().reason == Hold.Reason.REJECTED
+    assert set(Hold.objects.open().values_list("reason", flat=True)) == {Hold.Reason.DISPUTED, Hold.Reason.CHARGED_BACK}
     assert Order.objects.filter(is_sample=True).count() == 1
     assert Order.objects.filter(borne_minor__gt=0).count() == 1
     part_shipped = open_orders.filter(status=S.PAID, lines__shipped_quantity__gt=0).distinct()
@@ -79,6 +89,8 @@ def test_each_demo_sign_in_works_and_has_much_to_see(client):
     assert groups == {
         "adjudicator@demo.test": "adjudicator",
         "second@demo.test": "adjudicator",
+        "third@demo.test": "adjudicator",
+        "fourth@demo.test": "adjudicator",
         "finance@demo.test": "finance",
         "risk@demo.test": "risk",
     }
@@ -87,23 +99,97 @@ def test_each_demo_sign_in_works_and_has_much_to_see(client):
         assert Order.objects.visible_to(User.objects.get(email=email)).count() >= least
 
 
+def test_cases_stand_in_every_stage():
+    called("load_demo")
+    now = timezone.now()
+    cases = Dispute.objects.all()
+
+    assert set(cases.values_list("status", flat=True)) == set(D.values)
+    assert set(cases.exclude(outcome="").values_list("outcome", flat=True)) == {
+        "settled",
+        "awarded",
+        "decided",
+        "withdrawn",
+    }
+    assert set(Claim.objects.values_list("reason", flat=True)) == set(Claim.Reason.values)
+    talking = cases.filter(status=D.OPEN, frozen_at__isnull=True)
+    assert talking.filter(filed_at__gt=now - 6 * HOUR, answered_at__isnull=True).exists()
+    assert talking.filter(escalate_at__range=(now, now + timedelta(minutes=10))).count() == 1
+    assert talking.filter(award_at__gt=now).count() == 1
+    assert talking.filter(buyer_extended_at__isnull=False, supplier_extended_at__isnull=False).count() == 1
+    assert SealedLimit.objects.values_list("side", flat=True).get() == "supplier"
+    assert talking.filter(claimant="supplier").count() == 1
+    live = Offer.objects.live()
+    assert set(live.values_list("side", flat=True)) == {"buyer", "supplier"}
+    assert live.exclude(replacement="").exists()
+    assert Offer.objects.filter(status="countered").count() >= 3
+    both = [case for case in cases.filter(status=D.EVIDENCE) if case.evidence.values("side").distinct().count() == 2]
+    assert both
+    assert set(cases.filter(status=D.DECIDING).values_list("adjudicator__email", flat=True)) == {
+        None,
+        "adjudicator@demo.test",
+    }
+    waiting = Decision.objects.get(status="proposed")
+    assert waiting.award_minor > 5_000_00
+    assert waiting.proposed_by.email == "adjudicator@demo.test"
+    assert cases.get(status=D.INSPECTION).inspection.inspector is None
+    assert Inspector.objects.filter(is_listed=True).values("country").distinct().count() == 3
+    decided = cases.filter(status=D.DECIDED)
+    assert decided.filter(appeal_ends_at__lte=now + HOUR).count() == 1
+    assert decided.filter(appeal_ends_at__gt=now + 24 * HOUR).exists()
+    appealed = cases.get(status=D.APPEALED)
+    assert appealed.decisions.get().award_minor > 5_000_00
+    assert appealed.decisions.get().approved_by.email == "second@demo.test"
+    assert appealed.adjudicator is None
+    assert cases.get(frozen_at__isnull=False).order.contested_minor > 0
+    assert docket.next_due() > now
+    _register_has_entries_of_most_reasons()
+    _both_sides_have_something_to_do(now)
+
+
+def _register_has_entries_of_most_reasons():
+    published = DecidedClaim.objects.filter(decision__status="final")
+    reasons = {"shortage", "quality", "late", "packaging", "wrong", "documents", "non_receipt"}
+    assert set(published.values_list("reason", flat=True)) == reasons
+    assert {"full_refund", "partial_refund", "compensation", "reject"} <= set(
+        published.values_list("outcome", flat=True)
+    )
+
+
+def _both_sides_have_something_to_do(now):
+    for email in (cast.BUYER, cast.SUPPLIER):
+        person = User.objects.get(email=email)
+        codes = {
+            step.code
+            for case in Dispute.objects.visible_to(person).open()
+            for step in moves_for(case, person, now)
+            if step.allowed
+        }
+        assert {"message", "offer", "accept_offer", "reject_offer", "evidence", "waive", "appeal"} <= codes, email
+
+
 def test_what_went_well_was_paid_out_to_the_cent():
     called("load_demo")
 
     for order in Order.objects.filter(status=S.EXPIRED):
         carried = sum(line.amount_minor for line in order.payout_lines.all())
-        assert order.released_minor == order.total_minor == order.cleared_minor
-        assert carried == order.total_minor - order.service_fee_minor
+        owed_too = order.refunded_minor - order.refunded_escrow_minor  # from the supplier's, else our guarantee
+        assert order.released_minor + order.refunded_escrow_minor == order.total_minor == order.cleared_minor
+        assert 0 <= order.released_minor - order.service_fee_minor - carried <= owed_too
+
+
+def _counts() -> list[int]:
+    return [model.objects.count() for model in (Order, User, Event, Transfer, Dispute, Offer, Inspector)]
 
 
 def test_loading_again_if_empty_changes_nothing():
     called("load_demo")
-    before = (Order.objects.count(), User.objects.count(), Event.objects.count(), Transfer.objects.count())
+    before = _counts()
 
     out = called("load_demo", "--if-empty")
 
     assert "not loaded" in out
-    assert before == (Order.objects.count(), User.objects.count(), Event.objects.count(), Transfer.objects.count())
+    assert before == _counts()
     with pytest.raises(CommandError, match="empty database"):
         called("load_demo")
 
@@ -126,29 +212,59 @@ def test_somewhere_it_is_always_nearly_midnight(month):
         assert present.astimezone(ZoneInfo(cast.nearly_midnight(present)[2])).hour == 23
 
 
-def test_the_tale_tells_the_figures_and_ends_with_the_proof():
+def test_the_tales_tell_the_figures_and_end_with_the_proof():
     out = called("demo")
 
-    assert max(map(len, out.splitlines())) <= tale.WIDTH
+    assert max(map(len, out.splitlines())) <= teller.WIDTH
+    first, _, second = out.partition(late_and_short.LateAndShort.TITLE)
     for figure in ("3,088.50", "3,008.50", "6,980.00", "10,988.50", "7,000.00", "3,988.50", "988.50", "-88.50"):
-        assert figure in out
-    for words in ("23:59:59", "nothing happens", "protection expires", "I9  holds", "Every figure holds"):
-        assert words in out
-    order = Order.objects.get()
-    assert order.status == S.EXPIRED
-    assert order.released_minor == 10_000_00
-    assert balance(chart.bank("USD")) == 988_50
-    assert sum(Payout.objects.filter(status="confirmed").values_list("amount_minor", flat=True)) == 10_000_00
+        assert figure in first
+    for words in ("23:59:59", "nothing happens", "protection expires", "I9  holds"):
+        assert words in first
+    for figure in (
+        "-1,200.00",
+        "2,788.50",
+        "-2,500.00",
+        "700.00",
+        "288.50",
+        "5,288.50",
+        "-2,730.00",
+        "2,558.50",
+        "-70.00",
+    ):
+        assert figure in second
+    for words in ("days late", "refuses the offer", "7 × 24 hours", "cannot approve it", "guarantee", "I9  holds"):
+        assert words in second
+    assert "Every figure holds" in second
+    well, order_a, order_b = Order.objects.order_by("id")
+    assert (well.status, order_a.status, order_b.status) == (S.EXPIRED, S.EXPIRED, S.RECEIVED)
+    assert (well.released_minor, well.refunded_minor) == (10_000_00, 0)
+    assert (order_a.released_minor, order_a.refunded_minor) == (7_000_00, 3_700_00)
+    assert (order_b.released_minor, order_b.reserve_minor) == (3_500_00, 1_500_00)
+    assert balance(chart.bank("USD")) == 988_50 + 2_558_50
+    decision = Decision.objects.get(award_minor=2_500_00)
+    assert decision.deviates
+    assert decision.approved_by_id not in (None, decision.proposed_by_id)
+    case = decision.dispute
+    assert (case.escalated_by, case.escalated_at - case.filed_at) == ("time", timedelta(days=7))
+    assert case.offers.filter(side="supplier", status="rejected").count() == 1
 
 
-def test_the_tale_can_be_told_in_a_world_that_has_money_already():
+def test_the_tales_can_be_told_in_a_world_that_has_money_already():
     called("load_demo")
 
     assert "Every figure holds" in called("demo")
 
 
 def test_the_tale_fails_with_the_difference_when_a_figure_is_off(monkeypatch):
-    monkeypatch.setattr(tale, "CARD_KEPT", 80_01)
+    monkeypatch.setattr(teller, "CARD_KEPT", 80_01)
 
     with pytest.raises(CommandError, match=r"step 6: bank is 400849, and must be 400850, -1 off"):
+        called("demo")
+
+
+def test_the_second_tale_fails_when_what_was_decided_is_off(monkeypatch):
+    monkeypatch.setattr(late_and_short, "LATE_DAYS", 11)
+
+    with pytest.raises(CommandError, match=r"claimed is 252000, and must be 254000, -2,000 off"):
         called("demo")

@@ -84,6 +84,7 @@ class Rulebook:
     rejections_to_escalate: int = 2
     offer_hours: int = 72
     offers_max: int = 10
+    withdrawals_max: int = 3  # each stops and restarts clocks, so without an end money could be held for ever (ADR 14)
     # 16-20: evidence, decision, appeal
     evidence_days: int = 5
     rebuttal_hours: int = 48

@@ -299,6 +299,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": True,
     "ENVIRONMENT": "trade_assurance.staff.environment",
     "STYLES": ["trade_assurance.staff.stylesheet"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "trade_assurance.staff.favicon"}],
     "COLORS": {  # the design's deep amber, and its warm greys
         "base": {
             "50": "#faf9f6",

@@ -286,3 +286,7 @@ def environment(request) -> list[str] | None:
 
 def stylesheet(request) -> str:
     return static("staff.css")
+
+
+def favicon(request) -> str:
+    return static("favicon.svg")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from disputes.actions import executing, talking
@@ -124,9 +125,8 @@ def follow_bank(*, dispute_id: int, now: datetime) -> Dispute:
     if not dispute.is_open:
         raise MovedOn(gone(dispute))
     if dispute.order.is_final:
-        executing.close_talk(dispute, now=now)
-        executing.end_case(dispute, outcome=Dispute.Outcome.LAPSED, now=now)
-        record(ORDER, dispute.order_id, "claim.lapsed", now=now, data=data)
+        executing.lapse(dispute, now=now)
+        dispute.order.save()
     elif dispute.is_frozen and dispute.frozen_at is None:
         dispute.frozen_at = now
         dispute.save()
@@ -137,6 +137,9 @@ def follow_bank(*, dispute_id: int, now: datetime) -> Dispute:
             at = getattr(dispute, name)
             if at is not None and at > dispute.frozen_at:
                 setattr(dispute, name, at + stood)
+        dispute.performances.filter(ended_at__isnull=True, check_by_at__gt=dispute.frozen_at).update(
+            check_by_at=F("check_by_at") + stood
+        )
         dispute.frozen_at = None
         dispute.save()
         record(ORDER, dispute.order_id, "dispute.goes_on", now=now, data=data)

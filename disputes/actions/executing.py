@@ -121,23 +121,35 @@ def carry_out(
         )
     dispute.awarded_minor += total
     end_case(dispute, outcome=outcome, now=now)
+    if order.is_final:  # this took the last of what was paid, so no other case has anything left to be about
+        for other in order.disputes.open().order_by("id"):
+            other.order = order
+            lapse(other, now=now)
     order.save()
     return {"dispute": dispute.reference, "award": total, "fee_back": fee, "outcome": str(outcome)}
 
 
 def close_talk(dispute: Dispute, *, now: datetime) -> None:
-    """No offer is on the table any more, and no sealed limit is kept."""
+    """No offer is on the table any more, no decision waits for its approval, and no sealed limit is kept."""
     talking.void_offers(dispute, now=now)
     talking.forget_limits(dispute)
+    dispute.decisions.filter(status=Decision.Status.PROPOSED).update(status=Decision.Status.WITHDRAWN)
 
 
 def end_case(dispute: Dispute, *, outcome: str, now: datetime) -> None:
     """Close the case; its lines may be claimed anew while their window is open."""
     dispute.disputed_lines.update(ended_at=now)
-    dispute.decisions.filter(status=Decision.Status.PROPOSED).update(status=Decision.Status.WITHDRAWN)
     allow(dispute.close, None)
     dispute.close(now=now, outcome=outcome)
     dispute.save()
+
+
+def lapse(dispute: Dispute, *, now: datetime) -> None:
+    """End a case whose order has ended without it. The caller saves the order."""
+    close_talk(dispute, now=now)
+    dispute.order.open_disputes -= 1
+    end_case(dispute, outcome=O.LAPSED, now=now)
+    record(ORDER, dispute.order_id, "claim.lapsed", now=now, data={"dispute": dispute.reference})
 
 
 def _within_cover(order: Order, amounts: Amounts, extra_minor: int) -> tuple[dict, int]:
@@ -152,7 +164,10 @@ def _within_cover(order: Order, amounts: Amounts, extra_minor: int) -> tuple[dic
 def line_awards(
     dispute: Dispute, amounts: Amounts, quantities: Mapping[int, int] | None = None
 ) -> list[order_claiming.LineAward]:
-    """What each line gets, with the units that it pays for: those claimed, when a line gets all that it claims."""
+    """What each line gets, with the units that it pays for: those claimed, when a line gets all that it claims.
+
+    Units that did not come are dealt with by less too, or what a settlement left of them would be claimed once more.
+    """
     by_line: dict[int, list[Claim]] = {}
     for claim in dispute.claims.all():
         by_line.setdefault(claim.line_id, []).append(claim)
@@ -164,10 +179,18 @@ def line_awards(
         if quantities is not None:
             units, cancels = quantities.get(each.line_id, 0), True
         elif minor and minor >= each.left_minor:
-            units = min(each.line.quantity, sum(c.quantity for c in claims))
+            units = min(each.line.quantity, sum(c.quantity for c in claims if _pays_for_units(c)))
             cancels = any(c.reason == R.NON_SHIPMENT for c in claims)
+        elif minor:
+            units = sum(c.quantity for c in claims if c.reason in (R.NON_RECEIPT, R.SHORTAGE))
         parts.append(order_claiming.LineAward(each.line, minor, units, cancels))
     return parts
+
+
+def _pays_for_units(claim: Claim) -> bool:
+    """Whether a claim is about whole units: they did not come, or go back; not about a share off what was kept."""
+    goes_back = claim.facts.get("is_severe") and claim.wish != Claim.Wish.REFUND
+    return goes_back or claim.reason in (R.NON_SHIPMENT, R.NON_RECEIPT, R.SHORTAGE)
 
 
 def settle(
@@ -214,6 +237,7 @@ def perform(
     if after_return is None and replace_by_at is None:
         return carry_out(dispute, amounts, outcome=outcome, at_fault=at_fault, extra_minor=extra_minor, now=now)
     close_talk(dispute, now=now)
+    amounts, _ = _within_cover(dispute.order, amounts, 0)
     agreed = {
         "outcome": outcome,
         "at_fault": at_fault,

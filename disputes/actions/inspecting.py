@@ -91,10 +91,13 @@ def choose_inspector(*, dispute_id: int, inspector_id: int, fee_minor: int, by: 
 
 
 @transaction.atomic
-def report_inspection(*, dispute_id: int, findings: str, upheld_bp: int, by: User, now: datetime) -> Inspection:
+def report_inspection(
+    *, dispute_id: int, findings: str, upheld_bp: int, fee_minor: int | None = None, by: User, now: datetime
+) -> Inspection:
     """Enter the inspector's report as staff; the clock of the decision goes on with what was left (Rulebook 18).
 
-    `upheld_bp` is how much of the claim it bears out, in basis points.
+    `upheld_bp` is how much of the claim it bears out, in basis points; `fee_minor` is what its invoice shows, at most
+    what the buyer said that it advanced.
     """
     dispute = Dispute.objects.locked(dispute_id)
     demand_adjudicator(dispute, by)
@@ -105,10 +108,15 @@ def report_inspection(*, dispute_id: int, findings: str, upheld_bp: int, by: Use
     findings = demand_text(findings, "Say what the inspector found.", field="findings", most=FINDINGS_MAX)
     if not isinstance(upheld_bp, int) or isinstance(upheld_bp, bool) or not 0 <= upheld_bp <= 10_000:
         raise Refused("Give a share from 0 to 100 %.", field="upheld_bp")
+    if fee_minor is not None:
+        if not isinstance(fee_minor, int) or isinstance(fee_minor, bool) or not 0 <= fee_minor <= inspection.fee_minor:
+            most = money.display(inspection.fee_minor, dispute.currency)
+            raise Refused(f"Give the fee as the invoice shows it, at most the {most} that the buyer said.", field="fee")
+        inspection.fee_minor = fee_minor
     inspection.reported_at, inspection.findings, inspection.upheld_bp = now, findings, upheld_bp
-    inspection.save(update_fields=["reported_at", "findings", "upheld_bp"])
+    inspection.save(update_fields=["reported_at", "findings", "upheld_bp", "fee_minor"])
     _go_on(dispute, inspection, now=now)
-    _note(dispute, "inspection.reported", by=by, now=now, upheld_bp=upheld_bp)
+    _note(dispute, "inspection.reported", by=by, now=now, upheld_bp=upheld_bp, fee=inspection.fee_minor)
     return inspection
 
 

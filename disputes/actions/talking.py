@@ -23,6 +23,7 @@ REPLACE_WITHIN = timedelta(days=60)
 NOTE_MAX = Offer._meta.get_field("note").max_length
 REPLACEMENT_MAX = Offer._meta.get_field("replacement").max_length
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
+NEVER_CAME = (Claim.Reason.NON_SHIPMENT, Claim.Reason.NON_RECEIPT)
 S = Offer.Status
 
 GONE = {
@@ -73,9 +74,7 @@ def make_offer(
         raise Refused(f"Keep the note to {NOTE_MAX:,} characters; this has {len(note):,}.", field="note")
     for standing in dispute.offers.live().exclude(side=""):
         _end(standing, standing.replace if standing.side == side else standing.counter, now=now)
-    if (
-        not with_return
-    ):  # goods that stay have no freight; the supplier sends a replacement unless it is agreed otherwise
+    if not with_return:  # goods that stay have no freight; a replacement's is the supplier's unless agreed otherwise
         freight_by = (freight_by or SUPPLIER) if replacement else ""
     offer = _put(
         dispute,
@@ -336,8 +335,13 @@ def _check_goods(
     if with_return:
         if not dispute.disputed_lines.filter(line__shipped_quantity__gt=0).exists():
             raise Refused("Nothing of these lines was shipped, so nothing can go back.", field="with_return")
+        if not dispute.claims.exclude(reason__in=NEVER_CAME).exists():
+            raise Refused("This claim is about goods that did not come, so nothing can go back.", field="with_return")
         if not freight_by:
             raise Refused("Say who pays the freight of the return.", field="freight_by")
+    if replacement and dispute.claims.filter(reason=Claim.Reason.NON_SHIPMENT).exists():
+        said = "What was not shipped is not replaced: the supplier can ship it still and enter the shipment."
+        raise Refused(said, field="replacement")
     if len(replacement) > REPLACEMENT_MAX:
         raise Refused(f"Keep this to {REPLACEMENT_MAX} characters.", field="replacement")
     if replacement and replace_by_at is None:

@@ -11,12 +11,15 @@ from django.utils import timezone
 from accounts.freshness import demand_fresh
 from accounts.models import User
 from disputes import actions
-from disputes.actions.handling import ASK_DAYS_MAX
+from disputes.actions.handling import ASK_DAYS_MAX, decided_before
 from disputes.models import Dispute
 from orders.models import Order
+from trade_assurance import money
+from trade_assurance.refused import Refused
 from trade_assurance.staff import ActForm, act
 
 S = Dispute.Status
+ARRIVALS = "orders.record_arrival"
 PARTY = "You are a party to this order, so another adjudicator works on this case."
 
 
@@ -63,9 +66,27 @@ class ReportForm(ActForm):
         decimal_places=2,
         help_text="From 50 % the fee is added to the award.",
     )
+    fee = forms.CharField(
+        label="The fee, as the inspector’s invoice shows it",
+        required=False,
+        max_length=40,
+        help_text="At most what the buyer said that it advanced. Empty: that.",
+    )
 
     def clean_upheld_bp(self):
         return int(self.cleaned_data["upheld_bp"] * 100)
+
+
+def _report(given: dict, *, dispute_id: int, **who) -> None:
+    """Enter a report, with the fee read in the case's currency."""
+    typed, currency = given["fee"].strip(), Dispute.objects.values_list("currency", flat=True).get(pk=dispute_id)
+    try:
+        fee = money.parse(typed, currency) if typed else None
+    except money.BadAmount as error:
+        raise Refused(str(error), field="fee") from error
+    actions.report_inspection(
+        findings=given["findings"], upheld_bp=given["upheld_bp"], fee_minor=fee, dispute_id=dispute_id, **who
+    )
 
 
 class DeliveryForm(ActForm):
@@ -127,7 +148,7 @@ ACTS = (
         "Enter the inspector’s report",
         "Enter it",
         "The report is in the file; the clock of the decision goes on with what was left.",
-        lambda given, **who: actions.report_inspection(**given, **who),
+        _report,
         ReportForm,
         statuses=(S.INSPECTION,),
         held=None,
@@ -163,7 +184,7 @@ ACTS = (
         explain="As the carrier says. The receiver has 7 days to check from then; silence counts as agreement.",
         statuses=(S.RETURNING, S.REPLACING),
         held=None,
-        permission="orders.record_arrival",
+        permission=ARRIVALS,
     ),
 )
 BY_PATH = {each.path: each for each in ACTS}
@@ -178,6 +199,8 @@ def shown_acts(dispute: Dispute, user: User, proposal) -> list[Act]:
 
 def _is_shown(each: Act, dispute: Dispute, user: User, proposal) -> bool:
     if dispute.status not in each.statuses or not user.has_perm(each.permission):
+        return False
+    if each.path == "pick-up" and dispute.status == S.APPEALED and decided_before(dispute, user):
         return False
     if each.path == "inspection" and (hasattr(dispute, "inspection") or dispute.claimant == Order.Side.SUPPLIER):
         return False
@@ -228,6 +251,7 @@ def opened(model_admin, request, object_id: str, permission: str) -> Dispute:
     if dispute is None:
         raise Http404
     if not model_admin.has_view_permission(request, dispute) or not request.user.has_perm(permission):
-        raise PermissionDenied("Only adjudicators do this. You may read the case.")
+        who = "risk staff" if permission == ARRIVALS else "adjudicators"
+        raise PermissionDenied(f"Only {who} do this. You may read the case.")
     demand_no_party(dispute.order, request.user)
     return dispute

@@ -21,7 +21,7 @@ from disputes import guide
 from disputes.actions import Finding
 from disputes.actions.deciding import REASONS_MAX
 from disputes.facts import Advice
-from disputes.models import DecidedClaim, Dispute
+from disputes.models import Claim, DecidedClaim, Dispute
 from disputes.weighing import SUMMARY_MAX
 from orders.models import Order
 from trade_assurance import money
@@ -119,7 +119,8 @@ class DecisionForm(forms.Form):
 
     @property
     def in_all(self) -> list:
-        return [self[name] for name in self.base_fields]
+        hidden = () if any(map(_wishes_replacement, self.advice)) else ("replace_by_at",)
+        return [self[name] for name in self.base_fields if name not in hidden]
 
     def found(self, each: Advice) -> dict:
         """The facts entered for a claim, as far as they can be read."""
@@ -163,8 +164,13 @@ class DecisionForm(forms.Form):
 
 
 def fact_names(each: Advice) -> tuple[str, ...]:
-    """What the guide asks about this claim."""
-    return (*guide.FACTS.get(each.claim.reason, ()), *guide.KNOWN)
+    """What the guide asks about this claim; a replacement only where the claimant wishes one."""
+    known = (name for name in guide.KNOWN if name != "replacement_agreed" or _wishes_replacement(each))
+    return (*guide.FACTS.get(each.claim.reason, ()), *known)
+
+
+def _wishes_replacement(each: Advice) -> bool:
+    return each.claim.wish == Claim.Wish.REPLACEMENT
 
 
 def claim_fields(each: Advice, currency: str) -> dict[str, forms.Field]:
@@ -204,8 +210,7 @@ def _fact_field(name: str, known, currency: str) -> forms.Field:
             max_value=guide.MOST,
             widget=UnfoldAdminTextInputWidget({"inputmode": "numeric"}),
         )
-    said = "As the records say; to find otherwise needs a second adjudicator." if name in guide.KNOWN else ""
-    return forms.BooleanField(label=label, initial=known, required=False, widget=UnfoldBooleanWidget, help_text=said)
+    return forms.BooleanField(label=label, initial=known, required=False, widget=UnfoldBooleanWidget)
 
 
 def first_rules(advice: list[Advice]) -> list[str]:

@@ -16,10 +16,17 @@ from disputes.precedents import like_cases
 from events.models import Event
 from orders.models import Order, ReceiptLine, ShipmentLine
 from trade_assurance import money
+from trade_assurance.templatetags.ta import moment
 
 S = Dispute.Status
 MESSAGES_SHOWN, EVENTS_SHOWN, VIEWS_SHOWN = 50, 200, 50
-INTERNAL = ("dispute", "digest")  # of an event's data, what says nothing to a reader here
+INTERNAL = (
+    "dispute",
+    "digest",
+    "commitment",
+    "sha256",
+    "size",
+)  # of an event's data, what says nothing to a reader here
 AMOUNTS = ("award", "fee_back", "amount", "claimed", "cap", "fee", "held", "asked")
 
 
@@ -158,7 +165,11 @@ def claims(dispute: Dispute, now: datetime) -> list[dict]:
         found.append(
             {
                 "claim": claim,
-                "facts": [(name.replace("_", " "), in_words(value)) for name, value in claim.facts.items()],
+                "facts": [
+                    (name.replace("_", " "), in_words(value))
+                    for name, value in claim.facts.items()
+                    if value is not False and value is not None
+                ],
                 "known": _known(advice, dispute.currency),
                 "advice": advised,
                 "outcome": _outcome(advised.outcome),
@@ -223,6 +234,8 @@ def timeline(dispute: Dispute) -> list[dict]:
 def _kept(name: str, value, currency: str) -> str:
     if name in AMOUNTS and isinstance(value, int) and not isinstance(value, bool):
         return money.display(value, currency)
+    if name == "until":
+        return moment(datetime.fromisoformat(value))
     return str(value) if isinstance(value, Mapping) else in_words(value)
 
 

@@ -64,6 +64,8 @@ class OfferForm(forms.Form):
             read["amount"] = sum(parts.values())
         elif read.get("amount") is None and "amount" not in self.errors:
             self.add_error("amount", "Give an amount, such as 1,200.00.")
+        if read.get("goods") == "replacement" and not read.get("replacement", "").strip():
+            self.add_error("replacement", "Say what the supplier ships again.")
         return read
 
     def _parts(self, read) -> dict[int, int]:

@@ -77,6 +77,12 @@ class Decision(models.Model):
         ]
         indexes = [
             models.Index(fields=["-published_at", "-id"], condition=Q(status="final"), name="decision_register"),
+            models.Index(
+                fields=["digest"],
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(status="final"),
+                name="decision_by_digest",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),

@@ -59,7 +59,7 @@ def escalate(dispute, user, side, now):
 
 
 def withdraw_claim(dispute, user, side, now):
-    """Take the claim back, at any time before it is decided."""
+    """Take the claim back, at any time before it is decided, so many times an order (ADR 14)."""
     if side != dispute.claimant:
         return None
     label = "Withdraw the claim"
@@ -67,6 +67,10 @@ def withdraw_claim(dispute, user, side, now):
         return Step("withdraw_claim", label, False, gone(dispute))
     if dispute.decisions.filter(status="proposed").exists():
         return Step("withdraw_claim", label, False, "A decision is proposed and waits for its second pair of eyes.")
+    withdrawn = dispute.order.disputes.filter(claimant=side, outcome=Dispute.Outcome.WITHDRAWN).count()
+    if withdrawn >= dispute.order.rulebook.withdrawals_max:
+        reason = f"You have withdrawn {withdrawn} claims of this order. This one ends by agreement, or staff decide it."
+        return Step("withdraw_claim", label, False, reason)
     return Step("withdraw_claim", label, True, target=to("withdraw", dispute))
 
 

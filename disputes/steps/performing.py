@@ -21,6 +21,9 @@ def _send(code, label, status, silence):
             return None
         if performance.sent_at is not None:
             return Step(code, label, False, "You have entered how it travels. The other side checks when it arrives.")
+        is_last = performance.warned_at is not None or status == S.REPLACING
+        if is_last and now >= dispute.performance_due_at:
+            return Step(code, label, False, "The time to send it is over.")
         return Step(code, label, True, "", dispute.performance_due_at, silence, to(code, dispute), True)
 
     rule.__doc__ = f"{label}, with tracking."

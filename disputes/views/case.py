@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from disputes import actions, waiting, wording
 from disputes.models import Dispute, Offer
@@ -111,6 +111,7 @@ def _talk(dispute: Dispute, acting: str | None, side: str, offers: list[Offer], 
 
 
 @login_required
+@require_safe
 def detail(request, reference):
     """Everything about one case; htmx asks again for its offers and answers, which say when the rest has changed."""
     now = timezone.now()
@@ -122,6 +123,8 @@ def detail(request, reference):
     refunds = [] if dispute.is_open or dispute.claimant == Side.SUPPLIER else _refunds(dispute)
     newest = Event.objects.about("order", order.id).values_list("number", flat=True).last()
     part = request.htmx and not request.htmx.history_restore_request and request.GET.get("part") == "talk"
+    decided = decision_of(dispute, side) if dispute.decided_at else {}
+    decision = decided["decision"].decision if decided else None
     steps = [step for code in STEPS.get(dispute.status, ()) if (step := move_of(code, dispute, request.user, now))]
     page = {
         "dispute": dispute,
@@ -131,7 +134,7 @@ def detail(request, reference):
         "is_buyer": side == Side.BUYER,
         "other": wording.name_of(dispute, waiting.other(side)),
         "state": wording.state(dispute, side),
-        "answers": wording.answers(dispute, side, now, refunds),
+        "answers": wording.answers(dispute, side, now, refunds, decision),
         "steps": {step.code: step for step in steps},
         "now": now,
         "rules": order.rulebook,
@@ -142,7 +145,7 @@ def detail(request, reference):
         page["changed"] = page["seen"].isdecimal() and str(newest) != page["seen"]
         response = render(request, "disputes/talk_part.html", page)
     else:
-        page |= _whole(request, dispute, side, acting, steps, now) | {"refunds": refunds}
+        page |= _whole(request, dispute, side, acting, steps, now) | {"refunds": refunds} | decided
         response = render(request, "disputes/detail.html", page)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -154,14 +157,17 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
     claims = list(dispute.claims.select_related("line").order_by("line__number", "id"))
     letters = order.messages.filter(sent_at__gte=dispute.filed_at).select_related("author").order_by("-id")
     else_codes = ("extend", "escalate", "withdraw_claim", "seal", "appeal", "waive")
-    performances = dispute.status in (S.RETURNING, S.REPLACING, S.CLOSED, S.DECIDING, S.DECIDED)
+    # goods have travelled, or do: a contested return goes to staff without a time for evidence
+    performances = dispute.status in (S.RETURNING, S.REPLACING, S.CLOSED) or (
+        dispute.status != S.OPEN and dispute.evidence_ends_at is None
+    )
     return {
         "claims": claims,
         "letters": list(letters[:MESSAGES_MOST])[::-1],
         "message_form": MessageForm(initial={"key": uuid.uuid4()}),
         "evidence": case_files(dispute, request.user, now),
         "tracker": wording.tracker(dispute, now),
-        "inaction": wording.inaction(dispute, now),
+        "inaction": wording.inaction(dispute, now, side),
         "else_steps": [step for step in steps if step.allowed and step.code in else_codes],
         "blocked": [step for step in steps if not step.allowed and step.reason],
         "performances": list(dispute.performances.order_by("id")) if performances else [],
@@ -170,7 +176,7 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
         "clock": _clock(dispute, claims, now),
         "sealed_mine": sealed_at(dispute, side),
         "sealed_theirs": sealed_at(dispute, waiting.other(side)),
-    } | (decision_of(dispute, side) if dispute.decided_at else {})
+    }
 
 
 def _refunds(dispute: Dispute) -> list:

@@ -57,7 +57,8 @@ def claim(request, reference):
         return answer(request, NotAllowed("This step belongs to the other side of the order."), order)
     found = grounds.grounds(order, now)
     posted = request.method == "POST"
-    chosen = {int(each) for each in (request.POST if posted else request.GET).getlist("line") if each.isdecimal()}
+    asked = (request.POST if posted else request.GET).getlist("line")
+    chosen = {int(each) for each in asked if each.isdecimal() and len(each) < 19}
     lines = {ground.line.id: ground.line for ground in found}
     page = {"order": order, "step": step, "key": key, "now": now, "rules": order.rulebook}
     if len(lines) > LINES_AT_ONCE:
@@ -95,8 +96,8 @@ def claim(request, reference):
                 return redirect(dispute)
         else:
             problem = "The amount has changed. Look at it below, then file the claim."
-    page |= {"problem": problem, "failed": bool(problem or forms.bad)}
-    bad = page["failed"] and not request.htmx
+    page |= {"problem": problem, "is_refused": bool(problem or forms.bad)}
+    bad = page["is_refused"] and not request.htmx
     return render(request, "disputes/claim.html", page, status=422 if bad else 200)
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from disputes import files, pictures
 from disputes.actions.evidencing import add_evidence
 from disputes.actions.handling import log_view
-from disputes.case_file import STAFF, Adding, files_left, may_add, side_for
+from disputes.case_file import STAFF, Adding, may_add, side_for
 from disputes.models import Dispute, Evidence
 from orders.views.asking import answer
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
@@ -71,7 +71,7 @@ def case_files(dispute: Dispute, user, now: datetime) -> CaseFiles:
         side=side,
         sides=sides,
         adding=adding,
-        left=files_left(dispute, side) if side else 0,
+        left=max(0, dispute.order.rulebook.files_max - sum(each.side == side for each in found)) if side else 0,
         key=uuid.uuid4(),
         max_mb=dispute.order.rulebook.file_max_bytes // 2**20,
     )

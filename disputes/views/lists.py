@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
 
 from disputes import waiting, wording
 from disputes.models import Claim, DecidedClaim, Decision, Dispute
@@ -25,6 +26,7 @@ def _words(request) -> str:
 
 
 @login_required
+@require_safe
 def cases(request):
     """Cases with whose move it is, the next date and the amount."""
     now = timezone.now()
@@ -115,6 +117,7 @@ def _published():
     return final.select_related("dispute").prefetch_related("claims__claim")
 
 
+@require_safe
 def register(request):
     """Published decisions without names: what was claimed, what was decided, what share was awarded."""
     text = _words(request)
@@ -168,10 +171,10 @@ def _entry(decision: Decision) -> dict:
         "summary": decision.summary,
         "claims": claims,
         "on_appeal": decision.is_on_appeal,
-        "rules": decision.document.get("rules", []),
     }
 
 
+@require_safe
 def published(request, reference):
     """One decision of the register."""
     if len(reference) != 10 or not reference.isalnum():

@@ -18,7 +18,7 @@ from trade_assurance import money
 S = Order.Status
 PAGE = 25
 TODO_MOST = 50
-ELSEWHERE = {"case"}  # what waits in a case is a row of its own
+ELSEWHERE = {"case", "claim"}  # what waits in a case is a row of its own, and nobody must claim
 DATES_MOST = 12
 STAGES = (  # what of the protected money is where: key, words, tone of the bar
     ("received", "In the protection window", "safe"),
@@ -89,7 +89,8 @@ def todo_of(orders, user, now) -> list[Todo]:
     agreeing.know_latest(orders)
     found = []
     for order in orders:
-        step = next((s for s in steps_for(order, user, now) if s.allowed and s.must and s.code not in ELSEWHERE), None)
+        steps = steps_for(order, user, now, without=ELSEWHERE)
+        step = next((step for step in steps if step.allowed and step.must), None)
         if step is not None:
             late = step.deadline is not None and now >= step.deadline
             found.append(Todo(order, step, late, wording.ends_day(order, step.deadline)))
@@ -137,6 +138,8 @@ def _coming(order, now) -> dict | None:
         S.SHIPPED: (order.auto_confirm_at, "Receipt is confirmed by itself", False),
         S.RECEIVED: (order.protection_ends_at, "Protection ends", True),
     }[order.status]
+    if order.is_late(now) and order.open_disputes:
+        return None  # its dates are the case's
     if order.is_late(now):
         at, what, end = order.award_at, "Refunded by itself if nothing is shipped", True
     return {"at": at, "what": what, "end": end, "order": order} if at else None
@@ -156,6 +159,9 @@ def protected(orders, now) -> list[dict]:
         "refunded_minor",
         "refunded_escrow_minor",
         "unborne_minor",
+        "contested_minor",
+        "charged_back_minor",
+        "charged_back_escrow_minor",
         "reserved_minor",
         "ship_by_at",
     )

@@ -40,7 +40,8 @@ def _surroundings(request, order, now) -> dict:
     steps = [step for step in steps_for(order, request.user, now) if step.code not in STAYS]
     turn = agreeing.turn(order)
     allowed = [step for step in steps if step.allowed]
-    primary = next((step for step in allowed if step.must), None)
+    late_claim = _late_claim(order, side, steps, now)
+    primary = next((step for step in allowed if step.must), late_claim and late_claim["step"])
     if primary is None and turn == side and order.status == S.DRAFT:
         primary = next((step for step in allowed if step.code in ("accept", "edit")), None)
     return {
@@ -59,8 +60,17 @@ def _surroundings(request, order, now) -> dict:
         "answers": wording.answers(order, side, now, steps, turn),
         "tracker": wording.tracker(order, now, due_at) if order.status != S.DRAFT else [],
         "late": order.is_late(now),
+        "late_claim": late_claim,
         "now": now,
     }
+
+
+def _late_claim(order, side, steps, now) -> dict | None:
+    """What the buyer of a late order can claim, and when each choice takes effect."""
+    claim = next((step for step in steps if step.code == "claim" and step.allowed), None)
+    if claim is None or side != BUYER or not order.is_late(now) or order.open_disputes:
+        return None
+    return {"step": claim, "award_at": max(now, order.ship_by_at + timedelta(hours=order.rulebook.late_proof_hours))}
 
 
 @login_required
@@ -89,6 +99,7 @@ def detail(request, reference):
             "late_parts": [p for p in terms.plan if p.due_before not in BEFORE_SHIPMENT] if terms else [],
             "plan": _plan(page["instalments"], events),
             "timeline": wording.timeline(order, events, page["side"]),
+            "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines),
             "counts": [line for line in lines.values() if hasattr(line, "receipt")],
             "protection": _protection(order, now),
@@ -128,6 +139,9 @@ def _protection(order, now) -> dict:
     shown = {"days": days, "day": 0, "state": "waiting", "label": "", "held_minor": 0}
     if order.is_final:
         shown |= {"state": "ended", "label": "Protection clock: ended."}
+    elif order.status == S.RECEIVED and order.open_disputes and order.protection_ends_at is None:
+        on = wording.protection_day(order, now)
+        shown |= {"day": on, "state": "paused", "label": "Protection clock: stopped while a claim is open."}
     elif order.status == S.RECEIVED and order.protection_ends_at:
         on = wording.protection_day(order, now)
         near = order.protection_ends_at - now <= timedelta(days=5)
@@ -141,8 +155,9 @@ def _protection(order, now) -> dict:
     if order.status == S.RECEIVED:
         shown["held_minor"] = max(0, order.escrow_minor - order.reserve_minor)
     if order.status in (S.PAID, S.SHIPPED):
-        reserve = order.rulebook.reserve(order.escrow_minor, order.supplier.stars)
-        shown |= {"reserve_minor": reserve, "release_minor": order.escrow_minor - reserve}
+        free = max(0, order.escrow_minor - order.contested_minor)
+        reserve = order.rulebook.reserve(free, order.supplier.stars)
+        shown |= {"reserve_minor": reserve, "release_minor": free - reserve}
     left = max(0, order.reserved_minor - order.refunded_minor)
     shown["after_minor"] = min(order.total_minor, left)
     shown["limited"] = bool(order.placed_at) and order.reserved_minor < order.total_minor

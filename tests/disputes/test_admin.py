@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from disputes import actions, facts
 from disputes.admin.acts import PARTY
+from disputes.admin.decision_form import fact_names
 from disputes.admin.queue import urgency
 from disputes.models import (
     CaseView,
@@ -27,8 +28,9 @@ from disputes.models import (
 )
 from events.models import Event
 from orders.models import Message
+from suppliers.models import Supplier
 from tests import cases, stories
-from tests.disputes import staff
+from tests.disputes import staff, talks
 
 pytestmark = pytest.mark.django_db
 S = Dispute.Status
@@ -201,6 +203,31 @@ def test_a_case_shows_contract_facts_evidence_guide_and_what_to_do(client, world
         "First Staff",
     ):
         assert words in html, words
+
+
+def test_a_case_opens_in_every_stage_with_the_acts_that_fit_it(client, world, first):
+    Supplier.objects.update(limit_minor=10**9)
+    returning = cases.settle(cases.claimed(world), world, 1_000_00, with_return=True, freight_by="supplier")
+    settled = cases.settle(cases.claimed(world), world, 1_000_00)
+    found = [cases.claimed(world), cases.escalated(world), returning, settled, cases.unshipped(world)]
+    found.append(staff.held(world, first)[0])
+    staff.propose(found[-1], first, timezone.now())
+    sign_in(client, first)
+    shown = {}
+    for dispute in found:
+        page = client.get(page_of(dispute))
+        assert page.status_code == 200, dispute.status
+        shown.setdefault(fresh(dispute).status, [each.path for each in page.context["acts"]])
+    assert shown == {S.OPEN: [], S.EVIDENCE: ["pick-up"], S.RETURNING: [], S.CLOSED: [], S.DECIDED: []}
+
+
+def test_a_contested_card_payment_stops_every_act_and_is_said(client, held, first, monkeypatch):
+    monkeypatch.setattr(Dispute, "is_frozen", property(lambda dispute: dispute.is_open))
+    sign_in(client, first)
+    page = client.get(page_of(held))
+    assert page.context["acts"] == []
+    assert not page.context["may_decide"]
+    assert "contested at the bank" in text(page)
 
 
 def test_every_view_of_a_case_is_logged_and_the_log_is_shown(client, held, first, second):
@@ -376,8 +403,12 @@ def test_an_inspection_is_ordered_and_its_report_entered_from_the_page(client, w
     actions.choose_inspector(dispute_id=held.pk, inspector_id=inspector.pk, fee_minor=300_00, by=world.buyer, now=now)
     bad = client.post(act(held, "report"), {"findings": "Half of them.", "upheld_bp": "101"})
     assert bad.status_code == 422
-    assert client.post(act(held, "report"), {"findings": "Half of them.", "upheld_bp": "62.5"}).status_code == 302
-    assert Inspection.objects.get().upheld_bp == 6250
+    given = {"findings": "Half of them.", "upheld_bp": "62.5"}
+    for fee in ("lots", "300.01"):
+        assert "fee" in client.post(act(held, "report"), given | {"fee": fee}).context["form"].errors
+    assert client.post(act(held, "report"), given | {"fee": "250.00"}).status_code == 302
+    inspection = Inspection.objects.get()
+    assert (inspection.upheld_bp, inspection.fee_minor) == (6250, 250_00)
     assert fresh(held).status == S.DECIDING
     assert "62.5%" in text(client.get(page_of(held)))
 
@@ -449,8 +480,6 @@ def typed(dispute, **changes):
     }
     for each in facts.advice(dispute, timezone.now()):
         prefix = each.claim.id
-        from disputes.admin.decision_form import fact_names
-
         for name in fact_names(each):
             value = getattr(each.found, name)
             if value is True:
@@ -581,6 +610,64 @@ def test_who_does_not_hold_the_case_reads_why_not(client, held, second):
     refused = client.post(act(held, "decide"), typed(held, step="confirm"))
     assert refused.status_code == 422
     assert "First Staff holds this case now." in text(refused)
+
+
+def test_a_suppliers_cost_is_decided_from_the_same_pages(client, world, first):
+    dispute = talks.overdue_case(world)
+    actions.escalate(dispute_id=dispute.id, by=None, now=dispute.escalate_at)
+    dispute = fresh(dispute)
+    actions.close_evidence(dispute_id=dispute.id, now=dispute.evidence_ends_at)
+    actions.close_rebuttal(dispute_id=dispute.id, now=dispute.rebuttal_ends_at)
+    actions.pick_up(dispute_id=dispute.id, by=first, now=dispute.rebuttal_ends_at)
+    sign_in(client, first)
+    html = text(client.get(page_of(dispute)))
+    assert "cost of a cancelled order" in html
+    claim = claim_of(dispute)
+    given = typed(dispute, at_fault="buyer") | {f"{claim}.cost_minor": "750.00", "step": f"use-{claim}"}
+    used = client.post(act(dispute, "decide"), given)
+    assert used.context["form"][f"{claim}.amount"].value() == "750.00"
+    outcome = used.context["form"][f"{claim}.outcome"].value()
+    given |= {f"{claim}.amount": "750.00", f"{claim}.outcome": outcome, "step": "preview"}
+    preview = text(client.post(act(dispute, "decide"), given))
+    assert "The supplier gets of its cost" in preview
+    assert "The rest goes back to the buyer" in preview
+
+
+def test_a_replacement_is_asked_about_only_where_it_is_wished(client, world, first):
+    held, _ = staff.held(world, first, items=lambda order: [cases.quality(order.lines.get(), wish="replacement")])
+    sign_in(client, first)
+    page = client.get(act(held, "decide"))
+    claim = claim_of(held)
+    assert f"{claim}.replacement_agreed" in page.context["form"].fields
+    assert "Replacement shipped by" in text(page)
+    given = typed(held) | {f"{claim}.outcome": "replacement", f"{claim}.amount": "0", "step": "preview"}
+    refused = client.post(act(held, "decide"), given)
+    assert "A replacement needs the consent of both" in refused.context["form"].errors[f"{claim}.outcome"][0]
+
+
+def test_an_appeal_is_not_for_who_decided_before(client, world, held, first, second):
+    now = timezone.now()
+    staff.propose(held, first, now)
+    actions.appeal(
+        dispute_id=held.pk, ground="rule", rule="Remedies", reasons="The share is wrong.", by=world.seller, now=now
+    )
+    actions.waive_appeal(dispute_id=held.pk, by=world.buyer, now=now)
+    sign_in(client, first)
+    page = client.get(page_of(held))
+    assert "Nothing: you decided this case before." in text(page)
+    assert "The share is wrong." in text(page)
+    assert page.context["acts"] == []
+    refused = client.post(act(held, "pick-up"))
+    assert refused.status_code == 403
+    assert "You decided this case before" in text(refused)
+    sign_in(client, second)
+    assert client.post(act(held, "pick-up")).status_code == 302
+    assert client.get(page_of(held)).context["may_decide"]
+    given = typed(fresh(held))
+    assert "on appeal at once" in text(client.post(act(held, "decide"), given | {"step": "preview"}))
+    assert client.post(act(held, "decide"), given | {"step": "confirm"}).status_code == 302
+    assert fresh(held).status == S.CLOSED
+    assert "The case is closed: decided." in text(client.get(page_of(held)))
 
 
 # four eyes ------------------------------------------------------------------------------------------------------------

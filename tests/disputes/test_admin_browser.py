@@ -124,7 +124,7 @@ def test_a_case_is_picked_up_decided_and_approved_by_clicking(live_server, brows
     page.get_by_role("link", name="Decide", exact=True).click()
     held_to(page, "decide")
     page.get_by_label("Facts found").fill("Four of twenty lamps were scratched; two shades are missing.")
-    page.get_by_label(re.compile("^Amount, USD")).first.fill("900.00")
+    page.locator('input[name$=".amount"]').first.fill("900.00")
     page.get_by_role("button", name="See what moves").last.click()
     page.get_by_text("Give the reasons of the decision.").wait_for()
     held_to(page, "decide-refused")

@@ -137,5 +137,11 @@ def test_the_chart_has_a_constructor_for_every_kind_and_each_can_be_opened():
         post([Line(debit, credit, 1, "opened", f"open:{number}")], now=NOW)
     assert dict(Account.objects.values_list("kind", "guarded")) == {kind: kind in GUARDED for kind in Account.Kind}
     assert {book.kind for book in books if book.sign == 1} == set(ASSETS)
-    # nothing may be left in suspense without an entry that names it (I8)
-    post([Line(chart.suspense("USD"), chart.own_funds("USD"), 1, "closed", "close:suspense")], now=NOW)
+    # nothing may be left in suspense, or contested, without an entry or a case that names it (I8)
+    post(
+        [
+            Line(chart.suspense("USD"), chart.own_funds("USD"), 1, "closed", "close:suspense"),
+            Line(chart.own_funds("USD"), chart.chargebacks(1, "USD"), 1, "closed", "close:chargebacks"),
+        ],
+        now=NOW,
+    )

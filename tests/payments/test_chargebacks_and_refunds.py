@@ -195,7 +195,7 @@ def test_what_a_dispute_kept_repays_the_guarantee_at_the_end(world):
     assert (of(order, "lost_escrow"), receivable(world), order.escrow_minor) == (2_000_00, 1_000_00, 8_000_00)
     with transaction.atomic():
         order = Order.objects.locked(order.id)
-        claiming.drop_claim(order, [line.id], cause="dropped", now=NOW)
+        claiming.award(order, [], [line.id], fee_back=False, cause="dropped", now=NOW)
         order.save()
     order = cancel_by_both(order, world)
     assert (order.escrow_minor, order.unborne_minor, owed(order), receivable(world)) == (0, 0, 7_000_00, 0)

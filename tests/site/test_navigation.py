@@ -34,7 +34,7 @@ def labels(page, name="Main"):
 def test_a_buyer_sees_the_buyers_pages(client, person):
     client.force_login(person)
     page = client.get("/orders/").content.decode()
-    assert labels(page) == ["Home", "Orders", "Suppliers"]
+    assert labels(page) == ["Home", "Orders", "Disputes", "Suppliers"]
     assert "Northline" in page
     assert "Staff desk" not in page
     assert "You are acting as" not in page
@@ -58,7 +58,7 @@ def test_who_supplies_too_can_switch_and_then_sees_the_portal(client, person, co
     session[acting.SESSION_KEY] = company.slug
     session.save()
     page = client.get("/portal/orders/").content.decode()
-    assert labels(page) == ["Home", "Orders", "Payouts", "Team", "Profile"]
+    assert labels(page) == ["Home", "Orders", "Disputes", "Payouts", "Team", "Profile"]
     assert "Lumenworks Foshan" in page
 
 

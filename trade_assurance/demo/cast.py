@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 
 from accounts import actions as account_actions
 from accounts.models import User
+from disputes.models import Inspector
 from suppliers import actions as supplier_actions
 from suppliers.models import Category, Supplier
 
@@ -17,8 +18,15 @@ BUYER, SUPPLIER, ADMIN = "buyer@demo.test", "supplier@demo.test", "admin@demo.te
 STAFF = (  # sign-in, name, group
     ("adjudicator@demo.test", "Ines Marchetti", "adjudicator"),
     ("second@demo.test", "Samuel Achterberg", "adjudicator"),
+    ("third@demo.test", "Leilani Okafor", "adjudicator"),
+    ("fourth@demo.test", "Piotr Zielinski", "adjudicator"),
     ("finance@demo.test", "Wanjiru Kimani", "finance"),
     ("risk@demo.test", "Tomas Lindqvist", "risk"),
+)
+INSPECTORS = (  # name, country, contact
+    ("Pearl Delta Inspection", "CN", "desk@pearl-delta.example"),
+    ("Iberia Quality Control", "PT", "office@iberia-quality.example"),
+    ("Tasman Cargo Surveyors", "NZ", "survey@tasman-cargo.example"),
 )
 OTHER_BUYERS = (  # sign-in, name, company, country, zone
     ("paris@demo.test", "Camille Delorme", "Maison Delorme", "FR", "Europe/Paris"),
@@ -79,7 +87,7 @@ COMPANIES = (
         "Lighting",
         "inspected",
         3,
-        250_000,
+        600_000,
         2009,
         "Pendant, wall and table lamps in brass, steel and blown glass. Own foundry, CE and RCM test reports.",
     ),
@@ -259,6 +267,8 @@ def gather(now: datetime, *, present: datetime) -> Cast:
     company, country, zone = nearly_midnight(present)
     people["midnight"] = person("midnight@demo.test", "Noa Vale", company, country, zone)
 
+    for name, country, contact in INSPECTORS:
+        Inspector.objects.create(name=name, country=country, contact=contact)
     companies, owners = {}, {}
     for given in COMPANIES:
         email = SUPPLIER if given.key == "lumenworks" else f"{given.key}@demo.test"

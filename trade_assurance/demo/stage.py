@@ -15,10 +15,13 @@ from orders.models import Order
 from orders.terms import InstalmentTerms, LineTerms, Terms
 from suppliers.models import Supplier
 from trade_assurance import money
+from trade_assurance.demo import docket
 from trade_assurance.demo.cast import Cast
 from trade_assurance.demo.till import Till
 
 Story = Generator[timedelta | datetime, None, None]
+SWEEP_EVERY = timedelta(hours=12)  # how often money is moved on: often enough to look alive
+FOUNDED_DAYS = 200  # since when the demo's people are registered
 SHIPPING = {  # the buyer's country: address
     "NZ": "14 Hobson Quay, Auckland 1010",
     "FR": "8 rue des Tanneurs, 59000 Lille",
@@ -39,23 +42,33 @@ class Stage:
     """Who plays, the hour, and every step that a story can take at that hour."""
 
     def __init__(self, cast: Cast, till: Till, present: datetime):
-        self.cast, self.till, self.present, self.now = cast, till, present, present
+        self.cast, self.till, self.present = cast, till, present
+        self.now = self.swept_at = present - days(FOUNDED_DAYS)
 
     def play(self, stories: Iterable[tuple[float, Story]]) -> None:
         """Play stories, each begun so many days ago, step by step in the order of time, up to the present."""
         waiting = [(self.present - days(ago), n, story) for n, (ago, story) in enumerate(stories)]
         heapq.heapify(waiting)
         while waiting:
-            self.now, n, story = heapq.heappop(waiting)
-            self.till.sweep(self.now)
+            then, n, story = heapq.heappop(waiting)
+            self._let_time_pass(then)
             wait = next(story, None)
             if wait is None:
                 continue
             then = self.now + wait if isinstance(wait, timedelta) else wait
             if then <= self.present:
                 heapq.heappush(waiting, (then, n, story))
-        self.now = self.present
-        self.till.sweep(self.now)
+        self._let_time_pass(self.present)
+
+    def _let_time_pass(self, then: datetime) -> None:
+        """Move the clock, and at each deadline on the way do what time does then."""
+        while (due := docket.next_due()) is not None and due <= then:
+            self.now = max(self.now, due)
+            docket.play(self.now)
+        self.now = then
+        if then - self.swept_at >= SWEEP_EVERY or then == self.present:
+            self.swept_at = then
+            self.till.sweep(then)
 
     # People and terms ---------------------------------------------------------------------------------------------
 
@@ -199,4 +212,3 @@ class Stage:
     def until_protection_ends(self, order: Order) -> Generator:
         """The 30 days pass, and time ends the protection."""
         yield Order.objects.get(pk=order.id).protection_ends_at
-        actions.expire_protection(order_id=order.id, now=self.now)

@@ -7,11 +7,10 @@ from django.db import transaction
 from orders import books
 from trade_assurance.demo import rates
 from trade_assurance.demo.cast import gather
-from trade_assurance.demo.stage import Stage
+from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
 from trade_assurance.demo.till import Till
 
-FOUNDED_DAYS = 170  # since when the demo's people are registered
 OWN_FUNDS = {"USD": 10_000_00, "EUR": 5_000_00, "GBP": 2_000_00, "CNY": 20_000_00, "JPY": 500_000, "KWD": 1_000_000}
 
 

@@ -3,7 +3,8 @@
 Each tells one order from its request to where it stands today.
 """
 
-from trade_assurance.demo.stories import agreeing, ending, paying, shipping
+from trade_assurance.demo.stories import agreeing, ending, escalated, paying, settled, shipping, talking
+from trade_assurance.demo.stories.precedents import PRECEDENTS
 
 STORIES = (
     (
@@ -87,4 +88,33 @@ STORIES = (
     (2, agreeing.requested_of_vidrios),
     (1, paying.being_checked),
     (1, agreeing.requested_of_lumenworks),
+    # with a case: about five weeks until receipt, and the days since
+    *PRECEDENTS,
+    (94, settled.rejected),
+    (82, settled.never_arrived),
+    (76, settled.awarded_by_time),
+    (70, settled.settled),
+    (64, escalated.appealed),
+    (63, escalated.appeal_ends_within_the_hour),
+    (62, settled.return_to_check),
+    (61, escalated.waits_for_a_second),
+    (61, escalated.inspector_to_choose),
+    (60, escalated.picked_up),
+    (60, escalated.appeal_open),
+    (58, escalated.nobody_has_it),
+    (57, settled.withdrawn),
+    (56, settled.replacement_on_its_way),
+    (55, escalated.rebuttal),
+    (54, talking.more_time),
+    (51, settled.return_to_send),
+    (50, talking.escalates_in_minutes),
+    (50, talking.late_on_arrival),
+    (49, escalated.evidence_from_both),
+    (48, talking.one_limit_sealed),
+    (47, talking.both_countering),
+    (46, talking.contested_at_the_bank),
+    (45, talking.offer_on_the_table),
+    (42, talking.just_filed),
+    (40, talking.not_shipped),
+    (37, talking.overdue_order_cancelled),
 )

@@ -3,6 +3,7 @@
 from orders import actions
 from orders.models import Order
 from trade_assurance.demo.stage import Stage, Story, days, hours
+from trade_assurance.demo.stories import talking
 from trade_assurance.rulebook import CURRENT
 
 
@@ -25,7 +26,7 @@ def day_13(stage: Stage) -> Story:
 
 
 def one_line_rejected(stage: Stage) -> Story:
-    """84 speakers were not as specified: their value is held, the rest was released."""
+    """84 speakers were not as specified: their value is held, and the buyer claims it."""
     order = yield from stage.agree(
         "northline",
         "orbita",
@@ -42,6 +43,7 @@ def one_line_rejected(stage: Stage) -> Story:
     stage.receive(order, [actions.Counted(wall.id, rejected=84, note="Black instead of white, all cartons")])
     yield hours(7)
     stage.say(order, "supplier", "That is our mistake. We look into it and come back with an offer.")
+    yield from talking.replacement_offered(stage, order)
 
 
 def ends_within_the_hour(stage: Stage) -> Story:

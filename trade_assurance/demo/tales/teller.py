@@ -1,4 +1,4 @@
-"""One order's whole life, told line by line with the books beside it: the figures of architecture.md §8, rows 0 to 8.
+"""What every tale shares: people, a clock, steps told line by line, and the books held figure by figure beside them.
 
 Everything is done by the real actions and the sandbox bank, on a clock that the tale moves. Each figure is held against
 what it must be; `Wrong` says which one is not.
@@ -6,13 +6,14 @@ what it must be; `Wrong` says which one is not.
 
 import textwrap
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from accounts import actions as account_actions
+from accounts.models import User
 from events import chain
 from events.models import Event
 from ledger import chart, proof
@@ -28,15 +29,15 @@ from suppliers.models import Supplier
 from trade_assurance import money
 from trade_assurance.demo import rates
 from trade_assurance.demo.till import Till
-from trade_assurance.refused import MovedOn
-from trade_assurance.rulebook import CURRENT
 
 WIDTH = 80
 USD = "USD"
 ZONE = "Pacific/Auckland"
 CARD_KEPT = 80_00  # what the card processor keeps of the settlement
 BORNE = 20_00  # what a bank on the way keeps of the transfer
+OWN = 1_000_00  # our own money
 SUPPLIER, BUYER, US, TIME = "Lumenworks Foshan", "Northline Interiors", "Trade Assurance", "The clock"
+EARNED = {"processing_fees": -88_50, "gateway_costs": 80_00, "bank_charges": 20_00, "own_funds": -OWN}
 
 
 class Wrong(Exception):
@@ -49,110 +50,103 @@ def wrapped(words: str, width: int) -> list[str]:
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(kept, width)]
 
 
-class Tale:
-    """Tells an order's life to `tell` (a line at a time) and holds every figure; made for one run."""
+class Teller:
+    """Tells to `tell` (a line at a time) and holds every figure; a tale is made for one run of it."""
+
+    TITLE = ""
+    DAYS = 80  # how long before the present it begins
 
     def __init__(self, tell: Callable[[str], None], *, present: datetime):
         self.tell = tell
-        self.now = (present - timedelta(days=80)).replace(hour=9, minute=0, second=0, microsecond=0)
+        self.present = present
+        self.now = (present - timedelta(days=self.DAYS)).replace(hour=9, minute=0, second=0, microsecond=0)
         self.step = 0
+        self.mark = uuid.uuid4().hex[:8]
         self.till = Till()
+        self.orders: dict[str, int] = {}  # by the ending of its accounts' names
         self.begin: dict[str, int] = {}
         self.shown: dict[str, int] = {}
 
-    def run(self) -> None:
-        """The whole life; raises Wrong at the first figure that is not right."""
-        self.tell("AN ORDER UNDER PROTECTION, FROM THE REQUEST TO THE LAST CENT")
+    def open_tale(self, words: str) -> None:
+        self.tell(self.TITLE)
         self.tell("=" * WIDTH)
-        self.say(
-            f"{BUYER} in Auckland buys 100 lamps for USD 10,000.00 from {SUPPLIER}, whom it has never met. "
-            f"The supplier has 3 stars, so {CURRENT.reserve_bp[3] / 100:g} % stays in reserve after receipt. "
-            "Balances are debits less credits: what we have and spent is above zero, what we owe and earned below."
-        )
-        self._set_up()
-        self._agree()
-        self._pay()
-        self._deliver()
-        self._protect()
-        self._prove()
+        self.say(words)
 
-    # The life -----------------------------------------------------------------------------------------------------
+    # The shared life: rows 0 to 8 ---------------------------------------------------------------------------------
 
-    def _set_up(self) -> None:
-        rates.store(self.now + timedelta(days=80))
-        mark = uuid.uuid4().hex[:8]
+    def person(self, name: str, **more) -> User:
+        email = f"{name.split()[0].lower()}-{self.mark}@tale.test"
+        return account_actions.register(email=email, password=None, now=self.now, verified=True, **more)
 
-        def person(name, **more):
-            email = f"{name.split()[0].lower()}-{mark}@tale.test"
-            return account_actions.register(email=email, password=None, now=self.now, verified=True, **more)
-
-        self.buyer = person(BUYER, company_name=BUYER, country="NZ", timezone=ZONE)
-        self.seller = person(SUPPLIER, full_name="Wei Liang", country="CN", timezone="Asia/Shanghai")
+    def set_up(self) -> None:
+        """Both companies, and our own money: row 0."""
+        rates.store(self.present)
+        self.buyer = self.person(BUYER, full_name="Aroha Ngata", company_name=BUYER, country="NZ", timezone=ZONE)
+        self.seller = self.person(SUPPLIER, full_name="Wei Liang", country="CN", timezone="Asia/Shanghai")
         made = supplier_actions.register_supplier(name=SUPPLIER, country="CN", owner=self.seller, now=self.now)
         supplier_actions.verify_supplier(supplier_id=made.id, level="inspected", by=None, now=self.now)
         supplier_actions.set_stars(
             supplier_id=made.id, stars=3, reason="As in architecture.md, 8", by=None, now=self.now
         )
         self.supplier = Supplier.objects.get(pk=made.id)
-        self.begin = self._balances(None)
-
+        self.begin = self._balances()
         self.heading(
             US, "puts in USD 1,000.00 of its own", "It carries costs and the guarantee, never a buyer's money."
         )
         with transaction.atomic():
-            books.own_funds(amount_minor=1_000_00, currency=USD, key=f"tale-{mark}", now=self.now)
-        self.books(bank=1_000_00, own_funds=-1_000_00)
+            books.own_funds(amount_minor=OWN, currency=USD, key=f"tale-{self.mark}", now=self.now)
+        self.books(bank=OWN, own_funds=-OWN)
 
-    def _agree(self) -> None:
+    def place(self, ending: str, terms: Callable[[], Terms], request: str, plan: str) -> None:
+        """A contract from the request to the placed order, all of it reserved."""
         self.wait(hours=1)
         order = actions.request_contract(
             buyer=self.buyer,
             supplier_id=self.supplier.id,
-            title="Brass lamps, 100 pieces",
-            request="100 brass lamps, boxed one by one, on board within 30 days.",
+            title=terms().title,
+            request=request,
             key=uuid.uuid4(),
             now=self.now,
         )
-        self.order_id = order.id
+        self.orders[ending] = order.id
         self.heading(BUYER, f"asks for a contract: order {order.reference}")
 
         self.wait(hours=9)
-        actions.save_draft(order_id=order.id, terms=self._terms(), by=self.seller, now=self.now)
+        actions.save_draft(order_id=order.id, terms=terms(), by=self.seller, now=self.now)
         version = actions.send_contract(order_id=order.id, by=self.seller, now=self.now)
         self.heading(
             SUPPLIER,
             "drafts the contract and sends it, which signs it",
-            f"Deposit 30 % by card, balance 70 % by T/T, SHA-256 {version.fingerprint[:12]}…",
+            f"{plan}, SHA-256 {version.fingerprint[:12]}…",
         )
 
         self.wait(hours=12)
+        total = terms().total_minor
         actions.accept(
             order_id=order.id,
             version=version.number,
             fingerprint=version.fingerprint,
-            cover_minor=10_000_00,
+            cover_minor=total,
             by=self.buyer,
             now=self.now,
         )
-        order = self.order()
-        self.heading(
-            BUYER, "accepts the same version", "The order is placed and USD 10,000.00 of the limit is reserved."
-        )
+        order = self.order(ending)
+        shown = money.display(total, USD)
+        self.heading(BUYER, "accepts the same version", f"The order is placed and {shown} of the limit is reserved.")
         self.hold("status", order.status, Order.Status.PLACED)
-        self.hold("reserved", order.reserved_minor, 10_000_00)
+        self.hold("reserved", order.reserved_minor, total)
 
-    def _terms(self) -> Terms:
+    def terms(self, title: str, lines: Sequence[LineTerms], plan: Sequence[tuple[str, int, str, int]]) -> Terms:
+        """Terms as of the hour; the plan is (label, amount, due before, due in so many days)."""
+
         def due(n):
             return (self.now + timedelta(days=n)).astimezone(ZoneInfo(ZONE)).date().isoformat()
 
         return Terms(
-            title="Brass lamps, 100 pieces",
+            title=title,
             currency=USD,
-            lines=(LineTerms("Brass lamp", 100, "pieces", 100_00, quality="AQL 2.5 major, 4.0 minor"),),
-            plan=(
-                InstalmentTerms("Deposit", 3_000_00, "production", due(7)),
-                InstalmentTerms("Balance", 7_000_00, "shipment", due(14)),
-            ),
+            lines=tuple(lines),
+            plan=tuple(InstalmentTerms(label, amount, before, due(n)) for label, amount, before, n in plan),
             incoterm="FOB",
             place="Nansha",
             destination_country="NZ",
@@ -161,8 +155,10 @@ class Tale:
             lead_days=30,
         )
 
-    def _pay(self) -> None:
-        deposit, balance_due = self.order().instalments.order_by("number")
+    def pay(self, ending: str) -> None:
+        """Rows 1 to 6: 30 % by card, settled; 70 % by transfer, 20 short."""
+        escrow = f"escrow{ending}"
+        deposit, balance_due = self.order(ending).instalments.order_by("number")
         self.wait(days=1)
         self.till.card(deposit, now=self.now)
         self.heading(
@@ -170,16 +166,16 @@ class Tale:
             "pays the deposit by card: USD 3,000.00 and a fee of USD 88.50",
             "The fee is 2.95 %, on top. Protection itself costs USD 0.00. From now the money is covered.",
         )
-        self.books(bank=1_000_00, clearing_card=3_088_50, escrow=-3_000_00, processing_fees=-88_50, own_funds=-1_000_00)
-        self.hold("covered", self.order().covered_minor, 3_000_00)
+        self.books(bank=OWN, clearing_card=3_088_50, processing_fees=-88_50, own_funds=-OWN, **{escrow: -3_000_00})
+        self.hold("covered", self.order(ending).covered_minor, 3_000_00)
 
         self.wait(days=2)
         bank.settle(gateway="card", currency=USD, kept_minor=CARD_KEPT, now=self.now)
         self.heading(
             "The card processor", "settles: it sends USD 3,008.50 and keeps USD 80.00", "Clearing is zero again."
         )
-        held = {"escrow": -3_000_00, "processing_fees": -88_50, "gateway_costs": 80_00, "own_funds": -1_000_00}
-        self.books(bank=4_008_50, **held)
+        held = {"processing_fees": -88_50, "gateway_costs": 80_00, "own_funds": -OWN}
+        self.books(bank=4_008_50, **held, **{escrow: -3_000_00})
 
         self.wait(days=4)
         self.till.transfer(balance_due, balance_due.open_minor, charges_minor=BORNE, now=self.now)
@@ -188,50 +184,49 @@ class Tale:
             "sends the balance of USD 7,000.00 by T/T; USD 6,980.00 arrive",
             "A bank on the way kept 20.00. That is within min(50, 0.5 %), so we bear it and the order is paid.",
         )
-        held |= {"escrow": -10_000_00, "bank_charges": 20_00}
-        self.books(bank=10_988_50, **held)
-        order = self.order()
+        self.books(bank=10_988_50, **EARNED, **{escrow: -10_000_00})
+        order = self.order(ending)
         self.hold("status", order.status, Order.Status.PAID)
         self.hold("covered", order.covered_minor, 9_980_00)
 
-    def _deliver(self) -> None:
-        self.wait(days=1)
-        actions.confirm_production(order_id=self.order_id, by=self.seller, now=self.now)
+    def produce(self, ending: str) -> None:
+        actions.confirm_production(order_id=self.orders[ending], by=self.seller, now=self.now)
         self.heading(SUPPLIER, "confirms that production has begun")
 
-        self.wait(days=20)
-        line = self.order().lines.get()
+    def ship(self, ending: str, document: str, does: str, why: str = "") -> None:
+        order = self.order(ending)
         actions.ship(
-            order_id=self.order_id,
+            order_id=order.id,
             key=uuid.uuid4(),
             transport=Shipment.Transport.SEA,
             dispatched_on=self.now.astimezone(ZoneInfo(ZONE)).date(),
             carrier="Tasman Line",
-            document="BL-771203",
-            quantities={line.id: line.quantity},
+            document=document,
+            quantities={line.id: line.quantity for line in order.lines.all()},
             by=self.seller,
             now=self.now,
         )
-        self.heading(SUPPLIER, "ships all 100 lamps, bill of lading BL-771203")
-        self.hold("status", self.order().status, Order.Status.SHIPPED)
+        self.heading(SUPPLIER, f"{does}, bill of lading {document}", why)
+        self.hold("status", self.order(ending).status, Order.Status.SHIPPED)
 
-        self.wait(days=12)
-        actions.confirm_receipt(order_id=self.order_id, counts=[], by=self.buyer, now=self.now)
-        order = self.order()
+    def receive(self, ending: str, does: str) -> None:
+        """Rows 7 and 8: all but the reserve of 30 % is released and paid out."""
+        actions.confirm_receipt(order_id=self.orders[ending], counts=[], by=self.buyer, now=self.now)
+        order, escrow = self.order(ending), f"escrow{ending}"
         self.heading(
             BUYER,
-            "confirms receipt, all as agreed",
+            does,
             "USD 7,000.00 are released to the supplier; USD 3,000.00 stay in escrow until protection ends.",
         )
-        held = {"processing_fees": -88_50, "gateway_costs": 80_00, "bank_charges": 20_00, "own_funds": -1_000_00}
-        self.books(bank=10_988_50, escrow=-3_000_00, supplier_payable=-7_000_00, **held)
+        self.books(bank=10_988_50, supplier_payable=-7_000_00, **EARNED, **{escrow: -3_000_00})
         self.hold("released", order.released_minor, 7_000_00)
         self.hold("reserve", order.reserve_minor, 3_000_00)
 
         self.wait(hours=1)
-        self._pay_out(7_000_00, {"escrow": -3_000_00, **held}, at_bank=10_988_50)
+        self.pay_out(7_000_00, {escrow: -3_000_00} | EARNED, at_bank=10_988_50)
 
-    def _pay_out(self, amount: int, held: dict, *, at_bank: int) -> None:
+    def pay_out(self, amount: int, held: dict, *, at_bank: int) -> None:
+        """What the supplier is owed goes through the bank."""
         payout = payment_actions.send_payout(supplier_id=self.supplier.id, currency=USD, now=self.now)
         payment_actions.push_payout(payout_id=payout.id, now=self.now)
         self.hold("payout", payout.amount_minor, amount)
@@ -243,55 +238,19 @@ class Tale:
         self.heading("The bank", "confirms that it has gone")
         self.books(bank=at_bank - amount, **held)
 
-    def _protect(self) -> None:
-        held = {"processing_fees": -88_50, "gateway_costs": 80_00, "bank_charges": 20_00, "own_funds": -1_000_00}
-        order = self.order()
-        ends = order.protection_ends_at
-        received_on = order.received_at.astimezone(ZoneInfo(ZONE)).date()
-        last = (ends - timedelta(seconds=1)).astimezone(ZoneInfo(ZONE))
-        self.hold("days of protection", (last.date() - received_on).days, CURRENT.protection_days)
-
-        self.now = ends - timedelta(seconds=1)
-        self._close_what_is_due()
-        self.heading(TIME, "stands at the last second of day 30: nothing happens", "The buyer may still claim.")
-        self.books(bank=3_988_50, escrow=-3_000_00, **held)
-        self.hold("status", self.order().status, Order.Status.RECEIVED)
-
-        self.now = ends
-        self._close_what_is_due()
-        self.heading(TIME, "reaches the end of day 30: protection expires", "What was in reserve is the supplier's.")
-        self.books(bank=3_988_50, supplier_payable=-3_000_00, **held)
-        order = self.order()
-        self.hold("status", order.status, Order.Status.EXPIRED)
-        self.hold("escrow", order.escrow_minor, 0)
-        self.supplier.refresh_from_db()
-        self.hold("reserved limit", self.supplier.reserved_minor, 0)
-
-        self.wait(hours=1)
-        self._pay_out(3_000_00, held, at_bank=3_988_50)
-        self.say(
-            "The supplier has been paid USD 10,000.00 to the cent. The buyer paid 10,000.00 and the fee of 88.50. "
-            "We are left with our 1,000.00, earned 88.50 and spent 100.00."
-        )
-
-    def _close_what_is_due(self) -> None:
+    def close_window(self, ending: str) -> None:
         """The sweep that closes protection windows, at the tale's hour, for this order alone."""
-        if Order.objects.protection_over(self.now).filter(pk=self.order_id).exists():
-            actions.expire_protection(order_id=self.order_id, now=self.now)
-            return
-        try:
-            actions.expire_protection(order_id=self.order_id, now=self.now)
-        except MovedOn:
-            return
-        raise Wrong("protection ended before its last second was over")
+        if Order.objects.protection_over(self.now).filter(pk=self.orders[ending]).exists():
+            actions.expire_protection(order_id=self.orders[ending], now=self.now)
 
-    def _prove(self) -> None:
+    def prove(self) -> None:
         self.tell("")
         self.tell("THE PROOF")
         self.tell("-" * WIDTH)
-        events = Event.objects.about("order", self.order_id).count()
-        self.hold("problems of the event chain", chain.verify("order", self.order_id), [])
-        self.tell(f"  The order's {events} events are numbered without a gap, and their hashes chain.")
+        for order_id in self.orders.values():
+            events = Event.objects.about("order", order_id).count()
+            self.hold("problems of the event chain", chain.verify("order", order_id), [])
+            self.tell(f"  The order's {events} events are numbered without a gap, and their hashes chain.")
         breaches = proof.prove()
         for known in proof.invariants():
             mine = [breach for breach in breaches if breach.code == known.code]
@@ -306,8 +265,8 @@ class Tale:
 
     # Telling ------------------------------------------------------------------------------------------------------
 
-    def order(self) -> Order:
-        return Order.objects.get(pk=self.order_id)
+    def order(self, ending: str = "") -> Order:
+        return Order.objects.get(pk=self.orders[ending])
 
     def wait(self, **time) -> None:
         self.now += timedelta(**time)
@@ -329,7 +288,7 @@ class Tale:
 
     def books(self, **expected: int) -> None:
         """Show the books after a step, and hold each account against `expected`; what is not named must be zero."""
-        now = self._balances(self.order_id if hasattr(self, "order_id") else None)
+        now = self._balances()
         moved = {name: minor - self.begin.get(name, 0) for name, minor in now.items()}
         self.tell(f"      {'account':<20}{'before':>14}{'after':>14}")
         for name, minor in moved.items():
@@ -349,14 +308,17 @@ class Tale:
             by = f", {found - expected:+,} off" if isinstance(found, int) and isinstance(expected, int) else ""
             raise Wrong(f"step {self.step}: {what} is {found}, and must be {expected}{by}")
 
-    def _balances(self, order_id: int | None) -> dict[str, int]:
+    def _balances(self) -> dict[str, int]:
         """Every account that the tale may touch; platform accounts count from where they stood at its beginning."""
         named = {
             "bank": chart.bank(USD),
             "clearing_card": chart.clearing("card", USD),
             "clearing_bank": chart.clearing("bank", USD),
-            "escrow": chart.escrow(order_id, USD) if order_id else None,
-            "refund_payable": chart.refund_payable(order_id, USD) if order_id else None,
+        }
+        for ending, order_id in self.orders.items():
+            named[f"escrow{ending}"] = chart.escrow(order_id, USD)
+            named[f"refund_payable{ending}"] = chart.refund_payable(order_id, USD)
+        named |= {
             "supplier_payable": chart.supplier_payable(self.supplier.id, USD),
             "supplier_receivable": chart.supplier_receivable(self.supplier.id, USD),
             "suspense": chart.suspense(USD),
@@ -366,4 +328,4 @@ class Tale:
             "bank_charges": chart.bank_charges(USD),
             "own_funds": chart.own_funds(USD),
         }
-        return {name: balance(book) if book else 0 for name, book in named.items()}
+        return {name: balance(book) for name, book in named.items()}

@@ -1,0 +1,168 @@
+"""Cases that were decided long ago, one or more of each reason: the public register and the like cases of others."""
+
+from trade_assurance.demo.stories.settled import decided_before
+
+PRECEDENTS = (
+    (
+        118,
+        decided_before(
+            *("seattle", "lumenworks", "Cabin lamps, 260 pieces", [("Cabin lamp, nickel", 260, "pieces", "28.00")]),
+            ago=82,
+            item=(1, "shortage", "refund", {"received": 236}),
+            words={
+                "agreed": "260 lamps in 65 cartons.",
+                "came": "59 cartons, 236 lamps, by our count and that of the forwarder.",
+                "buyer": "The forwarder signed for 59 cartons at the terminal, see its note.",
+                "supplier": "Our loading list says 65. They must have been lost on the way.",
+                "found": "The forwarder took over 59 cartons at the terminal. 24 lamps were never handed to it.",
+                "reasons": "Under FOB the goods are at the supplier's risk until on board. 24 lamps are short.",
+                "summary": "24 of 260 lamps were short before loading: their price was refunded.",
+            },
+        ),
+    ),
+    (
+        131,
+        decided_before(
+            *(
+                "northline",
+                "lumenworks",
+                "Panel lights, 320 pieces",
+                [("Panel light 300 × 1200", 320, "pieces", "33.00")],
+            ),
+            ago=95,
+            item=(1, "quality", "refund", {"inspected": 80, "critical": 0, "major": 12, "minor": 0}),
+            words={
+                "agreed": "Flicker-free drivers.",
+                "came": "12 of 80 panels flicker visibly at full power.",
+                "buyer": "We filmed four of them and wrote down the numbers of all twelve.",
+                "supplier": "The drivers are good. The dimmers in this house may not fit them.",
+                "found": "The twelve panels flicker without any dimmer in the circuit.",
+                "reasons": "15 % of the panels have a major defect, which is beyond the acceptable limit of 2.5 %.",
+                "summary": "Panels that flicker without a dimmer: the value of the defective share was refunded.",
+            },
+        ),
+    ),
+    (
+        103,
+        decided_before(
+            *("tokyo", "sakai", "Bread knives, 220 pieces", [("Bread knife 240 mm", 220, "pieces", "6,200")]),
+            ago=67,
+            item=(1, "quality", "refund", {"inspected": 220, "critical": 0, "major": 18, "minor": 30}),
+            currency="JPY",
+            by="third",
+            words={
+                "agreed": "Handles without a gap, blades straight.",
+                "came": "18 blades are bent, 30 handles show a fine gap.",
+                "buyer": "Each knife was laid on a glass plate; the list is in the file.",
+                "supplier": "A gap of a hair's width is within what wood does.",
+                "found": "18 blades are bent by more than 1 mm. 30 handles have a gap of 0.2 mm.",
+                "reasons": "Bent blades are a major defect, fine gaps a minor one; both are beyond their limits.",
+                "summary": "Bent blades and gaps at handles: refunded by the shares of major and minor defects.",
+            },
+        ),
+    ),
+    (
+        107,
+        decided_before(
+            *("paris", "ardent", "Bath linen, 600 sets", [("Bath towel set, sand", 600, "sets", "21.00")]),
+            ago=60,
+            after=23,
+            lead=15,
+            currency="EUR",
+            by="second",
+            item=(1, "late", "compensation", {}),
+            words={
+                "agreed": "Shipped 15 days after the balance.",
+                "came": "Shipped eight days after that date.",
+                "buyer": "Our shops opened without towels.",
+                "supplier": "The dye house had no water for a week.",
+                "found": "The bill of lading is dated eight days after the ship-by date. No extension was agreed.",
+                "reasons": "Want of water at a subcontractor is the supplier's risk. 0.5 % of the value for each day.",
+                "summary": "Shipped eight days late, the goods kept: 4 % of their value was paid as compensation.",
+                "rules": ("Rule 9",),
+            },
+        ),
+    ),
+    (
+        113,
+        decided_before(
+            *(
+                "seattle",
+                "hearthline",
+                "Oven dishes, 300 pieces",
+                [("Oven dish 2 l, enamelled", 300, "pieces", "17.50")],
+            ),
+            ago=77,
+            currency="EUR",
+            by="fourth",
+            item=(1, "packaging", "refund", {"inspected": 300, "damaged": 66}),
+            words={
+                "agreed": "Retail boxes, fit for sale.",
+                "came": "66 boxes are crushed or wet; the dishes inside are sound.",
+                "buyer": "We can't sell a gift in a wet box and repacked all 66.",
+                "supplier": "The boxes were dry when they were loaded.",
+                "found": "66 of 300 boxes are not fit for sale. The outer cartons had no lining, which was agreed.",
+                "reasons": "Packaging counts as a minor defect: 22 % × 0.3 of the value.",
+                "summary": "Retail boxes crushed and wet, the goods sound: 6.6 % of the value was refunded.",
+            },
+        ),
+    ),
+    (
+        98,
+        decided_before(
+            *("tokyo", "orbita", "Shelf speakers, 90 pairs", [("Shelf speaker, oak", 90, "pairs", "84.00")]),
+            ago=62,
+            place="Taichung",
+            item=(1, "wrong", "refund", {"quantity": 30, "keep_bp": 5500}),
+            marks=((1, 0, 30, "Walnut, not oak"),),
+            words={
+                "agreed": "Oak veneer.",
+                "came": "30 pairs are walnut.",
+                "buyer": "We sell walnut too, but at a lower price and not this many.",
+                "supplier": "Walnut costs more than oak, so nobody lost anything.",
+                "found": "30 of 90 pairs are of another wood than agreed. The buyer keeps them at 55 % off.",
+                "reasons": "Another wood is another product. What the supplier paid for it does not matter.",
+                "summary": "Speakers in walnut and not in oak: kept by the buyer with 55 % off.",
+            },
+        ),
+    ),
+    (
+        124,
+        decided_before(
+            *("seattle", "baltic", "Oak stools, 140 pieces", [("Oak stool, oiled", 140, "pieces", "46.00")]),
+            ago=88,
+            currency="EUR",
+            place="Klaipeda",
+            by="third",
+            item=(1, "documents", "refund", {"keep_bp": 5000}),
+            marks=((1, 0, 140, "No FSC certificate"),),
+            words={
+                "agreed": "FSC certificate with the goods.",
+                "came": "No certificate came, and the number on the invoice belongs to another mill.",
+                "buyer": "Our customer is a public library and may only buy certified wood.",
+                "supplier": "The wood is the same as always; the paper was late.",
+                "found": "The certificate was mandatory by the contract and never came. The stools are sound.",
+                "reasons": "A missing mandatory certificate: the buyer keeps the goods with 50 % off, the lowest rate.",
+                "summary": "Sound stools without the agreed certificate: kept by the buyer with 50 % off.",
+            },
+        ),
+    ),
+    (
+        90,
+        decided_before(
+            *("paris", "lumenworks", "Window candles, 500 pieces", [("Window candle, LED", 500, "pieces", "11.00")]),
+            ago=54,
+            by="second",
+            item=(1, "quality", "refund", {"inspected": 125, "critical": 0, "major": 16, "minor": 0}),
+            words={
+                "agreed": "Timer of six hours.",
+                "came": "16 of 125 never switch off.",
+                "buyer": "We left 125 on over night; 16 were on in the morning.",
+                "found": "16 of 125 don't switch off. The supplier wrote nothing in ten days.",
+                "reasons": "The buyer has shown a test that is easy to repeat, and the supplier has not answered it.",
+                "summary": "Timers that never switch off, no answer from the supplier: refunded as claimed.",
+                "rules": ("Rule 17",),
+            },
+        ),
+    ),
+)
