@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
@@ -10,6 +10,7 @@ from ledger.models import Kind, RollupMark
 
 BATCH = 200_000  # transfers that one transaction adds up
 PATIENCE = 3  # seconds to wait for those that write now
+PAUSE = timedelta(milliseconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _settled() -> int:
     waiting = _writers()
     until = time.monotonic() + PATIENCE
     while waiting and time.monotonic() < until:
-        time.sleep(0.02)
+        time.sleep(PAUSE.total_seconds())
         waiting &= _writers()
     if waiting:  # somebody writes for long: stay where we were, "as of now" adds the rest up meanwhile
         return RollupMark.objects.values_list("transfer_id", flat=True).first() or 0

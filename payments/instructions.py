@@ -99,7 +99,7 @@ def pdf(order: Order, instalment: Instalment) -> bytes:
     plain = ParagraphStyle("plain", fontName="Helvetica", fontSize=10, leading=14, textColor=INK, alignment=TA_LEFT)
     bold = ParagraphStyle("bold", parent=plain, fontName="Helvetica-Bold", fontSize=11)
     head = ParagraphStyle("head", parent=bold, fontSize=17, leading=22, spaceAfter=2 * mm)
-    small = ParagraphStyle("small", parent=plain, fontSize=8.5, leading=11.5, textColor=colors.HexColor("#4a525c"))
+    small = ParagraphStyle("small", parent=plain, fontSize=9, leading=12, textColor=colors.HexColor("#4a525c"))
     alarm = ParagraphStyle("alarm", parent=bold, textColor=ALARM, leading=15)
     table = Table(
         [
@@ -110,7 +110,7 @@ def pdf(order: Order, instalment: Instalment) -> bytes:
         style=TableStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LINEBELOW", (0, 0), (-1, -1), 0.5, colors.HexColor("#c9ced6")),
+                ("LINEBELOW", (0, 0), (-1, -1), 1, colors.HexColor("#c9ced6")),
                 ("TOPPADDING", (0, 0), (-1, -1), 6),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
                 ("LEFTPADDING", (0, 0), (0, -1), 0),
@@ -120,7 +120,7 @@ def pdf(order: Order, instalment: Instalment) -> bytes:
     warning = Table(
         [[_shown(WARNING, alarm)]],
         colWidths=[166 * mm],
-        style=TableStyle([("BOX", (0, 0), (-1, -1), 1.2, ALARM), ("TOPPADDING", (0, 0), (-1, -1), 8)]),
+        style=TableStyle([("BOX", (0, 0), (-1, -1), 1, ALARM), ("TOPPADDING", (0, 0), (-1, -1), 8)]),
     )
     written = io.BytesIO()
     document = SimpleDocTemplate(

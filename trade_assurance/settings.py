@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import environ
 import structlog
 
+from trade_assurance.staff_look import UNFOLD  # noqa: F401 - a setting
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = BASE_DIR / ".data"  # what a machine without services keeps: embedded servers, mail as files, beat's clock
 env = environ.Env()
@@ -290,46 +292,6 @@ DESIGNATED_BANK = {
     "swift": env("DESIGNATED_BANK_SWIFT", default="CITIXX00XXX"),
 }
 
-# the staff desk
-UNFOLD = {
-    "SITE_TITLE": "Trade Assurance",
-    "SITE_HEADER": "Trade Assurance",
-    "SITE_SUBHEADER": "Staff desk",
-    "SITE_SYMBOL": "verified_user",
-    "SHOW_VIEW_ON_SITE": True,
-    "ENVIRONMENT": "trade_assurance.staff.environment",
-    "STYLES": ["trade_assurance.staff.stylesheet"],
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "trade_assurance.staff.favicon"}],
-    "COLORS": {  # the design's deep amber, and its warm greys
-        "base": {
-            "50": "#faf9f6",
-            "100": "#f2f0ea",
-            "200": "#dfdbd1",
-            "300": "#ccc7bc",
-            "400": "#a39d90",
-            "500": "#676258",
-            "600": "#4a463f",
-            "700": "#38352f",
-            "800": "#262420",
-            "900": "#1c1a17",
-            "950": "#131210",
-        },
-        "primary": {
-            "50": "#fdf3ec",
-            "100": "#fae3d3",
-            "200": "#f5c5a5",
-            "300": "#f2aa76",
-            "400": "#f0924a",
-            "500": "#d0611a",
-            "600": "#a8430a",
-            "700": "#8a3708",
-            "800": "#6f2d08",
-            "900": "#552407",
-            "950": "#321404",
-        },
-    },
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "trade_assurance.staff.sidebar"},
-}
 
 # accounts
 LOGIN_URL = "account_login"

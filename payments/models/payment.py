@@ -151,9 +151,7 @@ class Payment(models.Model):
             models.Index(
                 fields=["next_ask_at"], condition=Q(status__in=("started", "processing")), name="payment_to_ask"
             ),
-            models.Index(
-                fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="payment_at_gateway"
-            ),
+            models.Index(fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="payment_at_gateway"),
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
