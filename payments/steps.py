@@ -3,7 +3,6 @@
 from orders.models import Order
 from orders.models.order import no_payment_processing
 from orders.steps import Step, gone
-from payments.models import PayerQuestion
 from trade_assurance.money import display
 
 S = Order.Status
@@ -74,7 +73,9 @@ def name_payer(order, user, side, now):
     """Say who sent a transfer that came in another name (Rulebook 6)."""
     if side != Order.Side.BUYER or order.status not in PAYABLE or next_due(order) is None:
         return None  # where nothing is open the money can only go back, whoever sent it
-    asked = PayerQuestion.objects.asked().filter(order=order).select_related("entry").order_by("id").first()
+    # lists fetch the questions of all their orders at once
+    questions = sorted(order.payer_questions.all(), key=lambda question: question.id)
+    asked = next((question for question in questions if question.is_asked), None)
     if asked is None:
         return None
     came = display(asked.entry.amount_minor, asked.entry.currency)

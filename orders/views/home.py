@@ -85,7 +85,11 @@ class Todo:
 
 def todo_of(orders, user, now) -> list[Todo]:
     """The step that each order waits for from this person, overdue first, then by deadline."""
-    orders = list(orders.select_related("supplier", "buyer").prefetch_related("instalments", "shipments")[:TODO_MOST])
+    orders = list(
+        orders.select_related("supplier", "buyer").prefetch_related(
+            "instalments", "shipments", "payer_questions__entry"
+        )[:TODO_MOST]
+    )
     agreeing.know_latest(orders)
     found = []
     for order in orders:

@@ -1,7 +1,7 @@
 """Staff pages for bank entries: what waits in suspense with its age, and what finance does with it."""
 
 from django.contrib import admin
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Min, Q, Sum
 from django.utils import timezone
 from unfold.decorators import action, display
 
@@ -63,7 +63,7 @@ class BankEntryAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request, extra_context=None):
         waiting = BankEntry.objects.in_suspense().values("currency")
-        sums = waiting.annotate(minor=Sum("amount_minor"), entries=Count("id"), oldest=Min("arrived_at"))
+        sums = waiting.annotate(minor=Sum("amount_minor"), oldest=Min("arrived_at"))
         now = timezone.now()
         rows = [row | {"days": (now - row["oldest"]).days} for row in sums.order_by("currency")]
         return super().changelist_view(request, (extra_context or {}) | {"suspense": rows})

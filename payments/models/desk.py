@@ -179,3 +179,8 @@ class PayerQuestion(models.Model):
 
     def __str__(self):
         return f"payer of {self.entry.entry}"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the buyer is to answer it: the money still waits."""
+        return self.state == self.State.ASKED and self.entry.status == BankEntry.Status.SUSPENSE
