@@ -36,7 +36,7 @@ def grounds(order: Order, now: datetime) -> list[Ground]:
     """Every line with every reason of a buyer's claim, as it stands at `now`."""
     shipments = list(order.shipments.all())  # the order's page has them already
     prefetch_related_objects(shipments, "lines")
-    lines = list(order.lines.order_by("number"))
+    lines = sorted(order.lines.all(), key=lambda line: line.number)
     disputed = (
         set(
             order.lines.filter(disputed__dispute__isnull=False, disputed__ended_at__isnull=True).values_list(

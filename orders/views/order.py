@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from events.models import Event
 from orders import actions, wording
 from orders.forms import MessageForm
-from orders.models import Order
+from orders.models import Line, Order
 from orders.steps import agreeing, step_of, steps_for
 from orders.terms import BEFORE_SHIPMENT
 from orders.views.asking import act, answer, order_for
@@ -78,7 +78,8 @@ def detail(request, reference):
     """Everything about one order; htmx asks again for its top part, the rest says when it has changed."""
     now = timezone.now()
     order = order_for(request, reference, "receipt")
-    prefetch_related_objects([order], "instalments", "shipments__lines")
+    counted = Prefetch("lines", Line.objects.select_related("receipt").order_by("number"))
+    prefetch_related_objects([order], "instalments", "shipments__lines", counted)
     page = _surroundings(request, order, now)
     if request.htmx and not request.htmx.history_restore_request:
         newest = Event.objects.about("order", order.id).values_list("number", flat=True).last()
@@ -90,7 +91,7 @@ def detail(request, reference):
         version = agreeing.latest(order)
         terms = version.terms if version is not None else None
         shipped = bool(order.shipments.all())
-        lines = {line.id: line for line in order.lines.select_related("receipt").order_by("number")} if shipped else {}
+        lines = {line.id: line for line in order.lines.all()} if shipped else {}
         page |= {
             "seen": events[-1].number if events else 0,
             "version": version,
