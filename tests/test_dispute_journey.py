@@ -109,7 +109,7 @@ def test_a_stalled_case_is_escalated_by_the_sweep_decided_approved_and_refunded(
         {"name": "count.txt", "mimeType": "text/plain", "buffer": b"20 opened, 4 scratched. Signed at the quay."}
     )
     buyer.page.get_by_role("button", name="Add these files").click()
-    buyer.page.get_by_text("count.txt").first.wait_for()
+    buyer.page.get_by_role("link", name="count.txt").first.wait_for()
 
     dispute = cases.fresh(dispute)
     for due in (dispute.evidence_ends_at, dispute.rebuttal_ends_at):

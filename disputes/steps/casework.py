@@ -1,5 +1,7 @@
 """Steps of the talk and after: more time, escalation, withdrawal, words and files (Rulebook 14, 16)."""
 
+from django.db.models import Count, Q
+
 from disputes import case_file
 from disputes.models import Dispute
 from disputes.steps import gone, to
@@ -65,11 +67,15 @@ def withdraw_claim(dispute, user, side, now):
     label = "Withdraw the claim"
     if dispute.status not in (S.OPEN, *Dispute.ESCALATED):
         return Step("withdraw_claim", label, False, gone(dispute))
-    if dispute.decisions.filter(status="proposed").exists():
+    seen = dispute.order.disputes.aggregate(
+        withdrawn=Count("id", filter=Q(claimant=side, outcome=Dispute.Outcome.WITHDRAWN), distinct=True),
+        proposed=Count("id", filter=Q(pk=dispute.pk, decisions__status="proposed")),
+    )
+    if seen["proposed"]:
         return Step("withdraw_claim", label, False, "A decision is proposed and waits for its second pair of eyes.")
-    withdrawn = dispute.order.disputes.filter(claimant=side, outcome=Dispute.Outcome.WITHDRAWN).count()
-    if withdrawn >= dispute.order.rulebook.withdrawals_max:
-        reason = f"You have withdrawn {withdrawn} claims of this order. This one ends by agreement, or staff decide it."
+    if seen["withdrawn"] >= dispute.order.rulebook.withdrawals_max:
+        done = seen["withdrawn"]
+        reason = f"You have withdrawn {done} claims of this order. This one ends by agreement, or staff decide it."
         return Step("withdraw_claim", label, False, reason)
     return Step("withdraw_claim", label, True, target=to("withdraw", dispute))
 
