@@ -12,9 +12,9 @@ from disputes import remedies
 from disputes.grounds import NOT_FOR_SAMPLES
 from disputes.models import Claim, DecidedClaim
 from disputes.precedents import like_cases
-from disputes.remedies import Goods, Remedy
+from disputes.remedies import Goods, Remedy, percent
 from trade_assurance.refused import Refused
-from trade_assurance.rulebook import Rulebook
+from trade_assurance.rulebook import Rulebook, rulebook
 
 VERSION = 1
 R, W, Outcome = Claim.Reason, Claim.Wish, DecidedClaim.Outcome
@@ -218,20 +218,41 @@ def _cost(asked: Asked, found: Found) -> Remedy:
 BUYERS = tuple(reason for reason in R if reason != R.COST)
 SHOWN = tuple(reason for reason in BUYERS if reason not in OF_RECORD)
 RULE_13 = "Sample orders have payment and shipping protection, no quality protection."
-RULE_9 = "Proof of shipment within 72 hours ends a claim of non-shipment; a late shipment leaves the compensation."
+LAW = rulebook(1)  # whose numbers version 1's sentences tell
+_KEEP = f"{LAW.keep_bp[0] // 100}–{percent(LAW.keep_bp[1])}"
+RULE_9 = (
+    f"Proof of shipment within {LAW.late_proof_hours} hours ends a claim of non-shipment; "
+    "a late shipment leaves the compensation."
+)
 RULE_9A = "What is not shipped is cancelled with 100 % refund of its value and freight."
-RULE_9B = "Goods kept though late: 0.5 % of the late value per day late, at most 10 %."
+RULE_9B = (
+    f"Goods kept though late: {percent(LAW.late_compensation_bp_per_day)} of the late value per day late, "
+    f"at most {percent(LAW.late_compensation_max_bp)}."
+)
 RULE_17 = "A buyer without any evidence in a quality claim is rejected."
 SILENT = "A supplier silent against prima-facie evidence: as claimed."
 NON_RECEIPT = "The line and its freight, unless there is proof of delivery to the contract’s address."
 SHORT = "(agreed − received) × unit price + freight share; nothing within the tolerance, beyond it all of it counts."
-AQL = "A defect share up to the AQL (2.5 % major, 4.0 % minor, 0 critical) is rejected."
-SEVERE = "From 30 %, or any critical defect, the buyer chooses full return and refund, or keeps the goods with 50–80 %."
-WRONG = "Wrong goods: the buyer chooses full return and refund, or keeps the goods with 50–80 %."
-PAPERS = (
-    "A missing mandatory certificate: full return and refund, or the goods kept with 50–80 %, as the buyer chooses."
+AQL = (
+    f"A defect share up to the AQL ({percent(LAW.aql_major_bp)} major, {percent(LAW.aql_minor_bp)} minor, 0 critical) "
+    "is rejected."
 )
-COST = "A supplier that cancels an overdue order is paid its documented cost up to 20 % of the total."
+SEVERE = (
+    f"From {percent(LAW.severe_from_bp)}, or any critical defect, the buyer chooses full return and refund, "
+    f"or keeps the goods with {_KEEP}."
+)
+WRONG = f"Wrong goods: the buyer chooses full return and refund, or keeps the goods with {_KEEP}."
+PAPERS = (
+    f"A missing mandatory certificate: full return and refund, or the goods kept with {_KEEP}, as the buyer chooses."
+)
+COST = (
+    f"A supplier that cancels an overdue order is paid its documented cost up to {percent(LAW.overdue_cost_bp)} "
+    "of the total."
+)
+DEFECTS = (
+    f"Up to {percent(LAW.severe_from_bp)}: the defect share × the line’s value, major × 1, "
+    f"minor × {LAW.minor_weight_bp / 10_000:g}."
+)
 REMEDIES = "Remedies"
 
 TABLES: dict[int, tuple[Row, ...]] = {
@@ -317,7 +338,7 @@ TABLES: dict[int, tuple[Row, ...]] = {
             BY_COUNT,
             _always,
             REMEDIES,
-            "Up to 30 %: the defect share × the line’s value, major × 1.0, minor × 0.3.",
+            DEFECTS,
             Outcome.PARTIAL_REFUND,
             _counted,
         ),

@@ -58,7 +58,8 @@ class Remedy:
     why_nothing: str = ""
 
 
-def _percent(bp: int) -> str:
+def percent(bp: int) -> str:
+    """Basis points as a person reads them: "2.5 %"."""
     whole, rest = divmod(bp, 100)
     return f"{whole}.{rest:02d}".rstrip("0") + " %" if rest else f"{whole} %"
 
@@ -88,7 +89,7 @@ def shortage(goods: Goods, received: int, rules: Rulebook) -> Remedy:
     bound = min(goods.tolerance_bp, rules.tolerance_max_bp)
     said = (f"{_units(goods, goods.quantity)} agreed − {_units(goods, received)} received", None)
     if short * 10_000 <= goods.quantity * bound:
-        words = f"{_units(goods, short)} short is within the contract's tolerance of {_percent(bound)}."
+        words = f"{_units(goods, short)} short is within the contract's tolerance of {percent(bound)}."
         return Remedy(0, (said, (words, 0)), why_nothing=words)
     due = missing(goods, short)
     return Remedy(due.minor, (said, *due.working), quantity=short)
@@ -128,7 +129,7 @@ def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook) -> Re
             continue
         says = f"{count:,} of {found.inspected:,} inspected with {name} defects"
         if count * 10_000 <= found.inspected * aql:
-            working.append((f"{says}: within the AQL of {_percent(aql)}", 0))
+            working.append((f"{says}: within the AQL of {percent(aql)}", 0))
             continue
         severe |= count * 10_000 >= found.inspected * rules.severe_from_bp
         part = money.share(value, count * weight, found.inspected * 10_000)
@@ -150,12 +151,12 @@ def keep(goods: Goods, units: int, bp: int, rules: Rulebook) -> Remedy:
     """Severe, but the buyer keeps the goods with 50–80 % off their value."""
     least, most = rules.keep_bp
     if not least <= bp <= most:
-        raise Refused(f"Choose between {_percent(least)} and {_percent(most)}.", field="keep")
+        raise Refused(f"Choose between {percent(least)} and {percent(most)}.", field="keep")
     value = units * goods.unit_price_minor
     minor = money.percent(value, bp, "half_up")
     return Remedy(
         minor,
-        ((f"Value of {_units(goods, units)} that came", value), (f"Kept with {_percent(bp)} off", minor)),
+        ((f"Value of {_units(goods, units)} that came", value), (f"Kept with {percent(bp)} off", minor)),
         is_severe=True,
     )
 
@@ -170,5 +171,5 @@ def late(goods: Goods, shipped: list[tuple[int, int]], rules: Rulebook) -> Remed
         part = money.percent(units * goods.unit_price_minor, bp, "half_up")
         minor += part
         noun = "day" if days == 1 else "days"
-        working.append((f"{_units(goods, units)} shipped {days} {noun} late: {_percent(bp)} of their value", part))
+        working.append((f"{_units(goods, units)} shipped {days} {noun} late: {percent(bp)} of their value", part))
     return Remedy(minor, tuple(working), why_nothing="" if minor else "Nothing of this line was shipped late.")

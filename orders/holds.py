@@ -3,8 +3,8 @@
 While an order is received its escrow is its reserve and its open holds, without a rest (I5). Callers save the order.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from orders import books
 from orders.models import Hold, Line, Order
@@ -50,10 +50,9 @@ def free(order: Order, amount_minor: int, *, cause: str, later: bool, now: datet
 
     `later` says that it belongs to lines whose window ends after the others'. Before receipt nothing is released.
     """
-    if order.status != Order.Status.RECEIVED:
-        fill(order, amount_minor)
-        return
     amount_minor = fill(order, amount_minor)
+    if order.status != Order.Status.RECEIVED:
+        return
     reserve = order.rulebook.reserve(amount_minor, order.supplier.stars)
     order.reserve_minor += reserve
     if later:
@@ -108,7 +107,7 @@ def restart_clocks(order: Order, line_ids, *, now: datetime) -> None:
     order.open_disputes -= 1
     if order.open_disputes == 0:
         since = max(order.auto_confirm_stopped_at, order.shipped_at or now)
-        order.auto_confirm_paused += max(now - since, since - since)
+        order.auto_confirm_paused += max(now - since, timedelta(0))
         order.auto_confirm_stopped_at = None
         order.auto_confirm_floor_at = now + least
         if order.status == Order.Status.SHIPPED:
@@ -174,7 +173,16 @@ def _confirmed_by(shipment, order: Order) -> datetime:
     return due
 
 
-def preview(order: Order, amount_minor: int, line_ids: Mapping | list) -> books.Sources:
-    """Where a refund of the disputed lines would come from if it were booked now; nothing is locked or written."""
-    others = order.holds.open().exclude(reason=R.DISPUTED, line_id__in=list(line_ids)).held_minor()
-    return books.sources(order, amount_minor, most_from_escrow=order.escrow_minor - others)
+def used_up_by(order: Order, award_minor: int, line_ids: Iterable[int]):
+    """The holds that an award on these lines uses up: their own; every one when nothing is left and the order ends."""
+    own = order.holds.open()
+    if award_minor < order.kept_minor or order.contested_minor:
+        own = own.filter(reason=R.DISPUTED, line_id__in=line_ids)
+    return own
+
+
+def preview(order: Order, award_minor: int, line_ids: Iterable[int]) -> tuple[books.Sources, int]:
+    """Where an award would come from, and what it would free of its holds; nothing is locked or written."""
+    kept = used_up_by(order, award_minor, line_ids).held_minor()
+    found = books.sources(order, award_minor, most_from_escrow=spare_minor(order) + kept)
+    return found, max(0, kept - found.escrow_minor)

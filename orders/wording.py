@@ -337,7 +337,10 @@ def _moment(order, event, side) -> Moment:
                 detail += f" Transaction fee {cash('fee')}."
         case "payment.held":
             title, tone = "The payment is being checked", "wait"
-            detail = "Our staff look at it within 24 hours. The money is safe with us; nobody can cancel meanwhile."
+            detail = (
+                f"Our staff look at it within {order.rulebook.review_hours} hours. "
+                "The money is safe with us; nobody can cancel meanwhile."
+            )
         case "payment.approved":
             title = "The payment was checked and approved"
         case "payment.declined":

@@ -18,9 +18,10 @@ from payments.supplier_statement import Month, Statement
 from suppliers import actions as supplier_actions
 from suppliers.acting import acting_member
 from suppliers.forms import PayoutAccountForm
-from suppliers.models import ACCOUNT_WAIT, Member
+from suppliers.models import Member
 from trade_assurance import keyset
 from trade_assurance.refused import Refused
+from trade_assurance.rulebook import CURRENT
 
 ACCOUNTS_SHOWN = 20
 ROWS = 50
@@ -63,7 +64,10 @@ def payout_account(request, member):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, "Saved. Payouts go to this account in 24 hours; your team was told by mail.")
+            hours = CURRENT.payout_account_hours
+            messages.success(
+                request, f"Saved. Payouts go to this account in {hours} hours; your team was told by mail."
+            )
             return redirect("payments:payout_account")
     accounts = list(supplier.payout_accounts.select_related("added_by").order_by("-id")[:ACCOUNTS_SHOWN])
     _say_state(accounts, now)
@@ -74,7 +78,7 @@ def payout_account(request, member):
         "lacks": lacks,
         "accounts": accounts,
         "used": [account for account in accounts if account.state == "used"],
-        "wait_hours": ACCOUNT_WAIT.days * 24,
+        "wait_hours": CURRENT.payout_account_hours,
         "now": now,
         "active": "payouts",
     }

@@ -11,8 +11,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from suppliers.bank_details import BankDetails
+from trade_assurance.rulebook import CURRENT
 
-ACCOUNT_WAIT = timedelta(hours=24)  # before a payout goes to a new account (quality.md §3)
+ACCOUNT_WAIT = timedelta(hours=CURRENT.payout_account_hours)  # before a payout goes to a new account (quality.md §3)
 
 
 class Category(models.Model):

@@ -99,10 +99,12 @@ class Rulebook:
     four_eyes_usd: int = 5_000_00
     appeal_days: int = 7
     clock_floor_days: int = 3
+    question_days_max: int = 5  # what staff may give a party to answer
     # 21-22: returns, refunds
     return_days: int = 10
     return_warning_hours: int = 24
     return_check_days: int = 7
+    replace_days_max: int = 60
     refund_business_days: int = 1
     refund_arrival_days: tuple[tuple[str, str], ...] = (("tt", "3 to 7"), ("card", "up to 12"), ("online", "3 to 4"))
     # remedies (basis points)
@@ -121,6 +123,9 @@ class Rulebook:
         ("forged", 24),
     )
     points_days: int = 365
+    # fraud checks; a new payout account waits (quality.md §3)
+    review_hours: int = 24
+    payout_account_hours: int = 24
     # rating
     base_limit_usd: tuple[tuple[str, int], ...] = (
         ("unverified", 1_000_00),
@@ -159,6 +164,11 @@ class Rulebook:
     def clock_floor(self) -> timedelta:
         """The least that a clock has left when a dispute closes (product.md §3)."""
         return timedelta(days=self.clock_floor_days)
+
+    @property
+    def review_time(self) -> timedelta:
+        """How long staff have to look at a payment that is held ("Fraud checks")."""
+        return timedelta(hours=self.review_hours)
 
     def base_limit(self, level: str) -> int:
         """The base of a supplier's protection limit in US cents, by how far it is verified ("Credit rating")."""

@@ -60,11 +60,9 @@ def preview(
         rest = order.kept_minor - total
         fee = order.rulebook.service_fee(total, order.total_minor, order.currency, order.usd_per_unit)
         return Preview(total, 0, books.Sources(rest, 0, 0), rest, total, fee, 0, 0, total - fee)
-    lines = list(caps(dispute))
-    held = order.holds.open().filter(reason="disputed", line_id__in=lines).held_minor()
-    sources = holds.preview(order, total, lines)
+    sources, freed = holds.preview(order, total, list(caps(dispute)))
     fee_minor = order_claiming.fee_of_refund(order, total) if fee_back else 0
-    freed = 0 if replaces else max(0, held - sources.escrow_minor)
+    freed = 0 if replaces else freed
     received = order.status == Order.Status.RECEIVED
     reserve = order.rulebook.reserve(freed, order.supplier.stars) if received else freed
     released = freed - reserve

@@ -16,7 +16,6 @@ from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
 S = Dispute.Status
-ASK_DAYS_MAX = 5
 TEXT_MAX = 2000
 
 
@@ -123,15 +122,16 @@ def _clock(dispute: Dispute) -> datetime:
 
 @transaction.atomic
 def ask(*, dispute_id: int, side: str, text: str, days: int, by: User, now: datetime) -> Question:
-    """Ask a party for something; it may add evidence for 1 to 5 days (Rulebook 18)."""
+    """Ask a party for something; it may add evidence for so many days (Rulebook 18)."""
     dispute = Dispute.objects.locked(dispute_id)
     demand_holder(dispute, by)
     demand_status(dispute, *Dispute.WITH_STAFF)
     demand_no_proposal(dispute)
     if side not in Order.Side.values:
         raise Refused("Choose whom you ask: the buyer or the supplier.", field="side")
-    if not isinstance(days, int) or not 1 <= days <= ASK_DAYS_MAX:
-        raise Refused(f"Give between 1 and {ASK_DAYS_MAX} days.", field="days")
+    most = dispute.order.rulebook.question_days_max
+    if not isinstance(days, int) or not 1 <= days <= most:
+        raise Refused(f"Give between 1 and {most} days.", field="days")
     text = demand_text(text, "Say what you ask for.", field="text")
     question = Question.objects.create(
         dispute=dispute, side=side, text=text, asked_by=by, asked_at=now, due_at=now + timedelta(days=days)

@@ -19,7 +19,6 @@ from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
-REPLACE_WITHIN = timedelta(days=60)
 NOTE_MAX = Offer._meta.get_field("note").max_length
 REPLACEMENT_MAX = Offer._meta.get_field("replacement").max_length
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
@@ -350,8 +349,9 @@ def _check_goods(
         return
     if not replacement:
         raise Refused("Say what the supplier ships again.", field="replacement")
-    if not now < replace_by_at <= now + REPLACE_WITHIN:
-        raise Refused(f"Choose a date in the next {REPLACE_WITHIN.days} days.", field="replace_by_at")
+    most = dispute.order.rulebook.replace_days_max
+    if not now < replace_by_at <= now + timedelta(days=most):
+        raise Refused(f"Choose a date in the next {most} days.", field="replace_by_at")
 
 
 def _put(dispute: Dispute, *, now: datetime, lines: Mapping[int, int] | None = None, **values) -> Offer:

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.freshness import demand_fresh
 from accounts.models import User
 from disputes import actions
-from disputes.actions.handling import ASK_DAYS_MAX, decided_before
+from disputes.actions.handling import decided_before
 from disputes.models import Dispute
 from orders.models import Order
 from trade_assurance import money
 from trade_assurance.refused import Refused
+from trade_assurance.rulebook import CURRENT
 from trade_assurance.staff import ActForm, act
 
 S = Dispute.Status
@@ -38,7 +39,7 @@ class AskForm(ActForm):
     text = forms.CharField(label="What you ask for", max_length=2000, widget=forms.Textarea)
     days = forms.TypedChoiceField(
         label="To be answered within",
-        choices=[(n, f"{n} day{'' if n == 1 else 's'}") for n in range(1, ASK_DAYS_MAX + 1)],
+        choices=[(n, f"{n} day{'' if n == 1 else 's'}") for n in range(1, CURRENT.question_days_max + 1)],
         coerce=int,
         help_text="The side may add evidence until then.",
     )

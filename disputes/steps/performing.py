@@ -24,21 +24,23 @@ def _send(code, label, status, silence):
         is_last = performance.warned_at is not None or status == S.REPLACING
         if is_last and now >= dispute.performance_due_at:
             return Step(code, label, False, "The time to send it is over.")
-        return Step(code, label, True, "", dispute.performance_due_at, silence, to(code, dispute), True)
+        return Step(code, label, True, "", dispute.performance_due_at, silence(dispute), to(code, dispute), True)
 
     rule.__doc__ = f"{label}, with tracking."
     return rule
 
 
-ship_return = _send(
-    "ship_return",
-    "Send the goods back",
-    S.RETURNING,
-    "Without tracking by then you are warned once; 24 hours later the return lapses and the claim ends.",
-)
-ship_replacement = _send(
-    "ship_replacement", "Send the replacement", S.REPLACING, "Then what the claim still holds is refunded to the buyer."
-)
+def _lapses(dispute) -> str:
+    hours = dispute.order.rulebook.return_warning_hours
+    return f"Without tracking by then you are warned once; {hours} hours later the return lapses and the claim ends."
+
+
+def _is_refunded(dispute) -> str:
+    return "Then what the claim still holds is refunded to the buyer."
+
+
+ship_return = _send("ship_return", "Send the goods back", S.RETURNING, _lapses)
+ship_replacement = _send("ship_replacement", "Send the replacement", S.REPLACING, _is_refunded)
 
 
 def record_delivery(dispute, user, side, now):

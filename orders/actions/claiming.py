@@ -85,9 +85,7 @@ def award(
     total = sum(part.minor for part in parts) + extra_minor
     _covered(order, total)
     fee = fee_of_refund(order, total) if fee_back else 0
-    own = order.holds.open()
-    if total < order.kept_minor:  # else the order ends, and with it what was marked at receipt
-        own = own.filter(reason=DISPUTED, line_id__in=line_ids)
+    own = holds.used_up_by(order, total, line_ids)
     left = holds.refund(order, total, own, cause=cause, now=now)
     books.give_fee_back(order, fee, cause=cause, now=now)
     for part in parts:

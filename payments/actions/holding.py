@@ -1,6 +1,6 @@
 """What becomes of a payment's fraud check when its money is booked: noted, or held in suspense (product.md §4)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from events.actions import record
 from ledger import chart
@@ -11,7 +11,6 @@ from payments.fraud.scoring import Assessment
 from payments.models import Check, Payment
 
 ORDER = "order"
-REVIEW_WITHIN = timedelta(hours=24)
 
 
 def is_to_hold(order: Order, assessment: Assessment) -> bool:
@@ -31,7 +30,7 @@ def note(payment: Payment, assessment: Assessment, *, is_held: bool, now: dateti
         account=assessment.account,
         verdict=Check.Verdict.HELD if is_held else Check.Verdict.CLEAR,
         at=now,
-        due_at=now + REVIEW_WITHIN if is_held else None,
+        due_at=now + payment.order.rulebook.review_time if is_held else None,
     )
 
 

@@ -9,6 +9,7 @@ from disputes import actions
 from disputes.models import Dispute
 from ledger import chart
 from ledger.actions import balance
+from ledger.models import Transfer
 from orders import actions as order_actions
 from orders.models import Hold, Order
 from tests import cases, stories
@@ -170,7 +171,30 @@ def test_what_was_marked_of_another_line_pays_when_all_that_was_paid_goes_back(w
     item = cases.quality(first, major=20, facts={"keep_bp": 8000})
     dispute = cases.file(order, world, [item])
     assert dispute.cap_minor == 3_000_00
+    shown = actions.preview(dispute, {first.id: 3_000_00})
     dispute = cases.settle(dispute, world, 3_000_00)
     order = stories.fresh(order)
     assert (order.status, order.escrow_minor, order.unborne_minor) == (Order.Status.REFUNDED, 0, 0)
-    assert order.refunded_escrow_minor == order.cleared_minor - order.released_minor
+    assert order.refunded_escrow_minor == order.cleared_minor - order.released_minor == shown.sources.escrow_minor
+
+
+@pytest.mark.parametrize("amount", [0, 1, 499_99, 1_200_00])
+def test_the_preview_is_what_moves(world, amount):
+    dispute = cases.claimed(world, contract=cases.two_lines())
+    before = stories.fresh(dispute.order)
+    shown = actions.preview(dispute, actions.spread(dispute, amount))
+    dispute = cases.settle(dispute, world, amount)
+    order = stories.fresh(dispute.order)
+    moved = dict(
+        Transfer.objects.filter(order_id=order.id, key__contains=dispute.reference).values_list("kind", "amount_minor")
+    )
+    kinds = ("refund", "refund_from_payable", "guarantee")
+    sources = shown.sources
+    assert tuple(moved.get(kind, 0) for kind in kinds) == (
+        sources.escrow_minor,
+        sources.payable_minor,
+        sources.guarantee_minor,
+    )
+    assert order.released_minor - before.released_minor == shown.released_minor + shown.service_fee_minor
+    assert order.reserve_minor - before.reserve_minor == shown.reserve_minor
+    assert order.kept_minor == shown.supplier_keeps_minor
