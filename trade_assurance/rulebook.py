@@ -126,14 +126,32 @@ class Rulebook:
     # fraud checks; a new payout account waits (quality.md §3)
     review_hours: int = 24
     payout_account_hours: int = 24
-    # rating
+    # rating and limit; what the manipulation guard makes of an order is ours (ADR 15)
+    rating_days: int = 180
+    rating_prior: int = 80
+    rating_prior_orders: int = 10
+    star_steps: tuple[int, ...] = (60, 70, 80, 85, 90)
+    stars_from_orders: int = 5
+    answer_hours: int = 24
+    points_weight: int = 2
+    conformity_scale: int = 4
+    buyer_counts_max: int = 5
+    full_weight_usd: int = 500_00
     base_limit_usd: tuple[tuple[str, int], ...] = (
         ("unverified", 1_000_00),
         ("verified", 10_000_00),
         ("inspected", 25_000_00),
     )
+    volume_share_bp: int = 5000
     limit_max_usd: int = 1_000_000_00
+    limit_raise_day: int = 10
+    review_from_points: int = 24
+    removed_from_points: int = 48
+    # feedback
     feedback_days: int = 60
+    feedback_text_max: int = 2000
+    reply_days: int = 30
+    revision_days: int = 30
 
     @property
     def confirm_extension(self) -> timedelta:
@@ -169,6 +187,11 @@ class Rulebook:
     def review_time(self) -> timedelta:
         """How long staff have to look at a payment that is held ("Fraud checks")."""
         return timedelta(hours=self.review_hours)
+
+    @property
+    def rating_time(self) -> timedelta:
+        """How far back the rating looks ("Credit rating")."""
+        return timedelta(days=self.rating_days)
 
     def base_limit(self, level: str) -> int:
         """The base of a supplier's protection limit in US cents, by how far it is verified ("Credit rating")."""
