@@ -1,0 +1,37 @@
+"""Every change to suppliers, their teams, their accounts, their rating and their protection limits."""
+
+from suppliers.actions.judging import set_limit, set_stars, set_status, verify_supplier
+from suppliers.actions.paying import add_payout_account, withdraw_payout_account
+from suppliers.actions.rating import note_points
+from suppliers.actions.reserving import NothingFree, free, reserve
+from suppliers.actions.team import (
+    KIND,
+    AlreadyMember,
+    LastOwner,
+    add_member,
+    change_profile,
+    change_role,
+    register_supplier,
+    remove_member,
+)
+
+__all__ = [
+    "KIND",
+    "AlreadyMember",
+    "LastOwner",
+    "NothingFree",
+    "add_member",
+    "add_payout_account",
+    "change_profile",
+    "change_role",
+    "free",
+    "note_points",
+    "register_supplier",
+    "remove_member",
+    "reserve",
+    "set_limit",
+    "set_stars",
+    "set_status",
+    "verify_supplier",
+    "withdraw_payout_account",
+]

@@ -1,0 +1,74 @@
+"""What risk staff say of a company, each time with a reason."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from events.actions import record
+from suppliers.actions.team import KIND
+from suppliers.models import Member, Supplier
+from trade_assurance import money
+from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.rulebook import CURRENT
+
+
+def _by_staff(by, permission: str, supplier_id: int) -> None:
+    if by is not None and not by.has_perm(permission):
+        raise NotAllowed("Only risk staff may do this.")
+    if by is not None and Member.objects.filter(supplier_id=supplier_id, user=by).exists():
+        raise NotAllowed("You work for this company, so somebody else must do this.")
+
+
+@transaction.atomic
+def verify_supplier(*, supplier_id: int, level: str, by, now: datetime) -> Supplier:
+    """Set how far a company is verified; its limit follows the base of that level (Rulebook, "Credit rating")."""
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    supplier = Supplier.objects.locked(supplier_id)
+    supplier.level = Supplier.Level(level)
+    supplier.limit_minor = CURRENT.base_limit(supplier.level)
+    supplier.save(update_fields=["level", "limit_minor"])
+    record(KIND, supplier.id, "supplier.verified", by=by, now=now, data={"level": level, "limit": supplier.limit_minor})
+    return supplier
+
+
+@transaction.atomic
+def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datetime) -> Supplier:
+    """Set the protection limit in US cents, with a reason. A reservation is never taken back."""
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    if not 0 <= limit_minor <= CURRENT.limit_max_usd:
+        raise Refused(f"Give a limit between 0 and {money.display(CURRENT.limit_max_usd, 'USD')}.", field="limit")
+    if not reason.strip():
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
+    supplier = Supplier.objects.locked(supplier_id)
+    supplier.limit_minor = limit_minor
+    supplier.save(update_fields=["limit_minor"])
+    record(KIND, supplier.id, "supplier.limit_set", by=by, now=now, data={"limit": limit_minor, "reason": reason})
+    return supplier
+
+
+@transaction.atomic
+def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: datetime) -> Supplier:
+    """Set the stars 0-5, or None for new, with a reason; they decide the reserve at receipt (Rulebook 12)."""
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    if stars is not None and not 0 <= stars <= 5:
+        raise Refused("Stars go from 0 to 5, or none for a new supplier.", field="stars")
+    if not reason.strip():
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
+    supplier = Supplier.objects.locked(supplier_id)
+    supplier.stars, supplier.stars_reason = stars, reason.strip()
+    supplier.save(update_fields=["stars", "stars_reason"])
+    record(KIND, supplier.id, "supplier.stars_set", by=by, now=now, data={"stars": stars, "reason": reason})
+    return supplier
+
+
+@transaction.atomic
+def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime) -> Supplier:
+    """Let a supplier take new protected orders, pause it, or remove it, with a reason."""
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    if not reason.strip():
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
+    supplier = Supplier.objects.locked(supplier_id)
+    supplier.status = Supplier.Status(status)
+    supplier.save(update_fields=["status"])
+    record(KIND, supplier.id, f"supplier.{status}", by=by, now=now, data={"reason": reason})
+    return supplier

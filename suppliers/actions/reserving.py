@@ -1,0 +1,53 @@
+"""What orders hold of a supplier's protection limit (I9)."""
+
+from datetime import datetime
+
+from suppliers.models import Reservation, Supplier
+from trade_assurance.refused import MovedOn
+
+
+class NothingFree(MovedOn):
+    """The protection limit has less free than was promised; `free_usd_minor` is what it has (US cents)."""
+
+    def __init__(self, sentence: str, *, free_usd_minor: int):
+        super().__init__(sentence)
+        self.free_usd_minor = free_usd_minor
+
+
+def reserve(*, supplier_id: int, order_id: int, wanted_usd_minor: int, now: datetime) -> int:
+    """Reserve min(wanted, free) US cents of the limit for an order and say how much (I9).
+
+    Runs in the caller's transaction, after the order's row is locked. Raises NothingFree when nothing is left.
+    """
+    supplier = Supplier.objects.locked(supplier_id)
+    if supplier.status != Supplier.Status.ACTIVE:
+        raise NothingFree(f"{supplier.name} takes no new protected orders at the moment.", free_usd_minor=0)
+    reserved = min(wanted_usd_minor, supplier.free_limit_minor)
+    if reserved <= 0:
+        raise NothingFree(
+            f"Nothing of {supplier.name}'s protection limit is free, so this order could not be covered.",
+            free_usd_minor=0,
+        )
+    supplier.reserved_minor += reserved
+    supplier.save(update_fields=["reserved_minor"])
+    Reservation.objects.create(
+        supplier=supplier,
+        order_id=order_id,
+        usd_minor=reserved,
+        limit_then_minor=supplier.limit_minor,
+        reserved_then_minor=supplier.reserved_minor,
+        reserved_at=now,
+    )
+    return reserved
+
+
+def free(*, supplier_id: int, order_id: int, now: datetime) -> None:
+    """Give an order's reservation back to the limit; nothing happens when it holds none."""
+    supplier = Supplier.objects.locked(supplier_id)
+    reservation = Reservation.objects.open().filter(order_id=order_id).first()
+    if reservation is None:
+        return
+    reservation.freed_at = now
+    reservation.save(update_fields=["freed_at"])
+    supplier.reserved_minor -= reservation.usd_minor
+    supplier.save(update_fields=["reserved_minor"])

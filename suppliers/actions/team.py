@@ -1,0 +1,127 @@
+"""A company's start, its team and what its page says."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from events.actions import record
+from suppliers.models import DesignatedAccount, Member, Supplier
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.rulebook import CURRENT
+
+KIND = "supplier"
+
+
+class LastOwner(Refused):
+    """A company keeps at least one owner."""
+
+
+class AlreadyMember(Refused):
+    """The person works for this supplier already."""
+
+
+@transaction.atomic
+def register_supplier(*, name: str, country: str, owner, now: datetime, city: str = "", about: str = "") -> Supplier:
+    """Create a company with its first owner, the limit of an unverified supplier, and its designated account."""
+    supplier = Supplier.objects.create(
+        name=name.strip(),
+        slug=f"{slugify(name)[:60] or 'supplier'}-{secrets.token_hex(3)}",
+        country=country,
+        city=city,
+        about=about,
+        limit_minor=CURRENT.base_limit(Supplier.Level.UNVERIFIED),
+        created_at=now,
+    )
+    Member.objects.create(supplier=supplier, user=owner, role=Member.Role.OWNER, joined_at=now)
+    _designate_account(supplier)
+    record(KIND, supplier.id, "supplier.registered", by=owner, now=now)
+    return supplier
+
+
+def _designate_account(supplier: Supplier) -> DesignatedAccount:
+    """Give the supplier its own number at the bank that holds our money (settings.DESIGNATED_BANK)."""
+    bank = settings.DESIGNATED_BANK
+    return DesignatedAccount.objects.create(
+        supplier=supplier,
+        bank_name=bank["name"],
+        holder=bank["holder"].format(supplier=supplier.name)[:120],
+        number=f"{bank['prefix']}{supplier.id:08d}",
+        swift=bank["swift"],
+    )
+
+
+def _team(supplier_id: int, by) -> Supplier:
+    """The supplier under lock, for an owner who changes its team."""
+    supplier = Supplier.objects.locked(supplier_id)
+    if not supplier.members.filter(user=by, role=Member.Role.OWNER).exists():
+        raise NotAllowed("Only an owner of the company changes its team. Ask an owner to do this.")
+    return supplier
+
+
+@transaction.atomic
+def add_member(*, supplier_id: int, user, role: str, by, now: datetime) -> Member:
+    """Let a registered person act for the supplier. Raises NotAllowed, AlreadyMember."""
+    supplier = _team(supplier_id, by)
+    if role not in Member.Role.values:
+        raise Refused("Choose a role: owner, sales or finance.", field="role")
+    if supplier.orders.filter(buyer=user).exists():
+        raise Refused(f"{user.email} has bought from {supplier.name}, so can't act for it too.", field="email")
+    try:
+        with transaction.atomic():
+            member = Member.objects.create(supplier=supplier, user=user, role=role, joined_at=now)
+    except IntegrityError as error:
+        raise AlreadyMember(f"{user.email} works for {supplier.name} already.", field="email") from error
+    record(KIND, supplier.id, "supplier.member_added", by=by, now=now, data={"user_id": user.id, "role": role})
+    return member
+
+
+@transaction.atomic
+def change_role(*, member_id: int, role: str, by, now: datetime) -> Member:
+    """Give a member another role. Raises NotAllowed, LastOwner."""
+    member = Member.objects.get(pk=member_id)
+    supplier = _team(member.supplier_id, by)
+    member.refresh_from_db()
+    if role not in Member.Role.values:
+        raise Refused("Choose a role: owner, sales or finance.", field="role")
+    if role != Member.Role.OWNER:
+        _keep_an_owner(supplier, member)
+    member.role = role
+    member.save(update_fields=["role"])
+    record(KIND, supplier.id, "supplier.role_changed", by=by, now=now, data={"user_id": member.user_id, "role": role})
+    return member
+
+
+@transaction.atomic
+def remove_member(*, member_id: int, by, now: datetime) -> None:
+    """End a person's membership. Raises NotAllowed, LastOwner; a member already gone raises MovedOn."""
+    member = Member.objects.filter(pk=member_id).first()
+    if member is None:
+        raise MovedOn("This person had left the team already.")
+    supplier = _team(member.supplier_id, by)
+    _keep_an_owner(supplier, member)
+    record(KIND, supplier.id, "supplier.member_removed", by=by, now=now, data={"user_id": member.user_id})
+    member.delete()
+
+
+def _keep_an_owner(supplier: Supplier, leaving: Member) -> None:
+    if not supplier.members.filter(role=Member.Role.OWNER).exclude(pk=leaving.pk).exists():
+        raise LastOwner("A company needs at least one owner. Make somebody else an owner first.")
+
+
+@transaction.atomic
+def change_profile(*, supplier_id: int, by, now: datetime, categories=None, **fields) -> Supplier:
+    """Change what the public page says: name, country, city, about, founded_year, categories. Raises NotAllowed."""
+    supplier = Supplier.objects.locked(supplier_id)
+    if not supplier.members.filter(user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)).exists():
+        raise NotAllowed("Only owners and sales staff change the company's profile.")
+    changed = sorted(name for name, value in fields.items() if getattr(supplier, name) != value)
+    for name in changed:
+        setattr(supplier, name, fields[name])
+    supplier.save(update_fields=changed or None)
+    if categories is not None:
+        supplier.categories.set(categories)
+    record(KIND, supplier.id, "supplier.profile_changed", by=by, now=now, data={"fields": changed})
+    return supplier

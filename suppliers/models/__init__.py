@@ -1,0 +1,16 @@
+"""Companies that sell: profile, team, bank accounts, protection limit, rating."""
+
+from suppliers.models.account import ACCOUNT_WAIT, DesignatedAccount, PayoutAccount
+from suppliers.models.company import Category, Member, Supplier
+from suppliers.models.standing import PenaltyPoint, Reservation
+
+__all__ = [
+    "ACCOUNT_WAIT",
+    "Category",
+    "DesignatedAccount",
+    "Member",
+    "PayoutAccount",
+    "PenaltyPoint",
+    "Reservation",
+    "Supplier",
+]

@@ -1,0 +1,87 @@
+"""What a supplier's limit holds, what counts against it, and the ratings that it had."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from suppliers.models.company import Supplier
+
+
+class ReservationQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(freed_at__isnull=True)
+
+
+class Reservation(models.Model):
+    """A part of a supplier's limit that one order holds until it is final (I9). US dollar cents."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="reservations")
+    order_id = models.BigIntegerField(unique=True)
+    usd_minor = models.BigIntegerField()
+    limit_then_minor = models.BigIntegerField("limit when reserved, US cents")
+    reserved_then_minor = models.BigIntegerField("reserved in all when reserved, US cents")
+    reserved_at = models.DateTimeField()
+    freed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReservationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(usd_minor__gt=0), name="reservation_above_zero"),
+            models.CheckConstraint(
+                condition=Q(reserved_then_minor__lte=F("limit_then_minor")), name="reservation_within_limit_then"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["supplier"], condition=Q(freed_at__isnull=True), name="reservation_open"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="freed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__freed_at__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("usd_minor", "order_id", "supplier_id", "limit_then_minor"),
+            ),
+        ]
+
+    def __str__(self):
+        return f"order {self.order_id}: {self.usd_minor}"
+
+
+class PenaltyPointQuerySet(models.QuerySet):
+    def counting(self, now):
+        """Points that have not expired."""
+        return self.filter(expires_at__gt=now)
+
+
+class PenaltyPoint(models.Model):
+    """Points against a supplier for one broken promise; they expire after 365 days (Rulebook, "Credit rating")."""
+
+    class Kind(models.TextChoices):
+        LATE = "late", "Late shipment"
+        UPHELD = "upheld", "Upheld quality or quantity claim"
+        IGNORED = "ignored", "Dispute not answered"
+        NON_SHIPMENT = "non_shipment", "Not shipped"
+        FORGED = "forged", "Forged evidence or false tracking"
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="penalty_points")
+    order_id = models.BigIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    points = models.PositiveSmallIntegerField()
+    cause = models.CharField("what brought them, once", max_length=60, unique=True)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = PenaltyPointQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["supplier", "expires_at"], name="points_of_supplier")]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.points} for {self.get_kind_display()}"
