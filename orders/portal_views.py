@@ -1,7 +1,5 @@
 """The supplier portal: home, orders, requests for a draft, payouts, team and profile."""
 
-from functools import wraps
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -13,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from orders import desk
 from orders.models import Order
-from suppliers import acting
+from suppliers import acting, rating_words
 from suppliers import actions as supplier_actions
 from suppliers.forms import ROLES, CompanyForm, MemberForm, ProfileForm
 from trade_assurance import keyset
@@ -41,21 +39,6 @@ TONES = {
     S.CANCELLED: "done",
     S.REFUNDED: "breach",
 }
-
-
-def for_supplier(view):
-    """The view gets the membership in use; a person who acts for no supplier is asked to choose or register one."""
-
-    @wraps(view)
-    @login_required
-    @never_cache
-    def inner(request, *args, **kwargs):
-        member = acting.acting_member(request)
-        if member is None:
-            return redirect("portal:home")
-        return view(request, member, *args, **kwargs)
-
-    return inner
 
 
 def _choose(request, form=None, status=200):
@@ -98,6 +81,7 @@ def home(request):
         "reservations": desk.counted(supplier.reservations.open()),
         "balances": desk.balances(supplier) if member.keeps_books else None,
         "releases": desk.next_releases(supplier) if member.keeps_books else (),
+        "raise": rating_words.standing_raise(supplier, now),
     }
     return render(request, "portal/home.html", context)
 
@@ -117,7 +101,7 @@ def register(request):
     return redirect("portal:profile")
 
 
-@for_supplier
+@acting.for_supplier
 @require_safe
 @vary_on_headers("HX-Request")
 def orders(request, member):
@@ -154,7 +138,7 @@ def orders(request, member):
     return render(request, "portal/order_rows.html" if part else "portal/orders.html", context)
 
 
-@for_supplier
+@acting.for_supplier
 @require_safe
 def new_contract(request, member):
     """Requests of buyers that wait for a first draft; the one that lapses first on top."""
@@ -164,7 +148,7 @@ def new_contract(request, member):
     return render(request, "portal/new_contract.html", context)
 
 
-@for_supplier
+@acting.for_supplier
 def team(request, member):
     supplier = member.supplier
     form = MemberForm(request.POST if request.method == "POST" else None)
@@ -194,7 +178,7 @@ def team(request, member):
     return render(request, "portal/team.html", context, status=422 if form.errors else 200)
 
 
-@for_supplier
+@acting.for_supplier
 @require_POST
 def change_role(request, member, member_id):
     other = get_object_or_404(member.supplier.members.select_related("user"), pk=member_id)
@@ -209,7 +193,7 @@ def change_role(request, member, member_id):
     return redirect("portal:team")
 
 
-@for_supplier
+@acting.for_supplier
 @require_POST
 def remove_member(request, member, member_id):
     other = get_object_or_404(member.supplier.members.select_related("user"), pk=member_id)
@@ -222,7 +206,7 @@ def remove_member(request, member, member_id):
     return redirect("portal:home" if other.pk == member.pk else "portal:team")
 
 
-@for_supplier
+@acting.for_supplier
 def profile(request, member):
     supplier = member.supplier
     form = ProfileForm.of(supplier, request.POST if request.method == "POST" else None)

@@ -1,5 +1,11 @@
 """For whom a signed-in person acts: as a buyer, or for one of the suppliers they work for (the header's switch)."""
 
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+
 from suppliers.models import Member
 
 SESSION_KEY = "acting_supplier"
@@ -41,3 +47,18 @@ def switch(request, slug: str | None) -> bool:
         return False
     request.session[SESSION_KEY] = slug
     return True
+
+
+def for_supplier(view):
+    """The view gets the membership in use; a person who acts for no supplier is asked to choose or register one."""
+
+    @wraps(view)
+    @login_required
+    @never_cache
+    def inner(request, *args, **kwargs):
+        member = acting_member(request)
+        if member is None:
+            return redirect("portal:home")
+        return view(request, member, *args, **kwargs)
+
+    return inner

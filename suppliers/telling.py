@@ -1,4 +1,4 @@
-"""What the people of a company are told by mail when power over its money changes."""
+"""What the people of a company are told by mail when power over its money changes, or its standing."""
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from suppliers.models import Member, PayoutAccount
+from suppliers.models import Member, PayoutAccount, Supplier
+from trade_assurance.rulebook import CURRENT
 
 TOLD = (Member.Role.OWNER, Member.Role.FINANCE)
 
@@ -26,8 +27,26 @@ def tell_of_account(account: PayoutAccount, before: PayoutAccount | None) -> Non
         "link": f"{settings.SITE_URL}{reverse('payments:payout_account')}",
     }
 
+    _send("payout_account", addresses, context)
+
+
+def tell_of_standing(supplier: Supplier, points: int) -> None:
+    """Once this is committed, tell owners and sales that penalty points paused or removed their company."""
+    people = Q(user__memberships__supplier=supplier, user__memberships__role__in=(Member.Role.OWNER, Member.Role.SALES))
+    found = EmailAddress.objects.filter(people, verified=True).order_by("email").values_list("email", flat=True)
+    context = {
+        "supplier": supplier,
+        "points": points,
+        "is_removed": supplier.status == Supplier.Status.REMOVED,
+        "link": f"{settings.SITE_URL}{reverse('portal:rating')}",
+        "rules": CURRENT,
+    }
+    _send("standing", list(found.distinct()), context)
+
+
+def _send(template: str, addresses: list[str], context: dict) -> None:
     def send():
         for address in addresses:
-            get_adapter().render_mail("suppliers/email/payout_account", address, context).send()
+            get_adapter().render_mail(f"suppliers/email/{template}", address, context).send()
 
     transaction.on_commit(send, robust=True)

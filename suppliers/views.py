@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.places import country_name
-from suppliers import acting
+from suppliers import acting, rating_words
 from suppliers.forms import DirectorySearch
 from suppliers.models import Category, Supplier
 from trade_assurance import keyset
+from trade_assurance.rulebook import CURRENT
 
 PAGE = 20
 
@@ -64,16 +65,31 @@ def profile(request, slug):
     supplier = get_object_or_404(
         Supplier.objects.listed().prefetch_related(Prefetch("categories", Category.objects.order_by("name"))), slug=slug
     )
+    now = timezone.now()
     works_here = any(member.supplier_id == supplier.pk for member in acting.memberships(request))
     context = {
         "supplier": supplier,
         "country_words": country_name(supplier.country),
-        "years": timezone.now().year - supplier.founded_year if supplier.founded_year else None,
+        "years": now.year - supplier.founded_year if supplier.founded_year else None,
         "works_here": works_here,
+        "rating": rating_words.public(supplier, now),
+        "disputes": _disputes(supplier, now),
+        "rules": CURRENT,
         "takes_orders": supplier.status == Supplier.Status.ACTIVE and supplier.free_limit_minor > 0,
         "active": "suppliers",
     }
     return render(request, "suppliers/profile.html", context)
+
+
+def _disputes(supplier, now) -> dict:
+    """How many cases buyers opened in the rating's time, and how they ended."""
+    opened = supplier.disputes.filter(claimant="buyer", filed_at__gt=now - CURRENT.rating_time)
+    upheld = Q(decisions__status="final", decisions__at_fault="supplier")
+    return opened.aggregate(
+        opened=Count("id", distinct=True),
+        settled=Count("id", filter=Q(outcome="settled"), distinct=True),
+        upheld=Count("id", filter=upheld | Q(outcome="awarded"), distinct=True),
+    )
 
 
 @login_required

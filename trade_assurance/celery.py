@@ -48,6 +48,7 @@ SWEEPS = [  # task, every so many seconds
 NIGHTLY = [  # UTC
     ("ledger.tasks.prove_ledger", crontab(hour=2, minute=30)),
     ("payments.tasks.close_the_day", crontab(hour=3, minute=15)),
+    ("suppliers.tasks.rate_suppliers", crontab(hour=3, minute=45)),
 ]
 
 app = Celery("trade_assurance", broker=settings.REDIS_URL, include=["trade_assurance.health"])

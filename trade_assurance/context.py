@@ -35,6 +35,7 @@ SUPPLIER_NAV = (
     ("orders", "Orders", "portal:orders", ("/orders/", "/portal/contracts/")),
     ("disputes", "Disputes", "disputes:list", ()),
     ("payouts", "Payouts", "payments:payouts", ()),
+    ("rating", "Rating", "portal:rating", ()),
     ("team", "Team", "portal:team", ()),
     ("profile", "Profile", "portal:profile", ()),
 )

@@ -282,6 +282,7 @@ def execute(*, dispute_id: int, now: datetime) -> Dispute:
         now=now,
     )
     record(ORDER, dispute.order_id, "decision.executed", now=now, data=done | {"decision": decision.number})
+    _rerate(dispute, now=now)
     return dispute
 
 
@@ -298,6 +299,11 @@ def _note_points(dispute: Dispute, decision: Decision, *, now: datetime) -> None
         kinds.add("ignored")
     for kind in sorted(kinds):
         points(dispute, kind, now=now)
+
+
+def _rerate(dispute: Dispute, *, now: datetime) -> None:
+    """An upheld claim counts at once."""
+    supplier_actions.rerate(supplier_id=dispute.supplier_id, because="claim", now=now)
 
 
 def points(dispute: Dispute, kind: str, *, now: datetime) -> None:
@@ -337,5 +343,6 @@ def award_by_time(*, dispute_id: int, now: datetime) -> Dispute:
     )
     if unshipped:
         points(dispute, "non_shipment", now=now)
+        _rerate(dispute, now=now)
     record(ORDER, dispute.order_id, "claim.awarded" if unshipped else "claim.lapsed", now=now, data=done)
     return dispute

@@ -121,4 +121,14 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
     order.refund(now=now, because="not shipped")
     order.save()
     record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": fees})
+    _count_against_supplier(order, now)
     return order
+
+
+def _count_against_supplier(order: Order, now: datetime) -> None:
+    """Nothing was shipped: penalty points, and the rating at once (Rulebook, "Credit rating")."""
+    about = {"supplier_id": order.supplier_id, "now": now}
+    supplier_actions.note_points(
+        order_id=order.id, kind="non_shipment", cause=f"{order.reference}:non_shipment", **about
+    )
+    supplier_actions.rerate(because="claim", **about)

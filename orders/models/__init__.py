@@ -2,6 +2,7 @@ from orders.models.contract import Attachment, ContractVersion, Instalment, Line
 from orders.models.delivery import Hold, Receipt, ReceiptLine, Shipment, ShipmentLine
 from orders.models.message import Message
 from orders.models.order import Order
+from orders.models.review import Review
 
 __all__ = [
     "Attachment",
@@ -14,6 +15,7 @@ __all__ = [
     "Receipt",
     "ReceiptLine",
     "ReferenceRate",
+    "Review",
     "Shipment",
     "ShipmentLine",
 ]

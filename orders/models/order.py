@@ -186,6 +186,10 @@ class Order(models.Model):
     charged_back_escrow_minor = models.BigIntegerField("of it from escrow", default=0)
     processing_payments = models.PositiveSmallIntegerField("payments at a gateway", default=0)
 
+    # what risk staff say: it counts for no rating
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    flagged_because = models.CharField(max_length=300, blank=True)
+
     # when what happened
     lapses_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField(null=True, blank=True)

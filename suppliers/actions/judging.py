@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from events.actions import record
+from suppliers.actions.rating import rerate
 from suppliers.actions.team import KIND
-from suppliers.models import Member, Supplier
+from suppliers.models import Member, RatingSnapshot, Supplier
 from trade_assurance import money
-from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
 
 
@@ -21,53 +22,69 @@ def _by_staff(by, permission: str, supplier_id: int) -> None:
 
 @transaction.atomic
 def verify_supplier(*, supplier_id: int, level: str, by, now: datetime) -> Supplier:
-    """Set how far a company is verified; its limit follows the base of that level (Rulebook, "Credit rating")."""
+    """Set how far a company is verified; its limit follows from that level at once (Rulebook, "Credit rating")."""
     _by_staff(by, "suppliers.verify_supplier", supplier_id)
     supplier = Supplier.objects.locked(supplier_id)
     supplier.level = Supplier.Level(level)
-    supplier.limit_minor = CURRENT.base_limit(supplier.level)
-    supplier.save(update_fields=["level", "limit_minor"])
+    supplier.save(update_fields=["level"])
+    supplier = rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.LEVEL, now=now)
     record(KIND, supplier.id, "supplier.verified", by=by, now=now, data={"level": level, "limit": supplier.limit_minor})
     return supplier
 
 
 @transaction.atomic
 def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datetime) -> Supplier:
-    """Set the protection limit in US cents, with a reason. A reservation is never taken back."""
+    """Set the protection limit in US cents, with a reason; it stays so until `follow_rating`.
+
+    A reservation is never taken back.
+    """
     _by_staff(by, "suppliers.verify_supplier", supplier_id)
     if not 0 <= limit_minor <= CURRENT.limit_max_usd:
         raise Refused(f"Give a limit between 0 and {money.display(CURRENT.limit_max_usd, 'USD')}.", field="limit")
-    if not reason.strip():
-        raise Refused("Say why: the reason is kept with the change.", field="reason")
-    supplier = Supplier.objects.locked(supplier_id)
-    supplier.limit_minor = limit_minor
-    supplier.save(update_fields=["limit_minor"])
+    supplier, reason = _with_reason(supplier_id, reason)
+    supplier.limit_minor, supplier.limit_reason = limit_minor, reason
+    supplier.save(update_fields=["limit_minor", "limit_reason"])
     record(KIND, supplier.id, "supplier.limit_set", by=by, now=now, data={"limit": limit_minor, "reason": reason})
     return supplier
 
 
 @transaction.atomic
 def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: datetime) -> Supplier:
-    """Set the stars 0-5, or None for new, with a reason; they decide the reserve at receipt (Rulebook 12)."""
+    """Set the stars 0-5, or None for new, with a reason that is shown; they stay so until `follow_rating`."""
     _by_staff(by, "suppliers.verify_supplier", supplier_id)
     if stars is not None and not 0 <= stars <= 5:
         raise Refused("Stars go from 0 to 5, or none for a new supplier.", field="stars")
-    if not reason.strip():
-        raise Refused("Say why: the reason is kept with the change.", field="reason")
-    supplier = Supplier.objects.locked(supplier_id)
-    supplier.stars, supplier.stars_reason = stars, reason.strip()
+    supplier, reason = _with_reason(supplier_id, reason)
+    supplier.stars, supplier.stars_reason = stars, reason
     supplier.save(update_fields=["stars", "stars_reason"])
     record(KIND, supplier.id, "supplier.stars_set", by=by, now=now, data={"stars": stars, "reason": reason})
     return supplier
 
 
 @transaction.atomic
-def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime) -> Supplier:
-    """Let a supplier take new protected orders, pause it, or remove it, with a reason."""
+def follow_rating(*, supplier_id: int, reason: str, by, now: datetime) -> Supplier:
+    """End what staff had set: stars and limit are again as the rating works them out."""
     _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    supplier, reason = _with_reason(supplier_id, reason)
+    if not supplier.stars_reason and not supplier.limit_reason:
+        raise MovedOn(f"Stars and limit of {supplier.name} follow the rating already.")
+    supplier.stars_reason = supplier.limit_reason = ""
+    supplier.save(update_fields=["stars_reason", "limit_reason"])
+    record(KIND, supplier.id, "supplier.follows_rating", by=by, now=now, data={"reason": reason})
+    return rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.STAFF, now=now)
+
+
+def _with_reason(supplier_id: int, reason: str) -> tuple[Supplier, str]:
     if not reason.strip():
         raise Refused("Say why: the reason is kept with the change.", field="reason")
-    supplier = Supplier.objects.locked(supplier_id)
+    return Supplier.objects.locked(supplier_id), reason.strip()
+
+
+@transaction.atomic
+def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime) -> Supplier:
+    """Let a supplier take new protected orders, pause it, or remove it, with a reason; a review ends so too."""
+    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    supplier, reason = _with_reason(supplier_id, reason)
     supplier.status = Supplier.Status(status)
     supplier.save(update_fields=["status"])
     record(KIND, supplier.id, f"supplier.{status}", by=by, now=now, data={"reason": reason})

@@ -2,7 +2,7 @@
 
 from suppliers.models.account import ACCOUNT_WAIT, DesignatedAccount, PayoutAccount
 from suppliers.models.company import Category, Member, Supplier
-from suppliers.models.standing import PenaltyPoint, Reservation
+from suppliers.models.standing import PenaltyPoint, RatingSnapshot, Reservation
 
 __all__ = [
     "ACCOUNT_WAIT",
@@ -11,6 +11,7 @@ __all__ = [
     "Member",
     "PayoutAccount",
     "PenaltyPoint",
+    "RatingSnapshot",
     "Reservation",
     "Supplier",
 ]

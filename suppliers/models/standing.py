@@ -85,3 +85,38 @@ class PenaltyPoint(models.Model):
 
     def __str__(self):
         return f"{self.points} for {self.get_kind_display()}"
+
+
+class SnapshotQuerySet(models.QuerySet):
+    def latest_of(self, supplier_id: int):
+        """The rating that stands; None before the first."""
+        return self.filter(supplier=supplier_id).order_by("-at", "-id").first()
+
+
+class RatingSnapshot(models.Model):
+    """A rating as it was worked out, with the facts behind it; one whenever they changed. Never altered."""
+
+    class Because(models.TextChoices):
+        NIGHT = "night", "Worked out at night"
+        CLAIM = "claim", "A claim was upheld"
+        LEVEL = "level", "Verification changed"
+        STAFF = "staff", "Staff set it"
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="ratings")
+    at = models.DateTimeField()
+    because = models.CharField(max_length=6, choices=Because)
+    stars = models.PositiveSmallIntegerField("as worked out", null=True)
+    marks = models.JSONField("of each indicator, hundredths of a point, rounded down")
+    facts = models.JSONField("what they were worked out from")
+    points = models.PositiveIntegerField("penalty points that counted")
+    volume_minor = models.BigIntegerField("completed protected volume, US cents")
+    limit_minor = models.BigIntegerField("limit as worked out, US cents")
+
+    objects = SnapshotQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["supplier", "-at", "-id"], name="rating_of_supplier")]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.supplier_id}: {'new' if self.stars is None else self.stars}"

@@ -1,0 +1,73 @@
+"""What a buyer says of an order afterwards, and what the supplier answers (Rulebook, "Feedback")."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from orders.models.order import Order
+from suppliers.models import Supplier
+
+
+class ReviewQuerySet(models.QuerySet):
+    def shown(self):
+        """Reviews that staff have not removed."""
+        return self.filter(removed_at__isnull=True)
+
+
+class Review(models.Model):
+    """One buyer's feedback on one order: three scores from 1 to 5, and text."""
+
+    class Removed(models.TextChoices):
+        INSULT = "insult", "Insulting or threatening"
+        PRIVATE = "private", "Names a person or private data"
+        ADVERT = "advert", "Advertising or a link"
+        OTHER_ORDER = "other", "About something else than this order"
+        BOUGHT = "bought", "Given or withheld for a favour"
+        SELF = "self", "Buyer and supplier are linked"
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="review")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="reviews")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    on_time = models.PositiveSmallIntegerField()
+    as_agreed = models.PositiveSmallIntegerField()
+    service = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    written_at = models.DateTimeField()
+    reply = models.TextField(blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    replied_at = models.DateTimeField(null=True, blank=True)
+    revised_at = models.DateTimeField(null=True, blank=True)
+    first = models.JSONField("scores and text before the revision", null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    removed_because = models.CharField(max_length=8, choices=Removed, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(on_time__range=(1, 5), as_agreed__range=(1, 5), service__range=(1, 5)),
+                name="review_scores_1_to_5",
+            ),
+            models.CheckConstraint(
+                condition=Q(revised_at__isnull=True) | Q(replied_at__isnull=False, first__isnull=False),
+                name="review_revised_after_reply",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True, removed_because="")
+                | (Q(removed_at__gte=F("written_at"), removed_by__isnull=False) & ~Q(removed_because="")),
+                name="review_removed_with_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["supplier", "-id"], condition=Q(removed_at__isnull=True), name="review_of_supplier")
+        ]
+        permissions = [("remove_review", "Can remove a review for a listed reason")]
+
+    def __str__(self):
+        return f"{self.order}: {self.on_time}, {self.as_agreed}, {self.service}"
