@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('because', models.CharField(choices=[('night', 'Worked out at night'), ('claim', 'A claim was upheld'), ('points', 'Penalty points'), ('level', 'Verification changed'), ('staff', 'Staff set it')], max_length=6)),
+                ('because', models.CharField(choices=[('night', 'Worked out at night'), ('claim', 'A claim was upheld'), ('level', 'Verification changed'), ('staff', 'Staff set it')], max_length=6)),
                 ('stars', models.PositiveSmallIntegerField(null=True, verbose_name='as worked out')),
                 ('marks', models.JSONField(verbose_name='of each indicator, hundredths of a point, rounded down')),
                 ('facts', models.JSONField(verbose_name='what they were worked out from')),
