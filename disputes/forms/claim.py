@@ -8,10 +8,10 @@ from disputes.actions import Item
 from disputes.actions.claiming import TEXT_MAX, wishes
 from disputes.grounds import Ground
 from disputes.models import Claim
-from orders.forms.fields import MoneyField, PercentField, WholeField, WordsField, text_area, text_input
 from orders.models import Order
 from orders.terms import Terms
 from trade_assurance import money
+from trade_assurance.fields import MoneyField, PercentField, WholeField, WordsField, text_area, text_input
 from trade_assurance.refused import Refused
 from trade_assurance.templatetags.ta import day_end, percent
 

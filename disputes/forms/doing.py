@@ -3,7 +3,7 @@
 from django import forms
 
 from disputes.models import Appeal, Dispute
-from orders.forms.fields import MoneyField, WordsField, text_area, text_input
+from trade_assurance.fields import MoneyField, WordsField, text_area, text_input
 
 
 class AppealForm(forms.Form):

@@ -4,9 +4,9 @@ from django import forms
 
 from disputes.actions.talking import NOTE_MAX, REPLACEMENT_MAX
 from disputes.models import Dispute
-from orders.forms.fields import MoneyField, WordsField, date_field, text_area, text_input
 from orders.models import Order
 from trade_assurance import money
+from trade_assurance.fields import MoneyField, WordsField, date_field, text_area, text_input
 
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
 GOODS = (

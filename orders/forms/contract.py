@@ -5,7 +5,13 @@ from datetime import datetime
 from django import forms
 
 from accounts.places import countries, zone_choices
-from orders.forms.fields import (
+from orders.terms import (
+    DUE_BEFORE,
+    INCOTERMS,
+    TEXT_MAX,
+)
+from trade_assurance import money
+from trade_assurance.fields import (
     AmountOrShareField,
     InCurrency,
     MoneyField,
@@ -17,12 +23,6 @@ from orders.forms.fields import (
     text_input,
     typed,
 )
-from orders.terms import (
-    DUE_BEFORE,
-    INCOTERMS,
-    TEXT_MAX,
-)
-from trade_assurance import money
 from trade_assurance.rulebook import CURRENT
 
 CURRENCY_NAMES = {

@@ -2,14 +2,14 @@
 
 from django import forms
 
-from orders.forms.fields import (
+from orders.models import Shipment
+from trade_assurance.fields import (
     WholeField,
     WordsField,
     date_field,
     text_area,
     text_input,
 )
-from orders.models import Shipment
 
 
 class RequestForm(forms.Form):
