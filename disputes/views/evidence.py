@@ -9,22 +9,22 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from disputes import files, pictures
+from disputes import files
 from disputes.actions.evidencing import add_evidence
 from disputes.actions.handling import log_view
 from disputes.case_file import STAFF, Adding, may_add, side_for
 from disputes.models import Dispute, Evidence
 from orders.views.asking import answer
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.uploads import contained, download, pictures
 
 CUT_OFF = "The upload broke off half-way, so nothing of it was kept. Choose the files and add them again."
-POLICY = "sandbox; default-src 'none'"
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,7 @@ def file(request, reference, number):
     found = get_object_or_404(dispute.evidence, number=number)
     if dispute.order.side_of(request.user) is None:
         log_view(dispute_id=dispute.id, by=request.user, now=timezone.now())
-    response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name)
-    response["Content-Type"] = "application/octet-stream"
-    return _kept_in(response)
+    return download(found.file, found.name)
 
 
 @login_required
@@ -166,12 +164,4 @@ def preview(request, reference, number):
         content = stored.read()
     response = HttpResponse(content, content_type=pictures.type_of_preview(content))
     response["Content-Disposition"] = "inline"
-    return _kept_in(response)
-
-
-def _kept_in(response):
-    """What keeps a sender's file from doing anything in the browser, and from lying in a shared cache."""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = POLICY
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return contained(response)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from orders.terms import BEFORE_SHIPMENT, BadTerms, problems
 from orders.views.asking import act, answer, order_for
 from suppliers.models import Supplier
 from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.uploads import download
 
 
 def _rate(currency: str, now):
@@ -319,8 +320,4 @@ def attachment(request, reference, attachment_id):
         )
         if not named:
             raise Http404
-    response = FileResponse(file.file.open("rb"), as_attachment=True, filename=file.name)
-    response["Content-Type"] = "application/octet-stream"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return download(file.file, file.name)

@@ -1,4 +1,4 @@
-"""Texts as evidence: plain text, tables, e-mails and XML that hold words and data, and nothing that runs."""
+"""Texts that people send: plain text, tables, e-mails and XML that hold words and data, and nothing that runs."""
 
 import re
 from collections.abc import Iterator

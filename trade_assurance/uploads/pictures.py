@@ -1,4 +1,4 @@
-"""Pictures as evidence: how large they are, from the header alone, and a copy made anew without metadata."""
+"""Pictures that people send: how large they are, from the header alone, and a copy made anew without metadata."""
 
 import io
 import struct
