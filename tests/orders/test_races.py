@@ -11,7 +11,7 @@ from ledger import proof
 from orders import actions
 from orders.models import Order
 from orders.models.order import OrderQuerySet
-from suppliers.models import SupplierQuerySet
+from suppliers.models.company import SupplierQuerySet
 from tests import stories
 from tests.stories import DAY, NOW
 from trade_assurance.refused import MovedOn, Refused
