@@ -1,11 +1,9 @@
 """Forms of suppliers: the directory's search, the public profile, the team, a new company."""
 
-from allauth.account.models import EmailAddress
 from django import forms
 from django.utils import timezone
 
 from accounts import places
-from accounts.models import User
 from suppliers import bank_details
 from suppliers.models import Category, Member, Supplier
 from trade_assurance import money
@@ -108,27 +106,17 @@ ROLES = [
 ]
 
 
-class MemberForm(forms.Form):
-    """Add a registered person to the team."""
+class InvitationForm(forms.Form):
+    """Ask somebody to join the team."""
 
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="The person has signed up here and confirmed this address.",
-        error_messages={"required": "Enter the e-mail address that the person signed up with."},
+        help_text="The person gets a mail with a link, and needs an account with this address to accept.",
+        error_messages={"required": "Enter the person's e-mail address."},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(label="Role", choices=ROLES, initial=Member.Role.SALES, widget=forms.RadioSelect)
-
-    def clean_email(self):
-        email = self.cleaned_data["email"].lower()
-        confirmed = EmailAddress.objects.filter(email__iexact=email, verified=True).values("user_id")
-        self.person = User.objects.filter(email=email, is_active=True, pk__in=confirmed).first()
-        if self.person is None:
-            raise forms.ValidationError(
-                "Nobody with this address has an account with a confirmed e-mail. Ask the person to sign up first."
-            )
-        return email
 
 
 class PayoutAccountForm(forms.Form):

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from suppliers.models import Member, PayoutAccount, Supplier
+from suppliers.models import Invitation, Member, PayoutAccount, Supplier, Verification
 from trade_assurance.rulebook import CURRENT
 
 TOLD = (Member.Role.OWNER, Member.Role.FINANCE)
@@ -32,8 +32,6 @@ def tell_of_account(account: PayoutAccount, before: PayoutAccount | None) -> Non
 
 def tell_of_standing(supplier: Supplier, points: int) -> None:
     """Once this is committed, tell owners and sales that penalty points paused or removed their company."""
-    people = Q(user__memberships__supplier=supplier, user__memberships__role__in=(Member.Role.OWNER, Member.Role.SALES))
-    found = EmailAddress.objects.filter(people, verified=True).order_by("email").values_list("email", flat=True)
     context = {
         "supplier": supplier,
         "points": points,
@@ -41,7 +39,53 @@ def tell_of_standing(supplier: Supplier, points: int) -> None:
         "link": f"{settings.SITE_URL}{reverse('portal:rating')}",
         "rules": CURRENT,
     }
-    _send("standing", list(found.distinct()), context)
+    _send("standing", _addresses(supplier), context)
+
+
+def tell_of_invitation(invitation: Invitation, token: str) -> None:
+    """Once this is committed, ask the person by mail; the link's secret is nowhere else."""
+    context = {
+        "invitation": invitation,
+        "supplier": invitation.supplier,
+        "by": invitation.invited_by.full_name or invitation.invited_by.email,
+        "link": f"{settings.SITE_URL}{reverse('portal:join', args=[token])}",
+    }
+    _send("invitation", [invitation.email], context)
+
+
+def tell_of_status(supplier: Supplier, reason: str) -> None:
+    """Once this is committed, tell owners and sales what staff decided of new orders, and why."""
+    context = {
+        "supplier": supplier,
+        "reason": reason,
+        "is_active": supplier.status == Supplier.Status.ACTIVE,
+        "is_removed": supplier.status == Supplier.Status.REMOVED,
+        "link": f"{settings.SITE_URL}{reverse('portal:rating')}",
+    }
+    _send("status", _addresses(supplier), context)
+
+
+def tell_of_verification(verification: Verification, what: str) -> None:
+    """Once this is committed, tell owners and sales: accepted, refused, a reminder that it ends, or expired."""
+    supplier = verification.supplier
+    context = {
+        "supplier": supplier,
+        "verification": verification,
+        "level": Supplier.Level(verification.level).label.lower() if verification.level else "",
+        "is_accepted": what == "accepted",
+        "is_refused": what == "refused",
+        "is_reminder": what == "reminder",
+        "link": f"{settings.SITE_URL}{reverse('portal:documents')}",
+    }
+    _send("verification", _addresses(supplier), context)
+
+
+def _addresses(supplier: Supplier) -> list[str]:
+    """The verified addresses of a company's owners and sales staff."""
+    sells = (Member.Role.OWNER, Member.Role.SALES)
+    people = Q(user__memberships__supplier=supplier, user__memberships__role__in=sells)
+    found = EmailAddress.objects.filter(people, verified=True).order_by("email").values_list("email", flat=True)
+    return list(found.distinct())
 
 
 def _send(template: str, addresses: list[str], context: dict) -> None:

@@ -1,18 +1,43 @@
 """Every change to suppliers, their teams, their accounts, their rating and their protection limits."""
 
-from suppliers.actions.judging import follow_rating, set_limit, set_stars, set_status, verify_supplier
+from suppliers.actions.directory import note_all_words, note_words
+from suppliers.actions.judging import follow_rating, note_forged, set_limit, set_stars, set_status, verify_supplier
 from suppliers.actions.paying import add_payout_account, withdraw_payout_account
+from suppliers.actions.products import (
+    add_photo,
+    add_product,
+    archive_product,
+    change_product,
+    put_photo_first,
+    remove_photo,
+    restore_product,
+)
 from suppliers.actions.rating import facts_of_snapshot, note_points, rerate, rerate_many
 from suppliers.actions.reserving import NothingFree, free, reserve
 from suppliers.actions.team import (
     KIND,
     AlreadyMember,
     LastOwner,
+    accept_invitation,
     add_member,
     change_profile,
     change_role,
+    invitation_of,
+    invite,
     register_supplier,
     remove_member,
+    withdraw_invitation,
+)
+from suppliers.actions.verifying import (
+    accept_verification,
+    add_document,
+    ask_verification,
+    expire_verification,
+    note_document_opened,
+    refuse_verification,
+    remind_of_verification,
+    remove_document,
+    withdraw_verification,
 )
 
 __all__ = [
@@ -20,22 +45,45 @@ __all__ = [
     "AlreadyMember",
     "LastOwner",
     "NothingFree",
+    "accept_invitation",
+    "accept_verification",
+    "add_document",
     "add_member",
     "add_payout_account",
+    "add_photo",
+    "add_product",
+    "archive_product",
+    "ask_verification",
+    "change_product",
     "change_profile",
     "change_role",
+    "expire_verification",
     "facts_of_snapshot",
     "follow_rating",
     "free",
+    "invitation_of",
+    "invite",
+    "note_all_words",
+    "note_document_opened",
+    "note_forged",
     "note_points",
+    "note_words",
+    "put_photo_first",
+    "refuse_verification",
     "register_supplier",
+    "remind_of_verification",
+    "remove_document",
     "remove_member",
+    "remove_photo",
     "rerate",
     "rerate_many",
     "reserve",
+    "restore_product",
     "set_limit",
     "set_stars",
     "set_status",
     "verify_supplier",
+    "withdraw_invitation",
     "withdraw_payout_account",
+    "withdraw_verification",
 ]

@@ -5,15 +5,18 @@ from datetime import datetime
 from django.db import transaction
 
 from events.actions import record
-from suppliers.actions.rating import rerate
+from suppliers.actions.pausing import review_pause
+from suppliers.actions.rating import note_points, rerate
 from suppliers.actions.team import KIND
-from suppliers.models import Member, RatingSnapshot, Supplier
+from suppliers.models import Member, PenaltyPoint, RatingSnapshot, Supplier
+from suppliers.telling import tell_of_status
 from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
 
 
-def _by_staff(by, permission: str, supplier_id: int) -> None:
+def by_staff(by, permission: str, supplier_id: int) -> None:
+    """Refuse whoever is not of the staff that may, and whoever works for the company; None is the system."""
     if by is not None and not by.has_perm(permission):
         raise NotAllowed("Only risk staff may do this.")
     if by is not None and Member.objects.filter(supplier_id=supplier_id, user=by).exists():
@@ -22,9 +25,13 @@ def _by_staff(by, permission: str, supplier_id: int) -> None:
 
 @transaction.atomic
 def verify_supplier(*, supplier_id: int, level: str, by, now: datetime) -> Supplier:
-    """Set how far a company is verified; its limit follows from that level at once (Rulebook, "Credit rating")."""
-    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    """Set how far a company is verified, without end; its limit follows at once (Rulebook, "Credit rating").
+
+    A verification with an end no longer counts then, so that no day to come takes back what staff say now.
+    """
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
     supplier = Supplier.objects.locked(supplier_id)
+    supplier.verifications.standing().update(ended_at=now, remind_at=None)
     supplier.level = Supplier.Level(level)
     supplier.save(update_fields=["level"])
     supplier = rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.LEVEL, now=now)
@@ -38,7 +45,7 @@ def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datet
 
     A reservation is never taken back.
     """
-    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
     if not 0 <= limit_minor <= CURRENT.limit_max_usd:
         raise Refused(f"Give a limit between 0 and {money.display(CURRENT.limit_max_usd, 'USD')}.", field="limit")
     supplier, reason = _with_reason(supplier_id, reason)
@@ -51,7 +58,7 @@ def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datet
 @transaction.atomic
 def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: datetime) -> Supplier:
     """Set the stars 0-5, or None for new, with a reason that is shown; they stay so until `follow_rating`."""
-    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
     if stars is not None and not 0 <= stars <= 5:
         raise Refused("Stars go from 0 to 5, or none for a new supplier.", field="stars")
     supplier, reason = _with_reason(supplier_id, reason)
@@ -64,7 +71,7 @@ def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: date
 @transaction.atomic
 def follow_rating(*, supplier_id: int, reason: str, by, now: datetime) -> Supplier:
     """End what staff had set: stars and limit are again as the rating works them out."""
-    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
     supplier, reason = _with_reason(supplier_id, reason)
     if not supplier.stars_reason and not supplier.limit_reason:
         raise MovedOn(f"Stars and limit of {supplier.name} follow the rating already.")
@@ -82,10 +89,50 @@ def _with_reason(supplier_id: int, reason: str) -> tuple[Supplier, str]:
 
 @transaction.atomic
 def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime) -> Supplier:
-    """Let a supplier take new protected orders, pause it, or remove it, with a reason; a review ends so too."""
-    _by_staff(by, "suppliers.verify_supplier", supplier_id)
+    """Let a supplier take new protected orders, pause it, or remove it, with a reason; a review ends so too.
+
+    Its owners and sales staff get the reason by mail when something changes for them. Open orders go on.
+    """
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
     supplier, reason = _with_reason(supplier_id, reason)
-    supplier.status = Supplier.Status(status)
+    before, supplier.status = supplier.status, Supplier.Status(status)
+    if before == supplier.status == Supplier.Status.ACTIVE:
+        raise MovedOn(f"{supplier.name} takes new orders already. Nothing was changed.")
     supplier.save(update_fields=["status"])
-    record(KIND, supplier.id, f"supplier.{status}", by=by, now=now, data={"reason": reason})
+    review_pause(supplier, reason=reason, by=by, now=now)
+    kind = f"supplier.{status}" if before != supplier.status else f"supplier.kept_{status}"
+    record(KIND, supplier.id, kind, by=by, now=now, data={"reason": reason})
+    if before != supplier.status:
+        tell_of_status(supplier, reason)
     return supplier
+
+
+@transaction.atomic
+def note_forged(*, supplier_id: int, reference: str, is_unresolved: bool, reason: str, by, now: datetime) -> Supplier:
+    """Note forged evidence or false tracking on an order: 24 points, 48 if it stays unresolved, once an order.
+
+    What was noted with 24 is brought to 48 when it turns out unresolved. Raises NotAllowed, Refused, MovedOn.
+    """
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
+    orders = Supplier.objects.get(pk=supplier_id).orders
+    order = orders.select_for_update(of=("self",), no_key=True).filter(reference=reference.strip().upper()).first()
+    if order is None:
+        raise Refused("This company has no order with this number. Look it up and try again.", field="reference")
+    supplier, reason = _with_reason(supplier_id, reason)
+    first, second = f"order {order.pk} forged", f"order {order.pk} forged, unresolved"
+    known = set(PenaltyPoint.objects.filter(cause__in=(first, second)).values_list("cause", "points"))
+    causes = {cause for cause, _ in known}
+    single = dict(CURRENT.points)[PenaltyPoint.Kind.FORGED]
+    if known and (not is_unresolved or second in causes or (first, 2 * single) in known):
+        raise MovedOn(f"This is noted for {order.reference} already. Points count once an order.")
+    note_points(
+        supplier_id=supplier_id,
+        order_id=order.pk,
+        kind=PenaltyPoint.Kind.FORGED,
+        cause=second if known else first,
+        twice=is_unresolved and not known,
+        reason=reason,
+        by=by,
+        now=now,
+    )
+    return rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.CLAIM, now=now)

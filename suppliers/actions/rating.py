@@ -7,6 +7,7 @@ from django.db import transaction
 
 from events.actions import Entry, record, record_many
 from suppliers import facts
+from suppliers.actions.pausing import begin_pause
 from suppliers.actions.team import KIND
 from suppliers.models import PenaltyPoint, RatingSnapshot, Supplier
 from suppliers.rating import INDICATORS, SHARES, Facts, Rating, Share, rate
@@ -18,11 +19,21 @@ BATCH = 500  # suppliers that are rated with one look at their facts
 
 
 @transaction.atomic
-def note_points(*, supplier_id: int, order_id: int, kind: str, cause: str, now: datetime, twice: bool = False) -> None:
+def note_points(
+    *,
+    supplier_id: int,
+    order_id: int,
+    kind: str,
+    cause: str,
+    now: datetime,
+    twice: bool = False,
+    reason: str = "",
+    by=None,
+) -> None:
     """Note penalty points, once for each `cause`; `rerate` then lets the rating follow (Rulebook, "Credit rating").
 
     From 24 the supplier takes no new protected orders until staff reviewed it; from 48 it is removed. `twice` is for
-    what stays unresolved. Runs in the caller's transaction, after the order's row is locked.
+    what stays unresolved, `reason` and `by` for what staff note. Runs in the caller's transaction, after the order's row is locked.
     """
     supplier = Supplier.objects.locked(supplier_id)
     points = dict(CURRENT.points)[kind] * (2 if twice else 1)
@@ -40,7 +51,8 @@ def note_points(*, supplier_id: int, order_id: int, kind: str, cause: str, now: 
     if not created:
         return
     data = {"points": points, "kind": kind, "order_id": order_id}
-    record(KIND, supplier_id, "supplier.points_noted", now=now, data=data)
+    data |= {"reason": reason} if reason else {}
+    record(KIND, supplier_id, "supplier.points_noted", by=by, now=now, data=data)
     _stand(supplier, now)
 
 
@@ -52,12 +64,19 @@ def _stand(supplier: Supplier, now: datetime) -> None:
     elif points >= CURRENT.review_from_points and supplier.status == Supplier.Status.ACTIVE:
         status = Supplier.Status.PAUSED
     else:
+        if points >= CURRENT.review_from_points and supplier.status == Supplier.Status.PAUSED:
+            begin_pause(supplier, because=_because(points), points=points, now=now)  # to be looked at anew
         return
     supplier.status = status
     supplier.save(update_fields=["status"])
-    data = {"reason": f"{points} penalty points", "points": points}
+    begin_pause(supplier, because=_because(points), points=points, now=now)
+    data = {"reason": _because(points), "points": points}
     record(KIND, supplier.id, f"supplier.{status}", now=now, data=data)
     tell_of_standing(supplier, points)
+
+
+def _because(points: int) -> str:
+    return f"{points} penalty points"
 
 
 # rating -----------------------------------------------------------------------------------------------------------

@@ -1,14 +1,18 @@
 """A company's start, its team and what its page says."""
 
+import hashlib
 import secrets
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from events.actions import record
-from suppliers.models import DesignatedAccount, Member, Supplier
+from suppliers.actions.directory import note_words
+from suppliers.models import DesignatedAccount, Invitation, Member, Supplier
+from suppliers.telling import tell_of_invitation
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
 
@@ -37,6 +41,7 @@ def register_supplier(*, name: str, country: str, owner, now: datetime, city: st
     )
     Member.objects.create(supplier=supplier, user=owner, role=Member.Role.OWNER, joined_at=now)
     _designate_account(supplier)
+    note_words([supplier.id])
     record(KIND, supplier.id, "supplier.registered", by=owner, now=now)
     return supplier
 
@@ -63,12 +68,14 @@ def _team(supplier_id: int, by) -> Supplier:
 
 @transaction.atomic
 def add_member(*, supplier_id: int, user, role: str, by, now: datetime) -> Member:
-    """Let a registered person act for the supplier. Raises NotAllowed, AlreadyMember."""
+    """Let a registered person act for the supplier at once. Raises NotAllowed, AlreadyMember, Refused."""
     supplier = _team(supplier_id, by)
-    if role not in Member.Role.values:
-        raise Refused("Choose a role: owner, sales or finance.", field="role")
-    if supplier.orders.filter(buyer=user).exists():
-        raise Refused(f"{user.email} has bought from {supplier.name}, so can't act for it too.", field="email")
+    return _join(supplier, user, role, by=by, now=now)
+
+
+def _join(supplier: Supplier, user, role: str, *, by, now: datetime) -> Member:
+    _known_role(role)
+    _not_its_buyer(supplier, user)
     try:
         with transaction.atomic():
             member = Member.objects.create(supplier=supplier, user=user, role=role, joined_at=now)
@@ -78,14 +85,91 @@ def add_member(*, supplier_id: int, user, role: str, by, now: datetime) -> Membe
     return member
 
 
+def _known_role(role: str) -> None:
+    if role not in Member.Role.values:
+        raise Refused("Choose a role: owner, sales or finance.", field="role")
+
+
+def _not_its_buyer(supplier: Supplier, user) -> None:
+    if supplier.orders.filter(buyer=user).exists():
+        raise Refused(f"{user.email} has bought from {supplier.name}, so can't act for it too.", field="email")
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite(*, supplier_id: int, email: str, role: str, by, now: datetime) -> Invitation:
+    """Ask somebody by mail to act for the supplier; whether the address has an account is not told to the asker.
+
+    An open invitation of the same address gives way to this one. Raises NotAllowed, AlreadyMember, Refused.
+    """
+    supplier, email = _team(supplier_id, by), email.strip().lower()
+    _known_role(role)
+    if supplier.members.filter(user__email=email).exists():
+        raise AlreadyMember(f"{email} works for {supplier.name} already.", field="email")
+    supplier.invitations.filter(email=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
+    if supplier.invitations.open(now).count() >= CURRENT.invitations_max:
+        raise Refused(
+            f"{CURRENT.invitations_max} invitations are open. Withdraw one first, or wait for an answer.", field="email"
+        )
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        supplier=supplier,
+        email=email,
+        role=role,
+        token_hash=_hashed(token),
+        invited_by=by,
+        invited_at=now,
+        expires_at=now + CURRENT.invitation_time,
+    )
+    record(KIND, supplier.id, "supplier.member_invited", by=by, now=now, data={"id": invitation.id, "role": role})
+    tell_of_invitation(invitation, token)
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation_id: int, by, now: datetime) -> None:
+    """Take an invitation back. Raises NotAllowed, MovedOn."""
+    invitation = Invitation.objects.get(pk=invitation_id)
+    _team(invitation.supplier_id, by)
+    taken = Invitation.objects.filter(pk=invitation_id, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
+    if not taken:
+        raise MovedOn("This invitation was accepted or withdrawn already.")
+    record(KIND, invitation.supplier_id, "supplier.invitation_withdrawn", by=by, now=now, data={"id": invitation_id})
+
+
+def invitation_of(token: str, now: datetime) -> Invitation | None:
+    """The invitation that a link stands for, while it can be accepted."""
+    found = Invitation.objects.open(now).select_related("supplier", "invited_by")
+    return found.filter(token_hash=_hashed(token)).first()
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, by, now: datetime) -> Member:
+    """Join the team that invited; only with the address invited, confirmed. Raises NotAllowed, MovedOn, Refused."""
+    invitation = invitation_of(token, now)
+    if invitation is None:
+        raise MovedOn("This invitation is over: it was accepted, withdrawn, or too old. Ask for a new one.")
+    supplier = Supplier.objects.locked(invitation.supplier_id)
+    if not Invitation.objects.open(now).filter(pk=invitation.pk).exists():
+        raise MovedOn("This invitation is over: it was accepted or withdrawn a moment ago.")
+    if not EmailAddress.objects.filter(user=by, email__iexact=invitation.email, verified=True).exists():
+        raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with that address, and confirm it first.")
+    member = _join(supplier, by, invitation.role, by=by, now=now)
+    invitation.accepted_at, invitation.accepted_by = now, by
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    return member
+
+
 @transaction.atomic
 def change_role(*, member_id: int, role: str, by, now: datetime) -> Member:
     """Give a member another role. Raises NotAllowed, LastOwner."""
     member = Member.objects.get(pk=member_id)
     supplier = _team(member.supplier_id, by)
     member.refresh_from_db()
-    if role not in Member.Role.values:
-        raise Refused("Choose a role: owner, sales or finance.", field="role")
+    _known_role(role)
     if role != Member.Role.OWNER:
         _keep_an_owner(supplier, member)
     member.role = role
@@ -123,5 +207,6 @@ def change_profile(*, supplier_id: int, by, now: datetime, categories=None, **fi
     supplier.save(update_fields=changed or None)
     if categories is not None:
         supplier.categories.set(categories)
+    note_words([supplier.id])
     record(KIND, supplier.id, "supplier.profile_changed", by=by, now=now, data={"fields": changed})
     return supplier

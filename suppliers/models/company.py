@@ -5,7 +5,10 @@ import uuid_utils.compat as uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+
+AS_NEW = 3  # stars that a new supplier is listed with
 
 
 class Category(models.Model):
@@ -72,6 +75,11 @@ class Supplier(models.Model):
     reserved_minor = models.BigIntegerField("reserved, US cents", default=0)
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     created_at = models.DateTimeField()
+    # Where the directory lists it, from 0. A new supplier stands among those with 3 stars: every indicator starts at 80
+    # of 100, which is three stars' mark, so this is what is expected of it; last it would look bad, first better.
+    tier = models.GeneratedField(
+        expression=5 - Coalesce("stars", AS_NEW), output_field=models.SmallIntegerField(), db_persist=True
+    )
 
     objects = SupplierQuerySet.as_manager()
 
@@ -81,7 +89,11 @@ class Supplier(models.Model):
             models.CheckConstraint(condition=Q(limit_minor__gte=0), name="supplier_limit_not_negative"),
             models.CheckConstraint(condition=Q(reserved_minor__gte=0), name="supplier_reserved_not_negative"),
         ]
-        indexes = [models.Index(fields=["name", "id"], name="supplier_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="supplier_by_name"),
+            models.Index(fields=["tier", "name", "id"], name="supplier_by_stars"),
+            models.Index(fields=["country", "tier", "name", "id"], name="supplier_by_country"),
+        ]
         permissions = [("verify_supplier", "Can verify a supplier, set its stars, limit and status")]
 
     def __str__(self):
@@ -135,3 +147,45 @@ class Member(models.Model):
     def keeps_books(self) -> bool:
         """Whether this person sees payouts and statements."""
         return self.role in (self.Role.OWNER, self.Role.FINANCE)
+
+
+class InvitationQuerySet(models.QuerySet):
+    def open(self, now):
+        """Invitations that can still be accepted."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """Somebody is asked by mail to act for a supplier. The link's secret is kept as a hash only."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=8, choices=Member.Role)
+    token_hash = models.CharField("SHA-256 of the link's secret", max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier", "email"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False, withdrawn_at__isnull=True),
+                name="invitation_accepted_by_somebody",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.supplier}: {self.email}"

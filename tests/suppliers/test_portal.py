@@ -1,5 +1,6 @@
 """The supplier portal: who gets in, the team's rules, the to-do list, the lists."""
 
+import re
 import uuid
 
 import pytest
@@ -7,13 +8,13 @@ import time_machine
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
-from events.models import Event
 from orders import actions, desk
 from suppliers import actions as supplier_actions
 from suppliers.models import Member
 from tests import stories
-from tests.stories import DAY, NOW, person
+from tests.stories import DAY, NOW, SECOND
 from trade_assurance.refused import NotAllowed
+from trade_assurance.rulebook import CURRENT
 
 pytestmark = pytest.mark.django_db
 PAGES = (
@@ -87,29 +88,98 @@ def test_a_person_registers_a_company_and_acts_for_it(desk_of, world):
 # the team ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_owner_adds_a_registered_person(desk_of, world):
+def invited(desk_of, world, mailoutbox, email="STRANGER@test.test", role="sales") -> str:
+    """The owner invites somebody; the path of the link in the mail."""
     client = desk_of(world.seller, world.supplier)
-    assert client.post("/portal/team/", {"email": "STRANGER@test.test", "role": "sales"}).status_code == 302
-    assert Member.objects.get(user=world.stranger).role == "sales"
-    assert Event.objects.filter(kind="supplier.member_added", data__user_id=world.stranger.pk).exists()
+    assert client.post("/portal/team/", {"email": email, "role": role}).status_code == 302
+    (link,) = re.findall(r"http://testserver(/portal/join/\S+)", mailoutbox[-1].body)
+    assert mailoutbox[-1].to == [email.lower()]
+    return link
+
+
+@pytest.fixture
+def sent_at_once(django_capture_on_commit_callbacks, monkeypatch):
+    """Mails go when their transaction would have been committed."""
+    monkeypatch.setattr("suppliers.telling.transaction.on_commit", lambda send, robust: send())
+
+
+def test_an_invited_person_joins_by_the_link_in_the_mail_once(desk_of, client, world, mailoutbox, sent_at_once):
+    link = invited(desk_of, world, mailoutbox)
+    client.logout()
+    assert "Sign in" in client.get(link).content.decode()
+    client.force_login(world.stranger)
+    assert "Join Lumenworks" in client.get(link).content.decode()
+    assert client.post(link)["Location"] == "/portal/"
+    assert world.supplier.members.get(user=world.stranger).role == "sales"
+    assert client.get(link).status_code == 404
+    assert "over" in client.post(link).content.decode()
+
+
+def test_a_link_is_for_the_invited_address_only(desk_of, client, world, mailoutbox, sent_at_once):
+    link = invited(desk_of, world, mailoutbox)
+    client.force_login(world.rival_seller)
+    assert "is for stranger@test.test" in client.post(link).content.decode()
+    assert world.supplier.members.count() == 2
+
+
+def test_an_unconfirmed_address_does_not_join(desk_of, client, world, mailoutbox, sent_at_once):
+    unconfirmed = User.objects.create_user("unconfirmed@test.test", "correct-horse-7")
+    link = invited(desk_of, world, mailoutbox, "unconfirmed@test.test")
+    client.force_login(unconfirmed)
+    assert "confirm it first" in client.post(link).content.decode()
+
+
+def test_a_withdrawn_an_old_and_a_replaced_link_lead_nowhere(desk_of, client, world, mailoutbox, sent_at_once):
+    replaced = invited(desk_of, world, mailoutbox)
+    withdrawn = invited(desk_of, world, mailoutbox)
+    client.force_login(world.stranger)
+    assert client.get(replaced).status_code == 404
+    invitation = world.supplier.invitations.get(withdrawn_at=None)
+    assert client.get(withdrawn).status_code == 200
+    with time_machine.travel(invitation.expires_at - SECOND, tick=False):
+        assert client.get(withdrawn).status_code == 200
+    with time_machine.travel(invitation.expires_at, tick=False):
+        assert client.get(withdrawn).status_code == 404
+    path = f"/portal/team/invitations/{invitation.pk}/withdraw/"
+    assert desk_of(world.rival_seller, world.rival).post(path).status_code == 404
+    desk_of(world.seller, world.supplier).post(path)
+    assert client.get(withdrawn).status_code == 404
+
+
+def test_a_buyer_of_the_company_does_not_join_it(desk_of, client, world, mailoutbox, sent_at_once):
+    stories.requested(world)
+    link = invited(desk_of, world, mailoutbox, "buyer@test.test")
+    client.force_login(world.buyer)
+    assert "has bought from" in client.post(link).content.decode()
+
+
+def test_the_answer_is_the_same_whether_the_address_has_an_account(desk_of, world, mailoutbox, sent_at_once):
+    invited(desk_of, world, mailoutbox, "nobody-at-all@test.test")
 
 
 @pytest.mark.parametrize(
     ("email", "role", "words"),
     [
-        ("nobody@test.test", "sales", "Nobody with this address"),
-        ("unconfirmed@test.test", "sales", "Nobody with this address"),
         ("books@test.test", "sales", "already"),
         ("stranger@test.test", "king", "Select a valid choice"),
-        ("", "sales", "Enter the e-mail address"),
+        ("", "sales", "Enter the person"),
+        ("no address", "sales", "valid email"),
     ],
 )
-def test_nobody_is_added_by_mistake(desk_of, world, email, role, words):
-    User.objects.create_user("unconfirmed@test.test", "correct-horse-7")
+def test_nobody_is_invited_by_mistake(desk_of, world, email, role, words):
     response = desk_of(world.seller, world.supplier).post("/portal/team/", {"email": email, "role": role})
     assert response.status_code == 422
     assert words in response.content.decode()
-    assert world.supplier.members.count() == 2
+    assert not world.supplier.invitations.exists()
+
+
+def test_invitations_have_an_end(desk_of, world):
+    client = desk_of(world.seller, world.supplier)
+    for number in range(CURRENT.invitations_max):
+        client.post("/portal/team/", {"email": f"n{number}@test.test", "role": "sales"})
+    response = client.post("/portal/team/", {"email": "more@test.test", "role": "sales"})
+    assert response.status_code == 422
+    assert "invitations are open" in response.content.decode()
 
 
 def test_only_owners_change_the_team(desk_of, world):
@@ -219,15 +289,6 @@ def test_the_money_of_an_order_is_told_once(world):
     order = paid(world, now=NOW)
     (balance,) = desk.balances(order.supplier)
     assert (balance.currency, balance.escrow_minor, balance.to_send_minor) == ("USD", order.escrow_minor, 0)
-
-
-def test_add_by_mail_ignores_locked_people(desk_of, world):
-    locked = person("locked@test.test")
-    User.objects.filter(pk=locked.pk).update(is_active=False)
-    response = desk_of(world.seller, world.supplier).post(
-        "/portal/team/", {"email": "locked@test.test", "role": "sales"}
-    )
-    assert response.status_code == 422
 
 
 def test_risk_staff_decide_nothing_about_their_own_company(world):
