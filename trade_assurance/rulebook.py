@@ -147,11 +147,25 @@ class Rulebook:
     limit_raise_day: int = 10
     review_from_points: int = 24
     removed_from_points: int = 48
-    # feedback
+    # verification: how long it holds, and what it rests on
+    verification_days: int = 365
+    verification_days_max: int = 3 * 365
+    verification_reminder_days: tuple[int, ...] = (30, 7)
+    document_max_bytes: int = 10 * 1024 * 1024
+    documents_max: int = 20
+    # feedback; when a buyer is asked for it is ours: once the goods can have been looked at
+    feedback_ask_days: int = 7
     feedback_days: int = 60
     feedback_text_max: int = 2000
     reply_days: int = 30
     revision_days: int = 30
+    # a company's team
+    invitation_days: int = 14
+    invitations_max: int = 20
+    # products
+    products_max: int = 1000
+    price_steps_max: int = 6
+    photos_max: int = 8
 
     @property
     def confirm_extension(self) -> timedelta:
@@ -187,6 +201,11 @@ class Rulebook:
     def review_time(self) -> timedelta:
         """How long staff have to look at a payment that is held ("Fraud checks")."""
         return timedelta(hours=self.review_hours)
+
+    @property
+    def invitation_time(self) -> timedelta:
+        """How long an invitation to a team can be accepted."""
+        return timedelta(days=self.invitation_days)
 
     @property
     def rating_time(self) -> timedelta:
