@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from events.admin import timeline
-from orders import actions, rates
+from orders import actions, rates, review_admin  # noqa: F401 - the page of reviews registers itself
 from orders.actions import rating
 from orders.models import (
     Attachment,

@@ -6,8 +6,8 @@ class OrdersConfig(AppConfig):
 
     def ready(self):
         from ledger import proof
-        from orders import invariants, steps
-        from orders.steps import agreeing, delivering
+        from orders import invariants, review_words, steps, wording
+        from orders.steps import agreeing, delivering, reviewing
 
         for code, rule in {
             "edit": agreeing.edit,
@@ -20,8 +20,12 @@ class OrdersConfig(AppConfig):
             "withdraw_proposal": agreeing.withdraw_proposal,
             "cancel": agreeing.cancel,
             "message": delivering.write,
+            "review": reviewing.review,
+            "reply": reviewing.reply,
+            "revise": reviewing.revise,
         }.items():
             steps.register(code, rule)
+        wording.register_teller("review", review_words.tell)
         proof.register("I3", invariants.escrow_adds_up)
         proof.register("I4", invariants.refunds_within_cleared)
         proof.register("I5", invariants.held_stays)

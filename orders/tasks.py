@@ -4,8 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders import actions
-from orders.models import Order
+from orders.models import Order, ReviewRequest
 from trade_assurance.sweeping import SWEEP, sweep
+
+ASKED_AT_MOST = 50  # mails that one run sends, well within a task's time
 
 
 def _sweep(due, action, *, now) -> int:
@@ -45,3 +47,11 @@ def close_protection_windows():
     """End protection for every order whose 30 days are over (Rulebook 11, 12)."""
     now = timezone.now()
     _sweep(Order.objects.protection_over(now), actions.expire_protection, now=now)
+
+
+@shared_task
+def ask_for_reviews():
+    """Ask buyers by mail how their order went, some days after receipt (Rulebook, "Feedback")."""
+    now = timezone.now()
+    due = ReviewRequest.objects.due(now).order_by("due_at").values_list("order_id", flat=True)[:ASKED_AT_MOST]
+    sweep([{"order_id": pk} for pk in due], actions.ask_for_review, now=now)

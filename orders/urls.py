@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import contract, delivery, drafting, home, order
+from orders.views import contract, delivery, drafting, home, order, reviewing
 
 app_name = "orders"
 urlpatterns = [
@@ -25,5 +25,8 @@ urlpatterns = [
     path("orders/<str:reference>/ship/", delivery.ship, name="ship"),
     path("orders/<str:reference>/receipt/", delivery.receipt, name="receipt"),
     path("orders/<str:reference>/extend/", order.extend_confirm, name="extend_confirm"),
+    path("orders/<str:reference>/review/", reviewing.review, name="review"),
+    path("orders/<str:reference>/review/reply/", reviewing.reply, name="reply"),
+    path("orders/<str:reference>/review/revise/", reviewing.revise, name="revise"),
     path("orders/<str:reference>/messages/", order.message, name="message"),
 ]

@@ -1,63 +1,21 @@
-"""The directory of suppliers, a supplier's public page, and the header's switch."""
+"""A supplier's public page, and the header's switch."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.places import country_name
-from suppliers import acting, rating_words
-from suppliers.forms import DirectorySearch
+from suppliers import acting, product_views, rating_words, reviews
 from suppliers.models import Category, Supplier
-from trade_assurance import keyset
 from trade_assurance.rulebook import CURRENT
 
-PAGE = 20
-
-
-def _found(asked: dict):
-    """Listed suppliers that fit what was asked."""
-    found = Supplier.objects.listed()
-    if words := asked.get("q"):
-        named = Category.objects.filter(suppliers=OuterRef("pk"), name__icontains=words)
-        found = found.filter(
-            Q(name__icontains=words) | Q(city__icontains=words) | Q(about__icontains=words) | Exists(named)
-        )
-    if country := asked.get("country"):
-        found = found.filter(country=country)
-    if category := asked.get("category"):
-        found = found.filter(
-            Exists(Supplier.categories.through.objects.filter(supplier=OuterRef("pk"), category=category))
-        )
-    if asked.get("verified"):
-        found = found.exclude(level=Supplier.Level.UNVERIFIED)
-    return found.prefetch_related(Prefetch("categories", Category.objects.order_by("name")))
-
-
-@require_safe
-@vary_on_headers("HX-Request")
-def directory(request):
-    form = DirectorySearch(request.GET)
-    asked = form.asked()
-    page = keyset.page(_found(asked), by=("name", "id"), cursor=request.GET.get("page", ""), size=PAGE)
-    for supplier in page:
-        supplier.country_words = country_name(supplier.country)
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    context = {
-        "form": form,
-        "asked": asked,
-        "page": page,
-        "kept": kept.urlencode(),
-        "active": "suppliers",
-    }
-    template = "suppliers/results.html" if request.htmx and not request.htmx.boosted else "suppliers/directory.html"
-    return render(request, template, context)
+REVIEWS = 10
+PRODUCTS = 12
 
 
 @require_safe
@@ -74,6 +32,9 @@ def profile(request, slug):
         "works_here": works_here,
         "rating": rating_words.public(supplier, now),
         "disputes": _disputes(supplier, now),
+        "products": product_views.page_of(supplier, cursor=request.GET.get("products", ""), size=PRODUCTS),
+        "mean": reviews.mean_of(supplier),
+        "reviews": reviews.page_of(supplier.reviews.shown(), cursor=request.GET.get("page", ""), size=REVIEWS),
         "rules": CURRENT,
         "takes_orders": supplier.status == Supplier.Status.ACTIVE and supplier.free_limit_minor > 0,
         "active": "suppliers",

@@ -22,6 +22,7 @@ LISTS = {
     "orders_contractversion": ALL,
     "orders_shipment": ALL,
     "orders_referencerate": ALL,
+    "orders_review": ALL,
     "ledger_account": {"finance"},
     "ledger_transfer": {"finance"},
     "suppliers_supplier": ALL,

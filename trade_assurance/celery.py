@@ -25,6 +25,8 @@ SWEEPS = [  # task, every so many seconds
     ("orders.tasks.auto_confirm_receipts", 60),
     ("orders.tasks.close_protection_windows", 60),
     ("orders.tasks.award_unshipped_orders", 60),
+    ("orders.tasks.ask_for_reviews", 60),
+    ("suppliers.tasks.end_verifications", 300),
     ("disputes.tasks.follow_chargebacks", 30),
     ("disputes.tasks.expire_offers", 60),
     ("disputes.tasks.award_what_was_not_shipped", 60),

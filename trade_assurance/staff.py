@@ -14,10 +14,12 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from trade_assurance import money
@@ -144,10 +146,16 @@ class ActForm(forms.Form):
                 choices = field.choices
                 field.widget = UnfoldAdminSelectWidget()
                 field.choices = choices
+            elif isinstance(field, forms.FileField):
+                field.widget = UnfoldAdminFileFieldWidget()
+            elif isinstance(field, forms.BooleanField):
+                field.widget = UnfoldBooleanSwitchWidget()
             elif isinstance(field.widget, forms.Textarea):
                 field.widget = UnfoldAdminTextareaWidget({"rows": 4})
             else:
                 field.widget = UnfoldAdminTextInputWidget()
+                if isinstance(field, forms.DateField):
+                    field.widget.input_type = "date"
             field.widget.is_required = field.required
 
 
@@ -170,7 +178,8 @@ def act(model_admin, request, object_id, *, title, form_class, initial, call, do
         raise Http404
     if not model_admin.has_view_permission(request, row):
         raise PermissionDenied
-    form = form_class(request.POST if request.method == "POST" else None, initial=initial(row))
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = form_class(*sent, initial=initial(row))
     back = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     if request.method == "POST" and form.is_valid():
         try:
@@ -249,7 +258,10 @@ SIDEBAR = (
         "Suppliers",
         (
             ("Suppliers", "factory", "suppliers.supplier"),
+            ("Verifications", "verified", "suppliers.verification"),
+            ("Paused, to review", "pause_circle", "suppliers.pause"),
             ("Reservations", "lock", "suppliers.reservation"),
+            ("Reviews", "reviews", "orders.review"),
             ("Categories", "category", "suppliers.category"),
         ),
     ),

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis.exceptions import ConnectionError as RedisGone
 
+from orders.models import Review
+from suppliers.reviews import by_category
 from trade_assurance import questions
 from trade_assurance.rulebook import CURRENT
 
@@ -39,6 +41,7 @@ def landing(request):
         request,
         "landing",
         questions=questions.first_questions(CURRENT),
+        reviews=by_category(Review.objects.shown()),
         base_limits=dict(CURRENT.base_limit_usd),
         example={"day": 13, "received_on": received_at.date(), "ends_at": CURRENT.protection_end(received_at, "UTC")},
         start_url=_address("orders:new") if request.user.is_authenticated else reverse("account_signup"),

@@ -29,6 +29,14 @@ from orders.actions.delivering import (
     record_arrival,
     ship,
 )
+from orders.actions.reviewing import (
+    ask_for_review,
+    note_asked,
+    remove_review,
+    reply_to_review,
+    revise_review,
+    write_review,
+)
 from orders.actions.talking import write_message
 
 __all__ = [
@@ -37,6 +45,7 @@ __all__ = [
     "Part",
     "accept",
     "add_attachment",
+    "ask_for_review",
     "auto_confirm",
     "award_unshipped",
     "cancel",
@@ -48,15 +57,20 @@ __all__ = [
     "expire_protection",
     "extend_confirm",
     "lapse",
+    "note_asked",
     "payment_began",
     "payment_ended",
     "propose_cancel",
     "record_arrival",
     "remove_attachment",
+    "remove_review",
+    "reply_to_review",
     "request_contract",
+    "revise_review",
     "save_draft",
     "send_contract",
     "ship",
     "withdraw_proposal",
     "write_message",
+    "write_review",
 ]

@@ -217,6 +217,8 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
     order = Order.objects.locked(order_id)
     demand("accept", order, by=by, now=now)
     _verified(by)
+    if order.supplier.members.filter(user=order.buyer_id).exists():
+        raise Refused(f"The buyer works for {order.supplier.name} now, so this order can't be protected. Cancel it.")
     latest = order.versions.sent().order_by("-number").first()
     if latest.number != version or latest.fingerprint != fingerprint:
         raise MovedOn("A newer version was sent since you opened this page. Read it before you accept.")

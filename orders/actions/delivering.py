@@ -1,7 +1,7 @@
 """Shipping, receipt and the end of protection (Rulebook 7, 10-12)."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from events.actions import record
 from orders import books, holds
-from orders.models import Hold, Order, Receipt, ReceiptLine, Shipment, ShipmentLine
+from orders.models import Hold, Order, Receipt, ReceiptLine, ReviewRequest, Shipment, ShipmentLine
 from orders.steps import allow, demand
 from orders.terms import INCOTERMS
 from suppliers import actions as supplier_actions
@@ -209,6 +209,7 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
     if len(by_line) < len(counts) or by_line.keys() - lines.keys():
         raise Refused("Count each line of this contract once.", field="counts")
     receipt = Receipt.objects.create(order=order, at=now, by=by, is_automatic=by is None)
+    ReviewRequest.objects.create(order=order, due_at=now + timedelta(days=order.rulebook.feedback_ask_days))
     holds.open_windows(order)
     free = holds.spare_minor(order)
     disputed = dict(order.holds.open().filter(reason=Hold.Reason.DISPUTED).values_list("line_id", "wanted_minor"))

@@ -2,5 +2,15 @@
 
 from orders.forms.doing import MessageForm, ReceiptForm, RequestForm, ShipmentForm
 from orders.forms.draft import Draft, fresh_terms
+from orders.forms.reviewing import ReplyForm, ReviewForm
 
-__all__ = ["Draft", "MessageForm", "ReceiptForm", "RequestForm", "ShipmentForm", "fresh_terms"]
+__all__ = [
+    "Draft",
+    "MessageForm",
+    "ReceiptForm",
+    "ReplyForm",
+    "RequestForm",
+    "ReviewForm",
+    "ShipmentForm",
+    "fresh_terms",
+]

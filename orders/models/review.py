@@ -1,17 +1,25 @@
 """What a buyer says of an order afterwards, and what the supplier answers (Rulebook, "Feedback")."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from orders.models.order import Order
 from suppliers.models import Supplier
+from trade_assurance.rulebook import CURRENT
 
 
 class ReviewQuerySet(models.QuerySet):
     def shown(self):
         """Reviews that staff have not removed."""
         return self.filter(removed_at__isnull=True)
+
+    def waiting_for_reply(self, now):
+        """Reviews that the supplier may still reply to."""
+        since = now - timedelta(days=CURRENT.reply_days)
+        return self.shown().filter(replied_at__isnull=True, written_at__gt=since)
 
 
 class Review(models.Model):
@@ -65,9 +73,31 @@ class Review(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["supplier", "-id"], condition=Q(removed_at__isnull=True), name="review_of_supplier")
+            models.Index(fields=["supplier", "-id"], condition=Q(removed_at__isnull=True), name="review_of_supplier"),
+            models.Index(
+                fields=["supplier", "-written_at", "-id"],
+                condition=Q(replied_at__isnull=True, removed_at__isnull=True),
+                name="review_without_reply",
+            ),
         ]
         permissions = [("remove_review", "Can remove a review for a listed reason")]
 
     def __str__(self):
         return f"{self.order}: {self.on_time}, {self.as_agreed}, {self.service}"
+
+
+class ReviewRequestQuerySet(models.QuerySet):
+    def due(self, now):
+        return self.filter(due_at__lte=now)
+
+
+class ReviewRequest(models.Model):
+    """That a buyer is still to be asked for its review by mail; gone when it was asked, or nothing is left to ask."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="review_request")
+    due_at = models.DateTimeField("when to ask; moved on while a mail is being sent", db_index=True)
+
+    objects = ReviewRequestQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.order}: to be asked for a review"

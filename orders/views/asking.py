@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 
 from orders.models import Order
+from orders.steps import step_of
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 
@@ -26,6 +27,17 @@ def answer(request, error: Refused, to) -> HttpResponse:
         return HttpResponse(format_html(notice, str(error)), status=status)
     messages.error(request, str(error))
     return redirect(to)
+
+
+def step_or_away(request, order: Order, code: str, now):
+    """The step if it can be taken now; else (None, answer)."""
+    step = step_of(code, order, request.user, now)
+    if step is None:
+        return None, answer(request, NotAllowed("This step belongs to the other side of the order."), order)
+    if not step.allowed:
+        messages.error(request, step.reason)
+        return None, redirect(order)
+    return step, None
 
 
 def act(request, to, done: str, call) -> HttpResponse:

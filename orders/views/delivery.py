@@ -11,21 +11,10 @@ from orders import actions
 from orders.forms import ReceiptForm, ShipmentForm
 from orders.holds import held_value
 from orders.models import Order
-from orders.steps import agreeing, step_of
+from orders.steps import agreeing
 from orders.terms import INCOTERMS
-from orders.views.asking import answer, order_for
+from orders.views.asking import answer, order_for, step_or_away
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
-
-
-def _step_or_away(request, order, code, now):
-    """The step if it can be taken now; else (None, answer)."""
-    step = step_of(code, order, request.user, now)
-    if step is None:
-        return None, answer(request, NotAllowed("This step belongs to the other side of the order."), order)
-    if not step.allowed:
-        messages.error(request, step.reason)
-        return None, redirect(order)
-    return step, None
 
 
 @login_required
@@ -37,7 +26,7 @@ def ship(request, reference):
     key = request.POST.get("key", "")
     if posted and _made_already(order, key):
         return redirect(order)
-    step, away = _step_or_away(request, order, "ship", now)
+    step, away = step_or_away(request, order, "ship", now)
     if away is not None:
         return away
     terms = agreeing.latest(order).terms
@@ -83,7 +72,7 @@ def receipt(request, reference):
     """Say line by line how the goods arrived, seeing first what that releases and holds."""
     now = timezone.now()
     order = order_for(request, reference)
-    step, away = _step_or_away(request, order, "confirm_receipt", now)
+    step, away = step_or_away(request, order, "confirm_receipt", now)
     if away is not None:
         return away
     lines = list(order.lines.order_by("number"))

@@ -18,7 +18,8 @@ from trade_assurance import money
 S = Order.Status
 PAGE = 25
 TODO_MOST = 50
-ELSEWHERE = {"case", "claim"}  # what waits in a case is a row of its own, and nobody must claim
+# what waits in a case is a row of its own, and nobody must claim or review
+ELSEWHERE = {"case", "claim", "review", "reply", "revise"}
 DATES_MOST = 12
 STAGES = (  # what of the protected money is where: key, words, tone of the bar
     ("received", "In the protection window", "safe"),

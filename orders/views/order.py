@@ -16,8 +16,10 @@ from orders import actions, wording
 from orders.forms import MessageForm
 from orders.models import Line, Order
 from orders.steps import agreeing, step_of, steps_for
+from orders.steps.reviewing import review_of
 from orders.terms import BEFORE_SHIPMENT
 from orders.views.asking import act, answer, order_for
+from suppliers import reviews
 from trade_assurance.refused import NotAllowed, Refused
 from trade_assurance.templatetags.ta import moment
 
@@ -25,6 +27,7 @@ S = Order.Status
 BUYER = Order.Side.BUYER
 EVENTS_MOST = 300
 MESSAGES_MOST = 100
+FEEDBACK = {"review", "reply", "revise"}
 STAYS = {"message"}  # always on the page by itself, so not among the buttons
 
 
@@ -77,7 +80,7 @@ def _late_claim(order, side, steps, now) -> dict | None:
 def detail(request, reference):
     """Everything about one order; htmx asks again for its top part, the rest says when it has changed."""
     now = timezone.now()
-    order = order_for(request, reference, "receipt")
+    order = order_for(request, reference, "receipt", "review__by")
     counted = Prefetch("lines", Line.objects.select_related("receipt").order_by("number"))
     prefetch_related_objects([order], "instalments", "shipments__lines", counted)
     page = _surroundings(request, order, now)
@@ -104,12 +107,22 @@ def detail(request, reference):
             "shipments": _shipments(order, lines),
             "counts": [line for line in lines.values() if hasattr(line, "receipt")],
             "protection": _protection(order, now),
+            "review": _review(order),
+            "review_steps": [step for step in page["steps"] if step.allowed and step.code in FEEDBACK],
             "letters": list(order.messages.select_related("author").order_by("-id")[:MESSAGES_MOST])[::-1],
             "message_form": MessageForm(initial={"key": uuid.uuid4()}),
         }
         response = render(request, "orders/detail.html", page)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _review(order):
+    """The order's review with what stands beside it, also when staff have removed it."""
+    review = review_of(order)
+    if review is not None:
+        reviews.tell([review])
+    return review
 
 
 def _plan(instalments, events) -> list[dict]:
