@@ -1,5 +1,7 @@
 """The supplier portal: home, orders, requests for a draft, payouts, team and profile."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -13,12 +15,14 @@ from orders import desk
 from orders.models import Order
 from suppliers import acting, rating_words
 from suppliers import actions as supplier_actions
-from suppliers.forms import ROLES, CompanyForm, MemberForm, ProfileForm
+from suppliers.forms import CompanyForm, ProfileForm
+from suppliers.models import Product
 from trade_assurance import keyset
 from trade_assurance.refused import Refused
 
 S = Order.Status
 PAGE = 25
+CHOICES = 100  # products that a list offers; the others start contracts from their own pages
 # Tab, label, states, order of the rows (ends in a unique column).
 TABS = (
     ("to_ship", "To ship", (S.PAID,), ("ship_by_at", "id")),
@@ -141,69 +145,33 @@ def orders(request, member):
 @acting.for_supplier
 @require_safe
 def new_contract(request, member):
-    """Requests of buyers that wait for a first draft; the one that lapses first on top."""
-    waiting = desk.drafts_waiting(member.supplier).filter(latest_by=None).select_related("buyer")
-    page = keyset.page(waiting, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
-    context = {"page": page, "supplier": member.supplier, "member": member, "now": timezone.now(), "active": "orders"}
-    return render(request, "portal/new_contract.html", context)
-
-
-@acting.for_supplier
-def team(request, member):
+    """Requests of buyers that wait for a first draft, the one that lapses first on top, and what to start it from."""
     supplier = member.supplier
-    form = MemberForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            supplier_actions.add_member(
-                supplier_id=supplier.pk,
-                user=form.person,
-                role=form.cleaned_data["role"],
-                by=request.user,
-                now=timezone.now(),
-            )
-        except Refused as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+    waiting = desk.drafts_waiting(supplier).filter(latest_by=None).select_related("buyer")
+    page = keyset.page(waiting, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
+    products = list(Product.objects.listed().filter(supplier=supplier).order_by("name", "id")[:CHOICES])
+    start, begun, problem = "", "", ""
+    if slug := request.GET.get("product", "").replace("\x00", ""):
+        product = get_object_or_404(Product.objects.listed(), supplier=supplier, slug=slug)
+        start, begun = urlencode({"product": slug}), f"{product}, at its price and lead time"
+    elif typed := request.GET.get("copy", "").strip().upper()[:20].replace("\x00", ""):
+        former = Order.objects.filter(supplier=supplier, reference=typed).first()
+        if former is not None and former.versions.sent().exists():
+            start, begun = urlencode({"copy": typed}), f"the terms of {typed}, {former.title}"
         else:
-            messages.success(request, f"{form.person.full_name or form.person.email} can now act for {supplier}.")
-            return redirect("portal:team")
+            problem = f"You have no contract with the number {typed}. Copy it from the order's page."
     context = {
-        "form": form,
-        "member": member,
-        "is_owner": member.role == member.Role.OWNER,
+        "page": page,
+        "products": products,
+        "start": start,
+        "begun": begun,
+        "problem": problem,
         "supplier": supplier,
-        "members": supplier.members.select_related("user").order_by("joined_at", "id"),
-        "roles": ROLES,
-        "active": "team",
+        "member": member,
+        "now": timezone.now(),
+        "active": "orders",
     }
-    return render(request, "portal/team.html", context, status=422 if form.errors else 200)
-
-
-@acting.for_supplier
-@require_POST
-def change_role(request, member, member_id):
-    other = get_object_or_404(member.supplier.members.select_related("user"), pk=member_id)
-    try:
-        changed = supplier_actions.change_role(
-            member_id=other.pk, role=request.POST.get("role", ""), by=request.user, now=timezone.now()
-        )
-    except Refused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"{other.user.full_name or other.user.email}: {changed.get_role_display().lower()}.")
-    return redirect("portal:team")
-
-
-@acting.for_supplier
-@require_POST
-def remove_member(request, member, member_id):
-    other = get_object_or_404(member.supplier.members.select_related("user"), pk=member_id)
-    try:
-        supplier_actions.remove_member(member_id=other.pk, by=request.user, now=timezone.now())
-    except Refused as error:
-        messages.error(request, str(error))
-        return redirect("portal:team")
-    messages.success(request, f"{other.user.full_name or other.user.email} no longer acts for {member.supplier}.")
-    return redirect("portal:home" if other.pk == member.pk else "portal:team")
+    return render(request, "portal/new_contract.html", context, status=422 if problem else 200)
 
 
 @acting.for_supplier

@@ -11,10 +11,10 @@ from operator import and_, or_
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
-from suppliers.models import Category, Product, Supplier
+from suppliers.models import Category, PriceStep, Product, ProductPhoto, Supplier
 
 WORDS_MAX = 8
 WORD_MAX = 40
@@ -113,7 +113,13 @@ def show_products(suppliers: list[Supplier], asked: dict, search: Search | None)
         found = found.filter(words=fits)
         by = [SearchRank(F("words"), fits).desc(), *by]
     nth = Window(RowNumber(), partition_by=F("supplier"), order_by=by)
-    rows = found.annotate(nth=nth).filter(nth__lte=PRODUCTS_SHOWN).order_by("supplier", "nth")
+    cover = ProductPhoto.objects.filter(product=OuterRef("pk")).order_by("place", "id").values("public_id")[:1]
+    least = PriceStep.objects.filter(product=OuterRef("pk")).values("product").annotate(least=Min("unit_price_minor"))
+    rows = (
+        found.annotate(nth=nth, cover=Subquery(cover), lowest_minor=Subquery(least.values("least")))
+        .filter(nth__lte=PRODUCTS_SHOWN)
+        .order_by("supplier", "nth")
+    )
     fitting: dict[int, list[Product]] = {}
     if suppliers and (asked.get("category") or search):
         for row in rows:

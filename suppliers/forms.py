@@ -19,23 +19,12 @@ def _countries(first: str):
 class DirectorySearch(forms.Form):
     """What the directory is narrowed to; anything unreadable is left out, never an error."""
 
-    q = forms.CharField(label="Search suppliers", max_length=80, required=False, strip=True)
-    country = forms.ChoiceField(label="Country", required=False)
-    category = forms.ModelChoiceField(
-        label="Category",
-        queryset=Category.objects.order_by("name"),
-        to_field_name="slug",
-        required=False,
-        empty_label="Any",
-    )
-    verified = forms.BooleanField(label="Verified companies only", required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        held = Supplier.objects.listed().order_by("country").values_list("country", flat=True).distinct()
-        named = sorted((places.country_name(code), code) for code in held)
-        self.fields["country"].choices = [("", "Any"), *((code, name) for name, code in named)]
-        self.fields["q"].widget.attrs |= {"type": "search"}
+    q = forms.CharField(max_length=80, required=False, strip=True)
+    country = forms.RegexField("^[A-Z]{2}$", required=False)
+    category = forms.SlugField(required=False)
+    checked = forms.ChoiceField(choices=[("verified", "Verified"), ("inspected", "Inspected on site")], required=False)
+    stars = forms.IntegerField(min_value=1, max_value=5, required=False)
+    cover = forms.IntegerField(min_value=1, max_value=10**9, required=False)
 
     def asked(self) -> dict:
         self.is_valid()

@@ -35,9 +35,10 @@ SUPPLIER_NAV = (
     ("orders", "Orders", "portal:orders", ("/orders/", "/portal/contracts/")),
     ("disputes", "Disputes", "disputes:list", ()),
     ("payouts", "Payouts", "payments:payouts", ()),
-    ("rating", "Rating", "portal:rating", ()),
+    ("rating", "Rating", "portal:rating", ("/portal/reviews/",)),
+    ("products", "Products", "portal:products", ()),
     ("team", "Team", "portal:team", ()),
-    ("profile", "Profile", "portal:profile", ()),
+    ("profile", "Profile", "portal:profile", ("/portal/documents/",)),
 )
 
 

@@ -58,8 +58,11 @@ class Draft:
         self.form, self.lines, self.plan, self.filled = form, lines, plan, filled
 
     @classmethod
-    def of(cls, terms: Terms, *, now: datetime) -> "Draft":
-        """The forms filled with terms, each amount as a person would type it."""
+    def of(cls, terms: Terms, *, now: datetime, in_shares: bool = False) -> "Draft":
+        """The forms filled with terms, each amount as a person would type it.
+
+        `in_shares` shows the plan in its usual shares, so that it follows when quantities are changed.
+        """
         currency = terms.currency
 
         def cash(minor):
@@ -103,7 +106,7 @@ class Draft:
         plan = [
             {
                 "label": part.label,
-                "amount": cash(part.amount_minor) if whole else _default_share(n, len(terms.plan)),
+                "amount": cash(part.amount_minor) if whole and not in_shares else _default_share(n, len(terms.plan)),
                 "due_before": part.due_before,
                 "due_on": part.due_on,
             }

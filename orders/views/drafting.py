@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from orders import actions
+from orders import actions, beginnings
 from orders.actions.agreeing import REQUEST_MAX, coverable
 from orders.forms import Draft, RequestForm, fresh_terms
 from orders.models import Order, ReferenceRate
 from orders.steps import step_of
 from orders.terms import BEFORE_SHIPMENT, BadTerms, problems
 from orders.views.asking import act, answer, order_for
-from suppliers.models import Supplier
+from suppliers.models import Product, Supplier
 from trade_assurance.refused import NotAllowed, Refused
 from trade_assurance.uploads import download
 
@@ -30,8 +30,30 @@ def _rate(currency: str, now):
 def _supplier(request) -> Supplier | None:
     slug = request.GET.get("supplier", "") or request.POST.get("supplier", "")
     if not slug:
-        return None
+        product = _product(request)
+        return product.supplier if product else None
     return get_object_or_404(Supplier.objects.listed(), slug=slug)
+
+
+def _named(request, name: str) -> str:
+    return request.GET.get(name, "").replace("\x00", "")
+
+
+def _product(request, supplier: Supplier | None = None) -> Product | None:
+    """The product that the address names; 404 unless it is listed, and this supplier's where one is given."""
+    if not (slug := _named(request, "product")):
+        return None
+    found = Product.objects.listed().select_related("supplier", "category").prefetch_related("steps")
+    return get_object_or_404(found if supplier is None else found.filter(supplier=supplier), slug=slug)
+
+
+def _quantity(request, product: Product) -> int:
+    """How many the buyer wants; below the minimum order the minimum, with a word about it."""
+    typed = request.GET.get("quantity", "")
+    quantity = beginnings.quantity_of(product, typed)
+    if typed and quantity == product.minimum_quantity and f"{quantity:,}" != typed and str(quantity) != typed:
+        messages.info(request, f"The minimum order is {quantity:,} {product.unit}, so the contract starts with that.")
+    return quantity
 
 
 def _key(request) -> uuid.UUID:
@@ -107,9 +129,16 @@ def new(request):
         return redirect("suppliers:directory")
     if request.method != "POST":
         terms = fresh_terms(buyer=request.user, now=now)
-        if reference := request.GET.get("from", ""):
-            terms = _again(order_for(request, reference), terms)
-        return _page(request, Draft.of(terms, now=now), supplier=supplier, key=uuid.uuid4(), now=now)
+        product = _product(request, supplier)
+        if product is not None:
+            terms = beginnings.from_product(product, _quantity(request, product), terms)
+        elif reference := request.GET.get("from", ""):
+            former = order_for(request, reference)
+            if former.supplier_id != supplier.pk or former.buyer_id != request.user.pk:
+                raise Http404
+            terms = beginnings.again(former, terms, same_buyer=True)
+        draft = Draft.of(terms, now=now, in_shares=product is not None)
+        return _page(request, draft, supplier=supplier, key=uuid.uuid4(), now=now)
     key, draft = _key(request), Draft.typed(request.POST, now=now)
     again = {"supplier": supplier, "key": key, "now": now}
     if Draft.only_rows(request.POST):
@@ -126,17 +155,6 @@ def new(request):
         draft.form.add_error(None, str(error))
         return _page(request, draft, **again)
     return _save_or_send(request, order, draft, now)
-
-
-def _again(order: Order, fresh):
-    """An earlier order's terms with the dates of a new one."""
-    version = order.versions.sent().order_by("-number").first()
-    if version is None:
-        return fresh
-    old = version.terms
-    plan = tuple(replace(part, due_on=fresh.plan[min(n, 1)].due_on) for n, part in enumerate(old.plan))
-    ship = None if old.lead_days is not None else fresh.ship_by_on
-    return replace(old, plan=plan, ship_by_on=ship, attachments=(), parties={})
 
 
 def _save_or_send(request, order: Order, draft: Draft, now):
@@ -171,7 +189,9 @@ def edit(request, reference):
         return redirect(order)
     page = {"supplier": order.supplier, "order": order, "side": side, "key": "", "now": now}
     if request.method != "POST":
-        draft = Draft.of(_start(order, side, request.user, now), now=now)
+        terms = _start(order, side, request.user, now)
+        begun = _from_former(request, order, terms) if side == Order.Side.SUPPLIER else terms
+        draft = Draft.of(begun, now=now, in_shares=begun is not terms and "product" in request.GET)
         if "check" in request.GET:
             return _page(request, _checked(draft, order, now), **page)
         return _page(request, draft, **page)
@@ -191,6 +211,21 @@ def edit(request, reference):
             draft.show(found)
             return _page(request, draft, **page)
     return _save_or_send(request, order, draft, now)
+
+
+def _from_former(request, order: Order, terms):
+    """The supplier's own product or earlier contract as its first draft; 404 for another company's."""
+    product = _product(request, order.supplier)
+    reference = _named(request, "copy")
+    if product is None and not reference:
+        return terms
+    former = get_object_or_404(Order, reference=reference, supplier=order.supplier) if reference else None
+    if order.versions.exists():
+        messages.info(request, "This contract is being written already, so nothing was copied into it.")
+        return terms
+    if product is not None:
+        return beginnings.from_product(product, product.minimum_quantity, terms)
+    return beginnings.again(former, terms, same_buyer=former.buyer_id == order.buyer_id)
 
 
 def _start(order: Order, side: str, user, now):
@@ -242,7 +277,12 @@ def ask_for_draft(request):
     if (supplier := _supplier(request)) is None:
         messages.info(request, "Choose the supplier first.")
         return redirect("suppliers:directory")
-    form = RequestForm(request.POST or None, initial={"key": uuid.uuid4()})
+    first = {"key": uuid.uuid4()}
+    if request.method != "POST" and (product := _product(request, supplier)) is not None:
+        quantity = _quantity(request, product)
+        words = beginnings.request_for(product, quantity)
+        first |= {"title": beginnings.title_of(product, quantity), "request": words}
+    form = RequestForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         read = form.cleaned_data
         try:

@@ -99,13 +99,13 @@ def _check_steps(steps: Sequence[tuple[int, int]], minimum: int, currency: str) 
         wrong("Give at least one price.")
     if len(steps) > CURRENT.price_steps_max:
         wrong(f"A product has at most {CURRENT.price_steps_max} price steps.")
-    if steps[0][0] != minimum:
-        wrong(f"The first price counts from the minimum order, {minimum:,}. Make both the same.")
     for quantity, price in steps:
-        if quantity > QUANTITY_MAX:
+        if quantity is None or quantity > QUANTITY_MAX:
             wrong(f"Give whole numbers from 1 to {QUANTITY_MAX:,}.")
         if not 1 <= price <= money.MAX_MINOR:
             wrong("Give prices above zero.")
+    if steps[0][0] != minimum:
+        wrong(f"The first price counts from the minimum order, {minimum:,}. Make both the same.")
     for (fewer, dearer), (more, cheaper) in pairwise(steps):
         if more <= fewer:
             wrong(f"Each step begins at a larger quantity than the one before; {more:,} comes after {fewer:,}.")

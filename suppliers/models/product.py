@@ -88,6 +88,11 @@ class Product(models.Model):
         """The price steps from the smallest quantity up; prefetched ones are used."""
         return sorted(self.steps.all(), key=lambda step: step.quantity_from)
 
+    @property
+    def least_minor(self) -> int:
+        """The unit price of the last step, the lowest."""
+        return self.ladder[-1].unit_price_minor
+
     def price_minor(self, quantity: int) -> int:
         """The unit price when `quantity` units are ordered; below the first step the first counts."""
         ladder = self.ladder
