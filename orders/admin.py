@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from events.admin import timeline
 from orders import actions, rates, review_admin  # noqa: F401 - the page of reviews registers itself
 from orders.actions import rating
+from orders.flag_admin import FlagActs
 from orders.models import (
     Attachment,
     ContractVersion,
@@ -118,13 +119,14 @@ class MessageInline(OrderInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(FlagActs, ReadOnlyAdmin):
     list_display = ("reference", "title", "status", "buyer", "supplier", "total", "covered", "ship_by_at", "created_at")
     list_select_related = ("buyer", "supplier")
     list_filter = ("status", CurrencyFilter, "is_sample")
     search_fields = ("reference",)
     search_help_text = "Order number, a buyer's e-mail address, a supplier's name, or a creditor reference (RF…)"
     ordering = ("-id",)
+    actions_detail = ("flag", "unflag")
     inlines = (
         LineInline,
         InstalmentInline,
@@ -159,6 +161,7 @@ class OrderAdmin(ReadOnlyAdmin):
                     ("is_sample", "timezone"),
                     ("rulebook_version", "usd_per_unit"),
                     "public_id",
+                    ("flagged_at", "flagged_because"),
                 )
             },
         ),

@@ -21,8 +21,10 @@ PRODUCTS = 12
 @require_safe
 def profile(request, slug):
     supplier = get_object_or_404(
-        Supplier.objects.listed().prefetch_related(Prefetch("categories", Category.objects.order_by("name"))), slug=slug
+        Supplier.objects.prefetch_related(Prefetch("categories", Category.objects.order_by("name"))), slug=slug
     )
+    if supplier.status == Supplier.Status.REMOVED:  # its open orders go on, and lead here
+        return render(request, "suppliers/removed.html", {"supplier": supplier, "active": "suppliers"}, status=410)
     now = timezone.now()
     works_here = any(member.supplier_id == supplier.pk for member in acting.memberships(request))
     context = {

@@ -5,6 +5,7 @@ from datetime import timedelta
 from orders.models import ContractVersion, Order
 from orders.models.order import is_seller, no_dispute_open, no_payment_processing, nothing_contested
 from orders.steps import NOT_YOURS, Step, gone, to
+from suppliers.models import Supplier
 from trade_assurance import money
 
 S = Order.Status
@@ -77,6 +78,9 @@ def accept(order, user, side, now):
         reason = "You have accepted this version. It counts when the other side accepts it too."
     elif order.lapses_at is not None and now >= order.lapses_at:
         reason = "The time to accept is over, so this contract lapses. Start a new one."
+    elif order.supplier.status != Supplier.Status.ACTIVE:
+        who = order.supplier.name if side == Order.Side.BUYER else "Your company"
+        reason = f"{who} takes no new protected orders at the moment, so nobody can accept this contract now."
     else:
         reason = ""
     return Step(

@@ -14,6 +14,7 @@ from orders.models import Order, ReferenceRate
 from orders.steps import steps_for
 from orders.terms import BEFORE_SHIPMENT, differences, spell
 from orders.views.asking import answer, order_for
+from suppliers.models import Supplier
 from trade_assurance.refused import Refused
 
 
@@ -69,13 +70,24 @@ def _files(order, terms) -> list[dict]:
 
 def _cover(order, terms, now) -> dict:
     """How much is covered before release (all) and after it (what the supplier's limit has free), and why."""
-    total = terms.total_minor
+    total, supplier = terms.total_minor, order.supplier
     if order.placed_at is not None:
         after = min(order.reserved_minor, total)
     else:
         rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
         after = coverable(order, terms, rate) if rate else 0
-    return {"before_minor": total, "after_minor": after, "in_full": after >= total, "missing_minor": total - after}
+    return {
+        "before_minor": total,
+        "after_minor": after,
+        "in_full": after >= total,
+        "missing_minor": total - after,
+        "is_pinned": order.placed_at is not None,
+        "is_offered": order.status == Order.Status.DRAFT and supplier.status == Supplier.Status.ACTIVE,
+        "is_converted": terms.currency != "USD",
+        "free_usd_minor": supplier.free_limit_minor,
+        "limit_usd_minor": supplier.limit_minor,
+        "reserved_usd_minor": supplier.reserved_minor,
+    }
 
 
 @login_required

@@ -32,7 +32,19 @@ def _supplier(request) -> Supplier | None:
     if not slug:
         product = _product(request)
         return product.supplier if product else None
-    return get_object_or_404(Supplier.objects.listed(), slug=slug)
+    return get_object_or_404(Supplier, slug=slug)
+
+
+def _stopped(request, supplier: Supplier):
+    """For a supplier that takes no new orders: say so before anybody fills in anything; else None."""
+    if supplier.status == Supplier.Status.ACTIVE:
+        return None
+    messages.error(
+        request,
+        f"{supplier.name} takes no new protected orders at the moment, so no contract can be started with it. "
+        "Orders that exist go on, with their cover.",
+    )
+    return redirect(supplier)
 
 
 def _named(request, name: str) -> str:
@@ -128,6 +140,8 @@ def new(request):
         messages.info(request, "Choose the supplier first.")
         return redirect("suppliers:directory")
     if request.method != "POST":
+        if stopped := _stopped(request, supplier):
+            return stopped
         terms = fresh_terms(buyer=request.user, now=now)
         product = _product(request, supplier)
         if product is not None:

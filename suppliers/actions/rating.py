@@ -33,7 +33,8 @@ def note_points(
     """Note penalty points, once for each `cause`; `rerate` then lets the rating follow (Rulebook, "Credit rating").
 
     From 24 the supplier takes no new protected orders until staff reviewed it; from 48 it is removed. `twice` is for
-    what stays unresolved, `reason` and `by` for what staff note. Runs in the caller's transaction, after the order's row is locked.
+    what stays unresolved, `reason` and `by` for what staff note. Runs in the caller's transaction, after the order's
+    row is locked.
     """
     supplier = Supplier.objects.locked(supplier_id)
     points = dict(CURRENT.points)[kind] * (2 if twice else 1)

@@ -1,5 +1,5 @@
-"""Staff pages for suppliers: companies and what is set for them, verifications, reviews, reservations, categories."""
+"""Staff pages for suppliers: companies and what is set for them, what waits for a review, reservations, categories."""
 
-from suppliers.admin import companies
+from suppliers.admin import companies, reviewing
 
-__all__ = ["companies"]
+__all__ = ["companies", "reviewing"]

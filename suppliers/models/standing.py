@@ -1,6 +1,7 @@
 """What a supplier's limit holds, what counts against it, and the ratings that it had."""
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -85,6 +86,45 @@ class PenaltyPoint(models.Model):
 
     def __str__(self):
         return f"{self.points} for {self.get_kind_display()}"
+
+
+class PauseQuerySet(models.QuerySet):
+    def open(self):
+        """Companies that take no new protected orders now."""
+        return self.filter(ended_at__isnull=True)
+
+    def to_review(self):
+        """Those that nobody of the staff has looked at since points brought them."""
+        return self.open().filter(reviewed_at__isnull=True)
+
+
+class Pause(models.Model):
+    """A time in which a supplier takes no new protected orders, or is removed, and what staff made of it."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="pauses")
+    at = models.DateTimeField("since")
+    because = models.CharField("why", max_length=300)
+    points = models.PositiveIntegerField("penalty points that brought it", default=0)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    review = models.CharField("what the review found", max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PauseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier"], condition=Q(ended_at__isnull=True), name="pause_one_at_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=["at", "id"], condition=Q(ended_at__isnull=True), name="pause_open")]
+        triggers = [pgtrigger.Protect(name="keep", operation=pgtrigger.Delete)]
+
+    def __str__(self):
+        return str(self.supplier)
 
 
 class SnapshotQuerySet(models.QuerySet):

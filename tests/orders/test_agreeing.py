@@ -149,7 +149,7 @@ def test_nothing_free_refuses_acceptance(world):
 def test_a_paused_supplier_takes_no_new_orders(world):
     order = stories.sent(world)
     supplier_actions.set_status(supplier_id=world.supplier.id, status="paused", reason="review", by=None, now=NOW)
-    with pytest.raises(NothingFree):
+    with pytest.raises(MovedOn, match="takes no new protected orders"):
         stories.accept(order, by=world.buyer)
     with pytest.raises(Refused, match="no new protected orders"):
         stories.requested(world)

@@ -55,7 +55,8 @@ def test_removed_suppliers_are_neither_listed_nor_shown_and_paused_ones_take_no_
     actions.set_status(supplier_id=market["Lumenworks"].pk, status="removed", reason="x", by=None, now=NOW)
     paused = actions.set_status(supplier_id=market["Casa Olaria"].pk, status="paused", reason="x", by=None, now=NOW)
     assert names(client.get("/suppliers/")) == ["Ardent Textiles", "Casa Olaria"]
-    assert client.get(market["Lumenworks"].get_absolute_url()).status_code == 404
+    gone = client.get(market["Lumenworks"].get_absolute_url())
+    assert gone.status_code == 410 and "was removed" in gone.content.decode()
     page = client.get(paused.get_absolute_url()).content.decode()
     assert "takes no new orders" in page
     assert "Start a contract" not in page
