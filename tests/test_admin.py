@@ -27,6 +27,8 @@ LISTS = {
     "ledger_transfer": {"finance"},
     "suppliers_supplier": ALL,
     "suppliers_reservation": ALL,
+    "suppliers_verification": {"risk"},
+    "suppliers_pause": {"risk"},
     "suppliers_category": ALL,
     "events_event": ALL,
     "accounts_user": ALL,

@@ -291,6 +291,8 @@ def ask_for_draft(request):
     if (supplier := _supplier(request)) is None:
         messages.info(request, "Choose the supplier first.")
         return redirect("suppliers:directory")
+    if request.method != "POST" and (stopped := _stopped(request, supplier)):
+        return stopped
     first = {"key": uuid.uuid4()}
     if request.method != "POST" and (product := _product(request, supplier)) is not None:
         quantity = _quantity(request, product)

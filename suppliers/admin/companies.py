@@ -5,12 +5,10 @@ from django.db.models import Q
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from events.admin import timeline
 from suppliers.admin import tables
 from suppliers.admin.acts import ACTS, Acts
-from suppliers.models import Category, DesignatedAccount, Member, Reservation, Supplier, SupplierHistory
-from trade_assurance import money
-from trade_assurance.staff import ReadOnlyAdmin, ReadOnlyInline, amount, order_link, table, whole
+from suppliers.models import Category, DesignatedAccount, Member, Reservation, Supplier
+from trade_assurance.staff import ReadOnlyAdmin, ReadOnlyInline, amount, order_link, whole
 
 HISTORY_SHOWN = 50
 
@@ -131,26 +129,11 @@ class SupplierAdmin(Acts, ReadOnlyAdmin):
 
     @display(description="What happened")
     def events(self, supplier):
-        return timeline("supplier", supplier.pk)
+        return tables.events(supplier)
 
     @display(description="Values before each change, kept by the database")
     def history(self, supplier):
-        rows = SupplierHistory.objects.filter(pgh_obj_id=supplier.pk).order_by("-pgh_id")[:HISTORY_SHOWN]
-        return table(
-            ("When", "Name", "Country", "Level", "Stars", "Limit", "Status"),
-            [
-                (
-                    f"{row.pgh_created_at:%Y-%m-%d %H:%M:%S} UTC",
-                    row.name,
-                    row.country,
-                    row.level,
-                    "New" if row.stars is None else row.stars,
-                    money.display(row.limit_minor, "USD"),
-                    row.status,
-                )
-                for row in rows
-            ],
-        )
+        return tables.history(supplier)
 
 
 @admin.register(Reservation)

@@ -1,11 +1,14 @@
 """What a company's staff page says of its standing, as tables: rating, points, reservations, documents."""
 
+from functools import wraps
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from events.admin import timeline
 from suppliers.actions import facts_of_snapshot
-from suppliers.models import RatingSnapshot, Supplier
+from suppliers.models import RatingSnapshot, Supplier, SupplierHistory
 from suppliers.rating import rate
 from suppliers.rating_words import told
 from trade_assurance import money
@@ -13,6 +16,19 @@ from trade_assurance.staff import order_page, table
 
 SHOWN = 50
 RATINGS = 24
+
+
+def once(table_of):
+    """Work a table out once a row: the desk asks for a field's text three times."""
+
+    @wraps(table_of)
+    def inner(supplier):
+        known = supplier.__dict__.setdefault("_tables", {})
+        if table_of not in known:
+            known[table_of] = table_of(supplier)
+        return known[table_of]
+
+    return inner
 
 
 def _at(at) -> str:
@@ -27,6 +43,7 @@ def _order(supplier: Supplier, order_ids) -> dict[int, str]:
     }
 
 
+@once
 def indicators(supplier: Supplier):
     """The latest rating: its five indicators with the facts behind them."""
     kept = RatingSnapshot.objects.latest_of(supplier.pk)
@@ -46,6 +63,7 @@ def indicators(supplier: Supplier):
     return format_html("<p>{}</p>{}", head, table(("Indicator", "Mark", "Facts"), rows))
 
 
+@once
 def ratings(supplier: Supplier):
     rows = RatingSnapshot.objects.filter(supplier=supplier).order_by("-at", "-id")[:RATINGS]
     return table(
@@ -65,6 +83,7 @@ def ratings(supplier: Supplier):
     )
 
 
+@once
 def limit_worked_out(supplier: Supplier) -> str:
     """What the rating would give, beside what is in force."""
     kept = RatingSnapshot.objects.latest_of(supplier.pk)
@@ -78,6 +97,7 @@ def limit_worked_out(supplier: Supplier) -> str:
     return words
 
 
+@once
 def points(supplier: Supplier):
     now = timezone.now()
     rows = list(supplier.penalty_points.order_by("-at", "-id")[:SHOWN])
@@ -102,6 +122,7 @@ def points(supplier: Supplier):
     )
 
 
+@once
 def reservations(supplier: Supplier):
     """The largest open reservations, each with its order."""
     rows = list(supplier.reservations.open().order_by("-usd_minor", "id")[:SHOWN])
@@ -132,6 +153,7 @@ def reservations(supplier: Supplier):
 # verification -------------------------------------------------------------------------------------------------------
 
 
+@once
 def documents(supplier: Supplier):
     """Its documents, those taken out too, each as a download; opening one is kept in the events."""
     rows = supplier.documents.select_related("added_by").order_by("-id")[:SHOWN]
@@ -156,6 +178,7 @@ def documents(supplier: Supplier):
     )
 
 
+@once
 def verifications(supplier: Supplier):
     rows = supplier.verifications.select_related("decided_by", "report").order_by("-id")[:SHOWN]
     return table(
@@ -179,6 +202,7 @@ def verifications(supplier: Supplier):
     )
 
 
+@once
 def verified_until(supplier: Supplier) -> str:
     """Until when the level holds, and whether a request waits."""
     said = []
@@ -193,6 +217,7 @@ def verified_until(supplier: Supplier) -> str:
     return "; ".join(said) or "No"
 
 
+@once
 def paused_since(supplier: Supplier) -> str:
     """Since when, and why, it takes no new orders, and what a review found."""
     pause = supplier.pauses.open().select_related("reviewed_by").first()
@@ -200,3 +225,32 @@ def paused_since(supplier: Supplier) -> str:
         return "No" if supplier.status == Supplier.Status.ACTIVE else "Yes"
     reviewed = f"Reviewed {_at(pause.reviewed_at)}: {pause.review}" if pause.reviewed_at else "Not reviewed yet"
     return f"Since {_at(pause.at)}: {pause.because}. {reviewed}"
+
+
+# what happened ------------------------------------------------------------------------------------------------------
+
+
+@once
+def events(supplier: Supplier):
+    return timeline("supplier", supplier.pk)
+
+
+@once
+def history(supplier: Supplier):
+    """Values before each change, kept by the database."""
+    rows = SupplierHistory.objects.filter(pgh_obj_id=supplier.pk).order_by("-pgh_id")[:SHOWN]
+    return table(
+        ("When", "Name", "Country", "Level", "Stars", "Limit", "Status"),
+        [
+            (
+                f"{row.pgh_created_at:%Y-%m-%d %H:%M:%S} UTC",
+                row.name,
+                row.country,
+                row.level,
+                "New" if row.stars is None else row.stars,
+                money.display(row.limit_minor, "USD"),
+                row.status,
+            )
+            for row in rows
+        ],
+    )
