@@ -74,7 +74,9 @@ def _alike(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(ALIKE, [list(words), ALIKE_MAX])
         for asked, known in cursor.fetchall():
-            found[asked] = (*found.get(asked, ()), known)
+            nearer = found.get(asked, ())
+            if not known.startswith(nearer):  # a search for "pendant" finds "pendants"
+                found[asked] = (*nearer, known)
     return found
 
 

@@ -37,9 +37,11 @@ ON CONFLICT (supplier_id) DO UPDATE SET words = EXCLUDED.words
 """
 WORDS = """
 INSERT INTO suppliers_directoryword (word)
-SELECT DISTINCT word FROM texts CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', words))) word
-WHERE word ~ '^[[:alpha:]]{3,30}$' AND NOT EXISTS (SELECT FROM suppliers_directoryword known WHERE known.word = word)
-ORDER BY word
+SELECT DISTINCT said.word FROM texts
+CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', texts.words))) AS said(word)
+WHERE said.word ~ '^[[:alpha:]]{3,30}$'
+AND NOT EXISTS (SELECT FROM suppliers_directoryword known WHERE known.word = said.word)
+ORDER BY said.word
 ON CONFLICT (word) DO NOTHING
 """
 
