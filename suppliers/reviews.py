@@ -84,7 +84,7 @@ def by_category(reviews) -> list[dict]:
 def tell(reviews: list) -> None:
     """Give each review its buyer's words and the upheld dispute of its order, in one query for all."""
     for review in reviews:
-        review.buyer_words = f"Buyer in {country_name(review.by.country)}" if review.by.country else "A buyer"
+        review.buyer_words = f"Buyer, {country_name(review.by.country)}" if review.by.country else "A buyer"
         review.upheld = ""
     if not reviews:
         return

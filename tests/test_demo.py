@@ -17,8 +17,9 @@ from ledger import chart
 from ledger.actions import balance
 from ledger.models import Transfer
 from ledger.proof import prove
-from orders.models import Hold, Order
+from orders.models import Hold, Order, Review, ReviewRequest
 from payments.models import BankEntry, Payment, Payout, Refund, SandboxTransfer
+from suppliers import reviews as suppliers_reviews
 from suppliers.models import Supplier
 from trade_assurance import run
 from trade_assurance.demo import cast, docket
@@ -145,6 +146,22 @@ def test_cases_stand_in_every_stage():
     assert docket.next_due() > now
     _register_has_entries_of_most_reasons()
     _both_sides_have_something_to_do(now)
+
+
+def test_suppliers_have_reviews_with_a_reply_a_revision_and_one_that_waits():
+    called("load_demo")
+    now = timezone.now()
+
+    reviews = Review.objects.shown()
+    assert reviews.values("supplier").distinct().count() >= 4
+    lumenworks = reviews.filter(supplier__name="Lumenworks Foshan")
+    assert lumenworks.exclude(reply="").exists()
+    revised = lumenworks.get(revised_at__isnull=False)
+    told = [*lumenworks.select_related("by")]
+    suppliers_reviews.tell(told)
+    assert "quantity short" in {review.pk: review.upheld for review in told}[revised.pk]
+    assert lumenworks.waiting_for_reply(now).exists()
+    assert not ReviewRequest.objects.due(now).exists()
 
 
 def _register_has_entries_of_most_reasons():

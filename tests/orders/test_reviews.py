@@ -476,12 +476,15 @@ def test_paging_goes_on_after_a_row(world, client, monkeypatch):
             assert "First words." in text_of(client.get(path, {"page": page.after, "tab": "all" * ("all" in path)}))
 
 
-def test_the_landing_page_shows_real_reviews_by_category_or_says_that_there_are_none(world, client):
+def test_the_landing_page_shows_real_reviews_by_category_or_says_that_there_are_none(
+    world, client, django_assert_max_num_queries
+):
     assert "There are no reviews yet" in text_of(client.get("/"))
     world.supplier.categories.add(Category.objects.create(slug="lighting", name="Lighting"))
     write(stories.received(world), world)
     write(stories.received(world, stories.simple_terms(100_00)), world, text="")
-    page = text_of(client.get("/"))
+    with django_assert_max_num_queries(3):
+        page = text_of(client.get("/"))
     assert page.count("Well packed.") == 1 and "Suppliers of lighting" in page
     assert "no reviews yet" not in page
 

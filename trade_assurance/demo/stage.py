@@ -20,6 +20,7 @@ from trade_assurance.demo.cast import Cast
 from trade_assurance.demo.till import Till
 
 Story = Generator[timedelta | datetime, None, None]
+Said = tuple[tuple[int, int, int], str]  # of an order: on time, as agreed and service from 1 to 5, and words
 SWEEP_EVERY = timedelta(hours=12)  # how often money is moved on: often enough to look alive
 FOUNDED_DAYS = 200  # since when the demo's people are registered
 SHIPPING = {  # the buyer's country: address
@@ -208,6 +209,28 @@ class Stage:
 
     def receive(self, order: Order, counts: Iterable[actions.Counted] = ()) -> None:
         actions.confirm_receipt(order_id=order.id, counts=list(counts), by=order.buyer, now=self.now)
+
+    def feedback(self, order: Order, first: Said, reply: str = "", revision: Said | None = None) -> Generator:
+        """What the buyer says of an order, the supplier's reply three days later, the revision after two more."""
+        self._say_how_it_went(actions.write_review, order, first)
+        if reply:
+            yield days(3)
+            actions.reply_to_review(order_id=order.id, text=reply, by=self.seller(order), now=self.now)
+        if revision:
+            yield days(2)
+            self._say_how_it_went(actions.revise_review, order, revision)
+
+    def _say_how_it_went(self, act, order: Order, said: Said) -> None:
+        (on_time, as_agreed, service), words = said
+        act(
+            order_id=order.id,
+            on_time=on_time,
+            as_agreed=as_agreed,
+            service=service,
+            text=words,
+            by=order.buyer,
+            now=self.now,
+        )
 
     def until_protection_ends(self, order: Order) -> Generator:
         """The 30 days pass, and time ends the protection."""

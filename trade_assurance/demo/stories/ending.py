@@ -59,6 +59,9 @@ def ends_within_the_hour(stage: Stage) -> Story:
     stage.ship(order, transport="air", carrier="Orient Air Cargo", tracking="781-0042 5517")
     yield stage.present - days(CURRENT.protection_days) - hours(6)
     stage.receive(order)
+    yield days(25)
+    words = "All 300 work and look as in the photographs. Two cartons were crushed at a corner, the lamps inside not."
+    yield from stage.feedback(order, ((5, 4, 5), words))
 
 
 def sample(stage: Stage) -> Story:
@@ -76,7 +79,7 @@ def sample(stage: Stage) -> Story:
     stage.say(order, "supplier", "Six chairs in two weaves, so that you can choose.")
 
 
-def completed(buyer, company, title, lines, *, words, transport="sea", by_card=False, **terms):
+def completed(buyer, company, title, lines, *, words, feedback, transport="sea", by_card=False, **terms):
     """A story of an order that went well to the end."""
 
     def tell(stage: Stage) -> Story:
@@ -87,6 +90,8 @@ def completed(buyer, company, title, lines, *, words, transport="sea", by_card=F
         yield days(12)
         stage.receive(order)
         stage.say(order, "buyer", words)
+        yield days(9)
+        yield from stage.feedback(order, *feedback)
         yield from stage.until_protection_ends(order)
 
     return tell

@@ -18,6 +18,11 @@ PRECEDENTS = (
                 "reasons": "Under FOB the goods are at the supplier's risk until on board. 24 lamps are short.",
                 "summary": "24 of 260 lamps were short before loading: their price was refunded.",
             },
+            feedback=(
+                ((4, 2, 3), "24 of 260 lamps never left the terminal, and it took a claim to get their price back."),
+                "The forwarder lost six cartons before loading. We count with it now, pallet by pallet.",
+                ((4, 3, 4), "Still 24 lamps short. But the refund came, and they have changed how they count."),
+            ),
         ),
     ),
     (
@@ -40,6 +45,7 @@ PRECEDENTS = (
                 "reasons": "15 % of the panels have a major defect, which is beyond the acceptable limit of 2.5 %.",
                 "summary": "Panels that flicker without a dimmer: the value of the defective share was refunded.",
             },
+            feedback=(((5, 1, 2), "Twelve of eighty flicker. They said that it was our dimmers; we have none."),),
         ),
     ),
     (
@@ -59,6 +65,10 @@ PRECEDENTS = (
                 "reasons": "Bent blades are a major defect, fine gaps a minor one; both are beyond their limits.",
                 "summary": "Bent blades and gaps at handles: refunded by the shares of major and minor defects.",
             },
+            feedback=(
+                ((5, 2, 4), "Good steel, but 18 blades were bent and many handles had a gap."),
+                "One of our grinders was new. His knives are checked by a second person since.",
+            ),
         ),
     ),
     (
@@ -81,6 +91,7 @@ PRECEDENTS = (
                 "summary": "Shipped eight days late, the goods kept: 4 % of their value was paid as compensation.",
                 "rules": ("Rule 9",),
             },
+            feedback=(((1, 5, 4), "The linen is lovely. It came eight days too late for the opening."),),
         ),
     ),
     (

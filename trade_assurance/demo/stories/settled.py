@@ -206,7 +206,7 @@ def rejected(stage: Stage) -> Story:
     )
 
 
-def decided_before(buyer, company, title, lines, *, ago, item, words, by="adjudicator", **terms):
+def decided_before(buyer, company, title, lines, *, ago, item, words, by="adjudicator", feedback=(), **terms):
     """A story of a case that was decided and carried out long ago; `item` is (line, reason, wish, figures)."""
 
     def tell(stage: Stage) -> Story:
@@ -235,6 +235,9 @@ def decided_before(buyer, company, title, lines, *, ago, item, words, by="adjudi
             summary=words["summary"],
             rules=words.get("rules", ("Remedies",)),
         )
+        if feedback:
+            yield days(9)  # the decision is carried out by then
+            yield from stage.feedback(order, *feedback)
 
     return tell
 
