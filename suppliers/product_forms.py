@@ -25,7 +25,7 @@ class ProductForm(forms.Form):
         help_text="What can be measured: model, material, size, finish, packing. A contract drafted from this product "
         "starts with these words as its specification.",
     )
-    unit = WordsField(label="Unit", most=UNIT_MAX, help_text="Pieces, sets, kg.")
+    unit = WordsField(label="Unit", most=UNIT_MAX)
     minimum_quantity = WholeField(label="Minimum order", example="100")
     lead_days = WholeField(
         label="Lead time",

@@ -16,6 +16,12 @@ def rate_suppliers():
 
 
 @shared_task
+def note_words():
+    """Write the words that the directory searches anew, as categories are renamed past the suppliers."""
+    actions.note_all_words()
+
+
+@shared_task
 def end_verifications():
     """Remind companies whose verification ends soon; end those whose day is over."""
     now = timezone.now()

@@ -51,6 +51,7 @@ NIGHTLY = [  # UTC
     ("ledger.tasks.prove_ledger", crontab(hour=2, minute=30)),
     ("payments.tasks.close_the_day", crontab(hour=3, minute=15)),
     ("suppliers.tasks.rate_suppliers", crontab(hour=3, minute=45)),
+    ("suppliers.tasks.note_words", crontab(hour=4, minute=30)),
 ]
 
 app = Celery("trade_assurance", broker=settings.REDIS_URL, include=["trade_assurance.health"])

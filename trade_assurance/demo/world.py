@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders import books
-from trade_assurance.demo import rates
+from trade_assurance.demo import rates, wares
 from trade_assurance.demo.cast import gather
 from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
@@ -20,7 +20,9 @@ def load(present: datetime) -> None:
     rates.store(present)
     for currency, minor in OWN_FUNDS.items():
         _put_in(currency, minor, begin)
-    stage = Stage(gather(begin, present=present), Till(), present)
+    cast = gather(begin, present=present)
+    wares.offer(cast, begin)
+    stage = Stage(cast, Till(), present)
     stage.play((ago, tell(stage)) for ago, tell in STORIES)
 
 
