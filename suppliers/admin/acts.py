@@ -10,9 +10,9 @@ from trade_assurance.rulebook import CURRENT
 from trade_assurance.staff import ActForm, Reason, act
 
 RISK = ["verify"]
-MAIN = ("let_trade", "keep_paused", "note_forged")
-SETTING = ("set_status", "follow_rating", "set_stars", "set_limit", "verify")
-ACTS = (*MAIN, {"title": "Set", "icon": "tune", "items": [*SETTING]})
+MAIN = ("let_trade", "keep_paused")
+SETTING = ("note_forged", "set_status", "follow_rating", "set_stars", "set_limit", "verify")
+ACTS = (*MAIN, {"title": "Act", "icon": "tune", "items": [*SETTING]})
 TOLD = "Kept with the change, in the events; the company gets it by mail."
 
 

@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -14,7 +13,8 @@ from unfold.decorators import action, display
 
 from suppliers import actions
 from suppliers.admin import tables
-from suppliers.models import Document, Pause, Reservation, Supplier, Verification
+from suppliers.models import Document, Pause, Supplier, Verification
+from trade_assurance import money
 from trade_assurance.refused import NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
 from trade_assurance.staff import ActForm, ReadOnlyAdmin, act, whole
@@ -101,7 +101,7 @@ class VerificationAdmin(ReadOnlyAdmin):
         ),
         ("The answer", {"fields": (("level", "expires_at", "ended_at"), ("inspected_on", "inspector", "report"))}),
         ("Documents", {"fields": ("documents",)}),
-        ("Requests before", {"fields": ("before",), "classes": ("tab",)}),
+        ("Requests before", {"fields": ("before",)}),
     )
     readonly_fields = ("company", "profile", "standing", "documents", "before")
 
@@ -237,7 +237,7 @@ def _accept(row: Verification, given: dict, by, now) -> None:
 class PauseAdmin(ReadOnlyAdmin):
     """Companies that take no new orders and that nobody has looked at, the one that waits longest first."""
 
-    list_display = ("company", "now_status", "because", "at", "waits", "points", "open_orders", "reviewed_at", "review")
+    list_display = ("company", "now_status", "because", "at", "waits", "points", "held", "reviewed_at", "review")
     list_display_links = None
     list_select_related = ("supplier",)
     list_filter = (WaitingFilter,)
@@ -248,11 +248,6 @@ class PauseAdmin(ReadOnlyAdmin):
     readonly_fields = ("company",)
 
     company = display(description="Company: decide there")(lambda self, row: company_link(row))
-
-    def get_queryset(self, request):
-        """With how many orders still hold a part of the limit: they go on."""
-        held = Reservation.objects.open().filter(supplier=OuterRef("supplier")).order_by().values("supplier")
-        return super().get_queryset(request).annotate(held=Subquery(held.annotate(n=Count("pk")).values("n")))
 
     def found_by(self, queryset, term):
         return queryset.filter(supplier__name__icontains=term)
@@ -265,6 +260,6 @@ class PauseAdmin(ReadOnlyAdmin):
     def waits(self, row):
         return "" if row.reviewed_at or row.ended_at else _waits(row.at)
 
-    @display(description="Open reservations")
-    def open_orders(self, row):
-        return row.held or 0
+    @display(description="Open orders hold")
+    def held(self, row):
+        return money.display(row.supplier.reserved_minor, "USD")

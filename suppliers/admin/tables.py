@@ -35,6 +35,15 @@ def _at(at) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
+def _whole(words):
+    """Words of a cell that stay on one line; the table scrolls where it is wider than the page."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', words)
+
+
+def _usd(minor: int):
+    return _whole(money.display(minor, "USD"))
+
+
 def _order(supplier: Supplier, order_ids) -> dict[int, str]:
     """A link to each order, by its number, in one query."""
     found = supplier.orders.filter(pk__in=order_ids).values_list("pk", "reference")
@@ -75,8 +84,8 @@ def ratings(supplier: Supplier):
                 "New" if row.stars is None else row.stars,
                 f"{min(row.marks.values()) // 100}.{min(row.marks.values()) % 100:02}",
                 row.points,
-                money.display(row.volume_minor, "USD"),
-                money.display(row.limit_minor, "USD"),
+                _usd(row.volume_minor),
+                _usd(row.limit_minor),
             )
             for row in rows
         ],
@@ -113,7 +122,7 @@ def points(supplier: Supplier):
                     row.get_kind_display(),
                     row.points,
                     orders.get(row.order_id, row.order_id),
-                    _at(row.at),
+                    _whole(_at(row.at)),
                     _at(row.expires_at) if row.expires_at > now else f"Expired {_at(row.expires_at)}",
                 )
                 for row in rows
@@ -140,9 +149,9 @@ def reservations(supplier: Supplier):
             [
                 (
                     orders.get(row.order_id, row.order_id),
-                    money.display(row.usd_minor, "USD"),
-                    _at(row.reserved_at),
-                    money.display(row.limit_then_minor, "USD"),
+                    _usd(row.usd_minor),
+                    _whole(_at(row.reserved_at)),
+                    _usd(row.limit_then_minor),
                 )
                 for row in rows
             ],
@@ -165,12 +174,12 @@ def documents(supplier: Supplier):
                 format_html(
                     '<a class="underline" href="{}">{}</a>',
                     reverse("admin:suppliers_verification_document", args=[row.pk]),
-                    row.name,
+                    _whole(row.name),
                 ),
                 f"{-(-row.size // 1024)} kB",
-                format_html('<span class="break-all">{}</span>', row.sha256),
-                _at(row.added_at),
-                str(row.added_by),
+                format_html('<span class="font-mono">{}</span>', _whole(row.sha256)),
+                _whole(_at(row.added_at)),
+                _whole(row.added_by),
                 f"Taken out {_at(row.removed_at)}" if row.removed_at else "",
             )
             for row in rows
@@ -188,7 +197,7 @@ def verifications(supplier: Supplier):
                 format_html(
                     '<a class="underline" href="{}">{}</a>',
                     reverse("admin:suppliers_verification_change", args=[row.pk]),
-                    _at(row.asked_at),
+                    _whole(_at(row.asked_at)),
                 ),
                 row.get_outcome_display(),
                 row.get_level_display() if row.level else "",
@@ -248,7 +257,7 @@ def history(supplier: Supplier):
                 row.country,
                 row.level,
                 "New" if row.stars is None else row.stars,
-                money.display(row.limit_minor, "USD"),
+                _usd(row.limit_minor),
                 row.status,
             )
             for row in rows
