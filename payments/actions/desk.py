@@ -1,10 +1,11 @@
 """What finance does with money in suspense: match, split, refund, return; above a limit by two persons (Rulebook 5, 6).
 
-The orders' rows are locked first, by id, then the entry's, then the proposal's.
+The fraud rules look at it before the transaction that books it, as at any payment. Then the orders' rows are locked
+first, by id, then the entry's, then the proposal's.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import rfc8785
@@ -18,6 +19,8 @@ from payments.actions.leftovers import end_open
 from payments.actions.planning import Kind, Part, Plan, naming_of, planned, takes_two
 from payments.actions.receiving import STATEMENT, pay_with
 from payments.actions.returning import send_back
+from payments.fraud.facts import Arriving
+from payments.fraud.scoring import Assessment, assess
 from payments.models import BankEntry, MatchProposal, PayerQuestion
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -29,7 +32,6 @@ def digest_of(terms: dict) -> str:
     return hashlib.sha256(rfc8785.dumps(terms)).hexdigest()
 
 
-@transaction.atomic
 def match_entry(*, entry_id: int, instalment_id: int, by: User, now: datetime) -> BankEntry:
     """Finance says what money in suspense is for: it pays that instalment by the rules for transfers (Rulebook 5, 6).
 
@@ -39,7 +41,6 @@ def match_entry(*, entry_id: int, instalment_id: int, by: User, now: datetime) -
     return _decide(Kind.MATCH, entry_id, [instalment_id], None, "", by, now)
 
 
-@transaction.atomic
 def split_entry(*, entry_id: int, parts: Sequence[Part], by: User, now: datetime) -> BankEntry:
     """Finance splits one transfer over instalments, of several orders too; what is left goes on waiting (Rulebook 5).
 
@@ -51,25 +52,29 @@ def split_entry(*, entry_id: int, parts: Sequence[Part], by: User, now: datetime
     return _decide(Kind.SPLIT, entry_id, list(amounts), amounts, "", by, now)
 
 
-@transaction.atomic
 def refund_entry(*, entry_id: int, instalment_id: int, reason: str, by: User, now: datetime) -> BankEntry:
     """Finance declines a transfer that an order is known for: all of it is owed back to its payer (Rulebook 5, 6)."""
     return _decide(Kind.REFUND, entry_id, [instalment_id], None, reason, by, now)
 
 
-@transaction.atomic
 def return_entry(*, entry_id: int, reason: str, by: User, now: datetime) -> BankEntry:
     """Finance sends a transfer that no order is known for back to its sender, before its days are over (Rulebook 5)."""
     return _decide(Kind.RETURN, entry_id, [], None, reason, by, now)
 
 
-@transaction.atomic
 def confirm_proposal(*, proposal_id: int, digest: str, by: User, now: datetime) -> MatchProposal:
     """A second finance person does what was proposed, if it would still do exactly that (quality.md §3).
 
     Raises NotAllowed, MovedOn when the money moved otherwise meanwhile, Refused.
     """
     _demand_finance(by)
+    read = MatchProposal.objects.select_related("entry").get(pk=proposal_id)
+    amounts = {part["instalment"]: part["amount"] for part in read.terms["parts"]}
+    return _confirm(proposal_id, digest, _looked_at(read.entry, amounts, now), by, now)
+
+
+@transaction.atomic
+def _confirm(proposal_id: int, digest: str, looked: Mapping[int, Assessment], by: User, now: datetime) -> MatchProposal:
     read = MatchProposal.objects.get(pk=proposal_id)
     orders = _locked_orders([part["instalment"] for part in read.terms["parts"]])
     entry = BankEntry.objects.locked(read.entry_id)
@@ -88,7 +93,7 @@ def confirm_proposal(*, proposal_id: int, digest: str, by: User, now: datetime) 
         raise MovedOn("This page showed something else than what is proposed. Open it again and read it.")
     proposal.state, proposal.ended_by, proposal.ended_at = MatchProposal.State.DONE, by, now
     proposal.save(update_fields=["state", "ended_by", "ended_at"])
-    _done(plan, by=by, now=now, proposal=proposal)
+    _done(plan, looked, by=by, now=now, proposal=proposal)
     return proposal
 
 
@@ -112,10 +117,25 @@ def decline_proposal(*, proposal_id: int, reason: str, by: User, now: datetime) 
 
 
 def _decide(kind, entry_id, instalment_ids, amounts, reason, by: User, now: datetime) -> BankEntry:
-    """Check it under the locks, then do it, or propose it where two persons are needed."""
+    """Let the fraud rules look, then decide under the locks."""
     _demand_finance(by)
     if kind in (Kind.REFUND, Kind.RETURN):
         reason = _demand_reason(reason)
+    entry = BankEntry.objects.get(pk=entry_id)
+    looked = _looked_at(entry, amounts or dict.fromkeys(instalment_ids, entry.amount_minor), now)
+    return _decided(kind, entry_id, instalment_ids, amounts, reason, looked, by, now)
+
+
+def _looked_at(entry: BankEntry, amounts: Mapping[int, int], now: datetime) -> dict[int, Assessment]:
+    """What the fraud rules say of what each instalment gets, by its id; read before anything is locked."""
+    account = entry.whole.other_account
+    orders = Instalment.objects.filter(pk__in=amounts).values_list("pk", "order_id")
+    return {pk: assess(Arriving(order_id, amounts[pk], payer_account=account), now=now) for pk, order_id in orders}
+
+
+@transaction.atomic
+def _decided(kind, entry_id, instalment_ids, amounts, reason, looked: Mapping, by: User, now: datetime) -> BankEntry:
+    """Check it under the locks, then do it, or propose it where two persons are needed."""
     orders = _locked_orders(instalment_ids)
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != Status.SUSPENSE:
@@ -129,7 +149,7 @@ def _decide(kind, entry_id, instalment_ids, amounts, reason, by: User, now: date
     plan = planned(kind, entry, orders, amounts, reason, by)
     if takes_two(plan, now):
         return _propose(plan, by=by, now=now)
-    return _done(plan, by=by, now=now)
+    return _done(plan, looked, by=by, now=now)
 
 
 def _locked_orders(instalment_ids: Sequence[int]) -> dict[int, Order]:
@@ -155,7 +175,9 @@ def _propose(plan: Plan, *, by: User, now: datetime) -> BankEntry:
     return entry
 
 
-def _done(plan: Plan, *, by: User, now: datetime, proposal: MatchProposal | None = None) -> BankEntry:
+def _done(
+    plan: Plan, looked: Mapping[int, Assessment], *, by: User, now: datetime, proposal: MatchProposal | None = None
+) -> BankEntry:
     """Carry a plan out, and end what was open about the entry."""
     entry = plan.entry
     told = {"entry": entry.entry} | ({"proposal": proposal.id} if proposal else {})
@@ -168,9 +190,10 @@ def _done(plan: Plan, *, by: User, now: datetime, proposal: MatchProposal | None
     if plan.kind == Kind.RETURN:
         return send_back(entry, by=by, reason=plan.reason, now=now)
     if plan.kind == Kind.SPLIT:
-        return _split(plan, told, by=by, now=now)
+        return _split(plan, looked, told, by=by, now=now)
     ((instalment, amount, verdict),) = plan.steps
-    _matched(entry, plan.orders[instalment.order_id], instalment, amount, verdict, by=by, now=now)
+    order = plan.orders[instalment.order_id]
+    _matched(entry, order, instalment, amount, verdict, looked[instalment.id], by=by, now=now)
     entry.save()
     told |= {"payment": entry.payment_id} | ({"reason": plan.reason} if plan.reason else {})
     kind = "credit.matched" if plan.kind == Kind.MATCH else "credit.refunded"
@@ -178,15 +201,15 @@ def _done(plan: Plan, *, by: User, now: datetime, proposal: MatchProposal | None
     return entry
 
 
-def _matched(entry: BankEntry, order, instalment, amount: int, verdict, *, by: User, now: datetime) -> None:
+def _matched(
+    entry: BankEntry, order, instalment, amount: int, verdict, assessment: Assessment, *, by: User, now: datetime
+) -> None:
     name, suspense = entry.whole.entry, chart.suspense(entry.currency)
-    entry.payment = pay_with(
-        order, instalment, name, amount, verdict, suspense, now, payer_account=entry.whole.other_account
-    )
+    entry.payment = pay_with(order, instalment, name, amount, verdict, suspense, now, assessment)
     entry.status, entry.matched_by, entry.return_at, entry.why = Status.MATCHED, by, None, verdict.because
 
 
-def _split(plan: Plan, told: dict, *, by: User, now: datetime) -> BankEntry:
+def _split(plan: Plan, looked: Mapping[int, Assessment], told: dict, *, by: User, now: datetime) -> BankEntry:
     """Each part an entry of its own, and the rest one that waits as long as the whole would have."""
     entry = plan.entry
     returns_at, entry.status, entry.return_at, entry.matched_by = entry.return_at, Status.SPLIT, None, by
@@ -194,7 +217,8 @@ def _split(plan: Plan, told: dict, *, by: User, now: datetime) -> BankEntry:
     made = []
     for instalment, amount, verdict in plan.steps:
         part = _part_of(entry, len(made) + 1, amount)
-        _matched(part, plan.orders[instalment.order_id], instalment, amount, verdict, by=by, now=now)
+        order = plan.orders[instalment.order_id]
+        _matched(part, order, instalment, amount, verdict, looked[instalment.id], by=by, now=now)
         part.save()
         made.append({"entry": part.entry, "payment": part.payment_id, "amount": amount})
     if plan.rest_minor:

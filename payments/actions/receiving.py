@@ -62,7 +62,8 @@ def record_bank_credit(*, credit: Credit, now: datetime) -> BankEntry:
     Raises NotOurAccount.
     """
     try:
-        return _record(credit, _looked_at(credit, now), now)
+        booked = _record(credit, _looked_at(credit, now), now)
+        return booked or _record(credit, _looked_at(credit, now), now)  # of an order placed while the rules looked
     except IntegrityError:  # the same entry from another connection, committed since we looked
         known = BankEntry.objects.filter(entry=credit.entry).first()
         if known is None:
@@ -86,7 +87,8 @@ def _looked_at(credit: Credit, now: datetime) -> Assessment | None:
 
 
 @transaction.atomic
-def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> BankEntry:
+def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> BankEntry | None:
+    """Book it by what the rules said; None, and nothing is booked, when they did not look at the order it names."""
     account = DesignatedAccount.objects.filter(number=credit.account_number).first()
     if account is None and not credit.own_account:
         raise NotOurAccount("This account is not one of ours, so what was paid to it is not covered.")
@@ -95,6 +97,8 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
     order = Order.objects.locked(instalment.order_id) if instalment else None
     if (known := BankEntry.objects.filter(entry=credit.entry).first()) is not None:
         return known
+    if order is not None and assessment is None and not credit.odd:
+        return None
     verdict = reconciliation.judge(credit.arrived, expected(order, instalment))
     if credit.odd:
         verdict = reconciliation.Verdict(suspense=credit.odd)
@@ -185,13 +189,11 @@ def pay_with(
     verdict: reconciliation.Verdict,
     source: chart.Book,
     now: datetime,
-    assessment: Assessment | None = None,
-    payer_account: str = "",
+    assessment: Assessment,
 ) -> Payment:
     """Make the payment that a matched credit is, and clear it; part of an action that holds the order.
 
-    One that scores high with the fraud rules is held in suspense (product.md §4). They look here when nobody asked them
-    before: at money that staff match.
+    One that scores high with the fraud rules, which looked before, is held in suspense (product.md §4).
     """
     payment = Payment(
         order=order,
@@ -207,7 +209,6 @@ def pay_with(
         next_ask_at=now,
     )
     payment.save()
-    assessment = assessment or assess(Arriving(order.id, amount, payer_account=payer_account), now=now)
     is_held = bool(verdict.parts) and holding.is_to_hold(order, assessment)
     holding.note(payment, assessment, is_held=is_held, now=now)
     if is_held:
