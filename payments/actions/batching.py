@@ -332,7 +332,7 @@ def name_sender_account(*, payment_id: int, details: BankDetails, by: User, now:
     if order.side_of(by) is not None:
         raise NotAllowed("You are a party to this order, so somebody else must do this.")
     payment = Payment.objects.get(pk=payment_id)
-    if payment.method != Method.TT:
+    if payment.method != Method.TT and not payment.refunds.filter(method=Method.TT).exists():
         raise Refused("Only a transfer is refunded to a bank account.")
     named = SenderAccount.objects.create(
         payment=payment,

@@ -64,7 +64,7 @@ class Desk:
     def __init__(self, upstream: str):
         self.upstream = upstream
         self.sessions, self.disputes, self.payouts, self.entries, self.intents = {}, {}, {}, {}, {}
-        self.answered, self.calls, self.failing = {}, [], []
+        self.answered, self.calls, self.failing, self.bounced = {}, [], [], {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
@@ -145,6 +145,10 @@ class Desk:
         if error:
             intent = self.play_intent(payment, status="canceled", last_payment_error=error)
             session["status"], session["payment_intent"] = "expired", intent["id"]
+
+    def bounce(self, reference: str, reason: str = "expired_or_canceled_card"):
+        """A refund that was made did not reach the customer: its bank has sent it back."""
+        self.bounced[reference] = reason
 
     def contest(self, intent: str, amount: int, status="needs_response", reason="product_not_received", currency="usd"):
         reference = f"dp_{secrets.token_hex(8)}x"
@@ -233,9 +237,14 @@ class Desk:
                 return 200, self.intents[reference]
             case ["GET", "refunds"] if query.get("payment_intent") in self.intents:
                 return 200, _page("/v1/refunds", self.intents[query["payment_intent"]].get("refunds", []))
-        query = {name: value for name, value in query.items() if name != "limit" and not name.startswith("expand")}
-        words = urllib.parse.urlencode(query)
-        return self.call(method, f"{path}?{words}" if words else path, raw, "application/x-www-form-urlencoded")
+        passed = {name: value for name, value in query.items() if not name.startswith(("limit", "expand", "created"))}
+        words = urllib.parse.urlencode(passed)
+        address = f"{path}?{words}" if words else path
+        status, said = self.call(method, address, raw, "application/x-www-form-urlencoded")
+        for thing in said.get("data", [said]):  # localstripe's refunds never fail
+            if thing.get("id") in self.bounced:
+                thing |= {"status": "failed", "failure_reason": self.bounced[thing["id"]]}
+        return status, said
 
     def _open(self, form: dict):
         now, closes = time.time(), int(form["expires_at"])

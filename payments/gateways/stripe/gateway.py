@@ -16,6 +16,7 @@ logger = structlog.get_logger()
 OPEN_FOR = timedelta(hours=3)  # Checkout takes between 30 minutes and 24 hours
 LEAST_OPEN = timedelta(minutes=35)  # its shortest time, and a clock that is not exactly ours
 CHARGED = {"expand": ["latest_charge"]}
+DID_NOT_GO = ("failed", "canceled")
 CARD = ("card",)
 BANK_METHODS = {  # what Stripe has for a bank payment in a currency; each is debited, and known after days
     "USD": ("us_bank_account",),
@@ -118,6 +119,11 @@ class Stripe:
             return self.refund(refund, now=now)
         return _of_refund(asked(api().refunds.retrieve, refund.gateway_reference))
 
+    def bounced(self, *, since: datetime) -> Iterator[str]:
+        """References of refunds made since then that did not reach the buyer, whatever was said of them before."""
+        made = listed(api().refunds.list, {"created": {"gte": int(since.timestamp())}})
+        return (refund["id"] for refund in made if refund["status"] in DID_NOT_GO)
+
     def _made(self, refund, intent: str) -> dict | None:
         """The refund that Stripe made for this key; None when there is none."""
         key, known = str(refund.key), listed(api().refunds.list, {"payment_intent": intent})
@@ -206,6 +212,6 @@ def _payer(intent: dict) -> dict:
 def _of_refund(made: dict) -> Outcome:
     if made["status"] == "succeeded":
         return Outcome("cleared", made["id"])
-    if made["status"] in ("failed", "canceled"):
+    if made["status"] in DID_NOT_GO:
         return Outcome("failed", made["id"], wording.refund_refused(made.get("failure_reason")))
     return Outcome("pending", made["id"])
