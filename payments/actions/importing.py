@@ -20,6 +20,7 @@ from django.db.models import Count, Q, Sum
 from accounts.models import User
 from orders.models import Instalment
 from payments import reconciliation
+from payments.actions.arriving import gateway_of
 from payments.actions.leaving import Movement, record_movement
 from payments.actions.receiving import Credit, record_bank_credit, suspend_credits
 from payments.models import BankEntry, Statement, StatementFile
@@ -274,7 +275,7 @@ def _complete(file_id: int, entries: int, now: datetime) -> StatementFile:
     )
     file.entries = entries
     file.matched = booked.pop(Status.MATCHED, 0)
-    file.ours = booked.pop(Status.OURS, 0) + booked.pop(Status.REVERSAL, 0)
+    file.ours = sum(booked.pop(status, 0) for status in (Status.OURS, Status.REVERSAL, Status.SETTLED))
     file.unknown = booked.pop(Status.UNKNOWN, 0)
     file.suspended = sum(booked.values())
     file.known = entries - file.matched - file.ours - file.unknown - file.suspended
@@ -296,7 +297,8 @@ def _book(batch: list[tuple[Statement, Entry]], now: datetime) -> None:
     )
     plain, others = [], []
     for statement, entry in batch:
-        if entry.is_credit and not entry.is_reversal and not entry.is_return:
+        is_new = entry.is_credit and not entry.is_reversal and not entry.is_return
+        if is_new and not gateway_of(entry.other_name, entry.text):
             plain.append(_credit(statement, entry, designated))
         else:
             credit = _credit(statement, entry, designated) if entry.is_credit else None
