@@ -62,7 +62,7 @@ class Desk:
     """What the processor knows beside localstripe, and verbs to play its customers and banks."""
 
     def __init__(self, upstream: str):
-        self.upstream = upstream
+        self.upstream, self.pages = upstream, "https://checkout.stripe.com"
         self.sessions, self.disputes, self.payouts, self.entries, self.intents = {}, {}, {}, {}, {}
         self.answered, self.calls, self.failing, self.bounced = {}, [], [], {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -273,7 +273,7 @@ class Desk:
             "cancel_url": form["cancel_url"],
             "expires_at": closes,
             "livemode": False,
-            "url": f"https://checkout.stripe.com/c/pay/{reference}#{'fid' * 200}",
+            "url": f"{self.pages}/c/pay/{reference}#{'fid' * 200}",
         }
         return 200, self.sessions[reference]
 
@@ -316,6 +316,8 @@ def _handler(desk: Desk):
         def _serve(self, raw):
             path, _, words = self.path.partition("?")
             desk.calls.append((self.command, path))
+            if self.command == "GET" and path.startswith("/c/pay/"):
+                return self._show(desk.sessions[path.rpartition("/")[2]])
             failing = next((fail for fail in desk.failing if path.startswith(fail[0])), None)
             if failing:
                 desk.failing.remove(failing)
@@ -343,6 +345,15 @@ def _handler(desk: Desk):
             body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _show(self, session):
+            """The hosted page, for a browser: it only leads back."""
+            body = f'<!doctype html><title>Hosted</title><a href="{session["cancel_url"]}">Back</a>'.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from payments.gateways import Case, Meaning, Opened, Outcome, Report, Settlement, Unreachable
+from payments.gateways import Case, Meaning, NotOffered, Opened, Outcome, Report, Settlement, Unreachable
 from payments.gateways.stripe import disputes, settling, telling, wording
 from payments.gateways.stripe.amounts import check_amount, to_stripe
 from payments.gateways.stripe.client import Declined, api, asked, listed, told
@@ -22,6 +22,10 @@ BANK_METHODS = {  # what Stripe has for a bank payment in a currency; each is de
     "USD": ("us_bank_account",),
     "EUR": ("sepa_debit",),
     "GBP": ("bacs_debit",),
+}
+NO_BANK_METHOD = {  # why what Stripe has there is no online bank payment (docs/adr/0015)
+    "JPY": "the processor only has transfers to an account of its own, and money is covered on the designated one only",
+    "CNY": "the processor only has wallets, which take a refund back for 90 days, and protection lasts longer",
 }
 
 
@@ -163,10 +167,8 @@ class Stripe:
 def _types(method: str, currency: str) -> tuple[str, ...]:
     types = CARD if method == "card" else BANK_METHODS.get(currency) if method == "online" else None
     if types is None:
-        raise Refused(
-            f"There is no online bank payment in {currency}. Choose a card or a bank wire.",
-            field="method",
-        )
+        why = NO_BANK_METHOD.get(currency, "the processor has none")
+        raise NotOffered(f"There is no online bank payment in {currency}: {why}. Pay by T/T instead.", field="method")
     return types
 
 
