@@ -1,5 +1,6 @@
 """The step of paying: for pages and actions the same rule (Rulebook 1, 2)."""
 
+from orders import checks
 from orders.models import Order
 from orders.models.order import no_payment_processing
 from orders.steps import Step, gone
@@ -7,6 +8,7 @@ from trade_assurance.money import display
 
 S = Order.Status
 PAYABLE = (S.PLACED, S.PAID, S.SHIPPED, S.RECEIVED)
+CHECKED = "Our staff are checking a payment. Until they have, nothing can be cancelled or changed."
 UNVERIFIED = "Confirm your e-mail address before you pay: open the link that we sent you."
 
 
@@ -42,7 +44,7 @@ def pay(order, user, side, now):
         busy = set(order.payments.on_the_way().values_list("instalment_id", flat=True))
         free = [p for p in order.instalments.all() if p.open_minor and p.id not in busy]
         part = min(free, key=lambda p: p.number, default=part)
-        reason = "" if free else no_payment_processing.sentence
+        reason = "" if free else CHECKED if checks.due_at(order) else no_payment_processing.sentence
     if not reason and not _verified(user):
         reason = UNVERIFIED
     rules = order.rulebook
