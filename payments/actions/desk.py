@@ -260,7 +260,7 @@ def _demand_reason(reason: str) -> str:
 
 def _demand_waiting(proposal: MatchProposal, entry: BankEntry) -> None:
     if proposal.state != MatchProposal.State.OPEN:
-        said = f": {proposal.ended_because}" if proposal.ended_because else "."
-        raise MovedOn(f"This proposal is not waiting any more, it is {proposal.get_state_display().lower()}{said}")
+        said = f" The reason: {proposal.ended_because.rstrip('.')}." if proposal.ended_because else ""
+        raise MovedOn(f"This proposal waits no more, it is {proposal.get_state_display().lower()}.{said}")
     if entry.status != Status.SUSPENSE:
-        raise MovedOn(f"The entry is {entry.get_status_display().lower()} already. Nothing was changed.")
+        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
