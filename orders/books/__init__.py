@@ -18,6 +18,7 @@ from orders.books.moving import (
     send_refund,
     send_unmatched,
     settled,
+    settled_short,
     suspend,
     taken_back,
 )
@@ -333,6 +334,7 @@ __all__ = [
     "send_refund",
     "send_unmatched",
     "settled",
+    "settled_short",
     "sources",
     "suspend",
     "taken_back",

@@ -27,7 +27,11 @@ class NotOffered(Refused):
 
 
 class NotGenuine(Refused):
-    """What came is not a report of the gateway's, or too old to be believed."""
+    """What came is not a report of the gateway's, too old to be believed, or not for us; `code` names the reason."""
+
+    def __init__(self, sentence: str, code: str):
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True)
