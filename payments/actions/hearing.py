@@ -41,6 +41,20 @@ def store_webhook(*, gateway: str, report: Report, now: datetime) -> tuple[Webho
         return Webhook.objects.get(gateway=gateway, event=report.event), False
 
 
+def note_refused(*, gateway: str, code: str, why: str, now: datetime) -> None:
+    """Let finance see that something was refused as no report, and why: once a day for each reason."""
+    event = f"refused:{now:%Y-%m-%d}:{code}"
+    rows = Webhook.objects.filter(gateway=gateway, event=event)
+    if rows.exists():
+        return
+    values = {"kind": "refused", "said_at": now, "received_at": now, "body": {}, "digest": "", "ended_at": now}
+    try:
+        with transaction.atomic():
+            Webhook.objects.create(gateway=gateway, event=event, state=State.PARKED, why=why[:500], **values)
+    except IntegrityError:
+        pass  # another request was first
+
+
 def hear_webhook(*, webhook_id: int, now: datetime) -> Webhook:
     """Ask the gateway about what a stored report is about, and record the answer. Twice, or at once, does it once.
 
@@ -82,6 +96,8 @@ def _act(bank, about, payment: Payment | None, now: datetime) -> None:
 
 def _ask_refunds(payment: Payment, reference: str, now: datetime) -> None:
     """Ask how a payment's refunds stand, also one that had been confirmed; one that is not ours needs a person."""
+    if payment.awaits_gateway:  # it is told before its payment is
+        payment = paying.ask(payment_id=payment.id, now=now)
     for refund in payment.refunds.filter(status__in=IN_FLIGHT):
         pushing.push_refund(refund_id=refund.id, now=now)
     if not reference:
