@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from orders import checks
+from orders import arrivals, checks
 from orders.models import Order
 from trade_assurance import money
 from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_end
@@ -201,6 +201,8 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
             return "Our staff check a payment", f"{checks.until(order, now)}. Nobody can cancel or change it meanwhile."
         case S.PLACED if order.processing_payments:
             return "A payment is on its way", "It counts when the bank says that it has cleared."
+        case S.PLACED if (part := arrivals.part_paid(order)) is not None:
+            return arrivals.missing(part, order.currency, you_buy=you_buy)
         case S.PLACED:
             who = "You pay" if you_buy else f"{buyer} pays"
             return "The contract is accepted", f"{who} what is due before shipment, then the goods are shipped."
@@ -311,7 +313,7 @@ def timeline(order: Order, events, side: str) -> list[Moment]:
     return told
 
 
-def _moment(order, event, side) -> Moment:
+def _moment(order, event, side) -> Moment | None:
     read = event.data
 
     def cash(name):
@@ -336,16 +338,19 @@ def _moment(order, event, side) -> Moment:
             title = "Payment started"
         case "payment.failed":
             title, detail, tone = "Payment failed", "Nothing was charged.", "breach"
+        case "payment.taken_back":
+            title, tone = f"{cash('amount')} was taken back by the bank that sent it", "breach"
+            detail = "It was still being checked, so nothing of it was covered. The instalment is open again."
         case "payment.cleared":
             method = METHODS.get(read.get("method"), read.get("method", ""))
-            title, tone = f"{cash('amount')} received", "safe"
-            detail = f"By {method}. Covered now: {cash('covered')}."
-            if side == BUYER and read.get("fee"):
-                detail += f" Transaction fee {cash('fee')}."
+            title, detail, tone = arrivals.cleared(read, order.currency, method, you_buy=side == BUYER)
         case "payment.held" | "payment.approved" | "payment.declined" | "payment.review_overdue":
             title, detail, tone = checks.told(event.kind, order)
         case "payment.returned":
-            title, detail = f"{cash('surplus')} goes back", "It arrived when nothing was open, or was too much."
+            title, detail = (
+                f"{cash('surplus')} goes back",
+                "It was too much, came when nothing was open, or was not accepted.",
+            )
         case "production.confirmed":
             title, detail = "Production has begun", f"Confirmed by {by.replace('You', 'you')}."
         case "cancel.proposed":
@@ -374,6 +379,12 @@ def _moment(order, event, side) -> Moment:
             detail = "Confirmed by time. " if read.get("automatic") else ""
             detail += f"{cash('released')} released to the supplier, {cash('reserve')} kept in reserve"
             detail += f", {cash('held')} held." if read.get("held") else "."
+        case "chargeback.opened" if read.get("method") == "tt":
+            return None  # a bank does not ask: what follows from it is told at once
+        case "chargeback.lost" if read.get("method") == "tt":
+            title, tone = "A transfer was taken back by the bank that sent it", "breach"
+            detail = f"{cash('price')} of it had counted for this order, and does no more."
+            detail += " Nothing is left of this order's money, so it is closed." if read.get("ended") else ""
         case "chargeback.opened":
             title, tone = "A card payment is contested at its bank", "breach"
             detail = f"{cash('price')} of it counts as this order's. It is set aside until the bank decides."

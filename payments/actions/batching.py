@@ -306,6 +306,12 @@ def end_batch(*, batch_id: int, by: User | None = None, now: datetime) -> Payout
     return batch
 
 
+def end_ended_batches(*, now: datetime) -> None:
+    """End every file all of whose transfers have left or come back; after a statement was booked, and safe again."""
+    for batch_id in PayoutBatch.objects.filter(state=State.SENT).values_list("id", flat=True).order_by("id"):
+        end_batch(batch_id=batch_id, now=now)
+
+
 def mark_returned(*, sending: Refund | Payout, why: str, by: User, now: datetime) -> Refund | Payout:
     """Staff saw that a transfer came back, or was refused by the bank: it is owed again, and waits for staff.
 

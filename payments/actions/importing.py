@@ -21,7 +21,9 @@ from accounts.models import User
 from orders.models import Instalment
 from payments import reconciliation
 from payments.actions.arriving import gateway_of
-from payments.actions.leaving import Movement, record_movement
+from payments.actions.batching import end_ended_batches
+from payments.actions.leaving import record_movement
+from payments.actions.movements import Movement
 from payments.actions.receiving import Credit, record_bank_credit, suspend_credits
 from payments.models import BankEntry, Statement, StatementFile
 from payments.statements import Closed, Entry, Opened, Unreadable, open_statement
@@ -114,6 +116,7 @@ def import_statement(*, file_id: int, now: datetime) -> StatementFile:
         spool.seek(0)
         for batch in _batches(spool):
             _book([(rows[position], entry) for position, entry in batch], now)
+    end_ended_batches(now=now)
     return _complete(file_id, sum(told.entries for told in statements), now)
 
 

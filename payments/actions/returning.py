@@ -1,5 +1,6 @@
 """Unmatched money back to its sender: after 14 days, or sooner when finance says so (Rulebook 5)."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,12 +17,14 @@ from payments.models import BankEntry, Method
 from trade_assurance.refused import MovedOn
 from trade_assurance.rulebook import CURRENT
 
+RETURN = re.compile(r"(?<![A-Z0-9])TA-E([0-9]{1,18})(?![0-9])", re.I)  # BankEntry.end_to_end
+
 
 @transaction.atomic
 def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
     """Nobody could match it for 14 days: it is told to go back to its sender (Rulebook 5)."""
     entry = BankEntry.objects.locked(entry_id)
-    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at:
+    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at or entry.gateway:
         raise MovedOn("This entry does not go back now.")
     end_open(entry, "Its days in suspense were over, so the money went back to its sender.", now=now)
     return send_back(entry, now=now)
@@ -52,11 +55,12 @@ def push_return(*, entry_id: int, now: datetime) -> BankEntry:
         outcome = gateway(Method.TT).give_back(entry, now=now)
     except Unreachable:
         outcome = Outcome("pending")
-    return _record_return(entry_id, outcome, now)
+    return record_return(entry_id, outcome, now)
 
 
 @transaction.atomic
-def _record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
+def record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
+    """Write down what the bank said of money on its way back to its sender; late and double answers change nothing."""
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.RETURNING:
         return entry
@@ -80,5 +84,7 @@ def _record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
         entry.why = f"It came back from its sender's bank: {outcome.why or 'no reason given'}."
         entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
         record(STATEMENT, entry.id, "credit.came_back", now=now, data={"entry": entry.entry, "why": entry.why})
+    elif outcome.why:
+        entry.why = outcome.why[:500]
     entry.save()
     return entry

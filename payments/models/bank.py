@@ -186,6 +186,11 @@ class BankEntry(models.Model):
         return f"{self.entry} {self.get_status_display().lower()}"
 
     @property
+    def end_to_end(self) -> str:
+        """Our reference of it on its way back to its sender, which the bank's statement names when it has left."""
+        return f"TA-E{self.pk}"
+
+    @property
     def whole(self) -> "BankEntry":
         """The entry of the statement that this is, or is a part of."""
         entry = self
