@@ -33,17 +33,12 @@ def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
 def send_back(entry: BankEntry, *, by: User | None = None, reason: str = "", now: datetime) -> BankEntry:
     """From suspense on its way to its sender; part of an action that holds the entry's row."""
     entry.returns += 1
-    books.send_unmatched(amount_minor=entry.amount_minor, currency=entry.currency, entry=_attempt(entry), now=now)
+    books.send_unmatched(amount_minor=entry.amount_minor, currency=entry.currency, entry=entry.attempt, now=now)
     entry.status, entry.next_ask_at = BankEntry.Status.RETURNING, now
     entry.save()
     told = {"entry": entry.entry} | ({"reason": reason} if reason else {})
     record(STATEMENT, entry.id, "credit.returning", by=by, now=now, data=told)
     return entry
-
-
-def _attempt(entry: BankEntry) -> str:
-    """The entry's name in the books; a second try after the money came back has its own."""
-    return entry.entry if entry.returns == 1 else f"{entry.entry}#{entry.returns}"
 
 
 def push_return(*, entry_id: int, now: datetime) -> BankEntry:
@@ -64,7 +59,7 @@ def record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.RETURNING:
         return entry
-    key = f"unmatched:{_attempt(entry)}"
+    key = f"unmatched:{entry.attempt}"
     entry.asked += 1
     entry.next_ask_at = later(now, entry.asked)
     if outcome.state == "cleared":

@@ -186,6 +186,11 @@ class BankEntry(models.Model):
         return f"{self.entry} {self.get_status_display().lower()}"
 
     @property
+    def attempt(self) -> str:
+        """Its name in the books when it is sent back; a second try after the money came back has its own."""
+        return self.entry if self.returns <= 1 else f"{self.entry}#{self.returns}"
+
+    @property
     def end_to_end(self) -> str:
         """Our reference of it on its way back to its sender, which the bank's statement names when it has left."""
         return f"TA-E{self.pk}"
