@@ -67,17 +67,21 @@ def pay(order, user, side, now):
         part.due_at,
         silence,
         ("payments:checkout", order.reference, part.number),
-        True,
+        _asked(order) is None,  # what waits for its payer's name may be this very money: nobody is told to pay it twice
     )
+
+
+def _asked(order):
+    """The first question about a payer that waits for the buyer; lists fetch those of all their orders at once."""
+    questions = sorted(order.payer_questions.all(), key=lambda question: question.id)
+    return next((question for question in questions if question.is_asked), None)
 
 
 def name_payer(order, user, side, now):
     """Say who sent a transfer that came in another name (Rulebook 6)."""
     if side != Order.Side.BUYER or order.status not in PAYABLE or next_due(order) is None:
         return None  # where nothing is open the money can only go back, whoever sent it
-    # lists fetch the questions of all their orders at once
-    questions = sorted(order.payer_questions.all(), key=lambda question: question.id)
-    asked = next((question for question in questions if question.is_asked), None)
+    asked = _asked(order)
     if asked is None:
         return None
     came = display(asked.entry.amount_minor, asked.entry.currency)
@@ -87,7 +91,7 @@ def name_payer(order, user, side, now):
         True,
         "",
         asked.entry.return_at,
-        "The money goes back to its sender.",
+        "If nobody says so by then, the money goes back to its sender.",
         ("payments:payer", order.reference),
         True,
     )
