@@ -8,7 +8,7 @@ from accounts.freshness import demand_fresh
 from payments import actions
 from payments.models import BankEntry, MatchProposal, PayerQuestion
 from trade_assurance import money
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason, act, amount
+from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, is_row_page
 
 
 class ConfirmForm(ActForm):
@@ -19,6 +19,17 @@ class ConfirmForm(ActForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["digest"].widget = forms.HiddenInput()
+
+
+def _own(proposal: MatchProposal, user) -> str:
+    return "You proposed this, so somebody else must confirm it." if proposal.proposed_by_id == user.pk else ""
+
+
+def _ended(proposal: MatchProposal) -> str:
+    """Why nothing can be done with a proposal any more; "" while it waits."""
+    if MatchProposal.objects.waiting().filter(pk=proposal.pk).exists():
+        return ""
+    return f"This proposal waits no more: {proposal.get_state_display().lower()}. Nothing was changed."
 
 
 def told(proposal: MatchProposal) -> str:
@@ -47,7 +58,8 @@ def told(proposal: MatchProposal) -> str:
 
 @admin.register(MatchProposal)
 class MatchProposalAdmin(ReadOnlyAdmin):
-    list_display = ("id", "kind", "state", "of", "entry", "proposed_by", "proposed_at", "ended_by", "goes_back")
+    list_display = ("name", "stands", "of", "payer", "goes_back", "proposed_by", "proposed_at", "ended_by")
+    empty_words = "Nothing waits for a second person, and nothing did before."
     list_select_related = ("entry", "proposed_by", "ended_by")
     list_filter = ("state", "kind", CurrencyFilter)
     search_fields = ("entry__entry",)
@@ -70,23 +82,41 @@ class MatchProposalAdmin(ReadOnlyAdmin):
     def found_by(self, queryset, term):
         return queryset.filter(entry__entry=term)
 
+    @display(description="Proposal", ordering="id")
+    def name(self, proposal):
+        return proposal.get_kind_display()
+
+    @display(
+        description="State",
+        ordering="state",
+        label={"Waits for a second person": "warning", "Confirmed and done": "success"},
+    )
+    def stands(self, proposal):
+        return proposal.get_state_display()
+
+    @display(description="Payer")
+    def payer(self, proposal):
+        return proposal.entry.payer_name or "no name"
+
     @display(description="What it does")
     def does(self, proposal):
         return told(proposal)
 
     @display(description="Money goes back")
     def goes_back(self, proposal):
-        return proposal.entry.return_at if proposal.entry.status == BankEntry.Status.SUSPENSE else None
+        return proposal.entry.return_at.date() if proposal.entry.status == BankEntry.Status.SUSPENSE else None
 
     def has_desk_permission(self, request, obj=None):
         if not request.user.has_perm("payments.match_entry"):
             return False
-        return obj is None or MatchProposal.objects.waiting().filter(pk=obj).exists()
+        return obj is None or not is_row_page(request) or MatchProposal.objects.waiting().filter(pk=obj).exists()
 
     def has_second_permission(self, request, obj=None):
         """The button to confirm is not for who proposed it; the action and the database refuse it too."""
         return self.has_desk_permission(request, obj) and (
-            obj is None or not MatchProposal.objects.filter(pk=obj, proposed_by=request.user).exists()
+            obj is None
+            or not is_row_page(request)
+            or not MatchProposal.objects.filter(pk=obj, proposed_by=request.user).exists()
         )
 
     @action(description="Confirm", url_path="confirm", permissions=["second"], icon="check")
@@ -107,6 +137,7 @@ class MatchProposalAdmin(ReadOnlyAdmin):
             initial=lambda proposal: {"digest": proposal.digest},
             call=call,
             done=lambda proposal, given: f"Done: {proposal}.",
+            why_not=lambda proposal: _own(proposal, request.user) or _ended(proposal),
             button="Confirm and do it",
         )
 
@@ -124,13 +155,15 @@ class MatchProposalAdmin(ReadOnlyAdmin):
                 proposal_id=proposal.pk, reason=given["reason"], by=request.user, now=now
             ),
             done=lambda proposal, given: "It is declined; the money goes on waiting.",
+            why_not=_ended,
             button="Decline",
         )
 
 
 @admin.register(PayerQuestion)
 class PayerQuestionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "order", "state", "bank_says", "name", "relation", "asked_at", "named_at")
+    list_display = ("order", "state", "came", "bank_says", "name", "relation", "asked_at", "named_at")
+    empty_words = "A transfer in another name than the buyer's puts a question here."
     list_select_related = ("order", "entry")
     list_filter = ("state",)
     search_fields = ("order__reference",)
@@ -149,6 +182,10 @@ class PayerQuestionAdmin(ReadOnlyAdmin):
 
     def found_by(self, queryset, term):
         return queryset.filter(order__reference=term.upper())
+
+    @display(description="Amount")
+    def came(self, question):
+        return money.display(question.entry.amount_minor, question.entry.currency)
 
     @display(description="Payer, as the bank tells")
     def bank_says(self, question):
