@@ -194,8 +194,8 @@ def _close(told: Told, closed: Closed) -> None:
     if closed.opening_minor + moved != closed.closing_minor:
         shown = [display(minor, closed.currency) for minor in (closed.opening_minor, moved, closed.closing_minor)]
         raise Unreadable(
-            f"{name} does not add up: it opens with {shown[0]}, its {told.entries} entries are {shown[1]}, and it "
-            f"closes with {shown[2]}. Something is missing or was changed; ask the bank for the file again."
+            f"{name} does not add up: it opens with {shown[0]}, its entries ({told.entries}) add up to {shown[1]}, "
+            f"and it closes with {shown[2]}. Something is missing or was changed; ask the bank for the file again."
         )
 
 

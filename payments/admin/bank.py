@@ -58,7 +58,8 @@ class BankEntryAdmin(ReadOnlyAdmin):
         ("bank_reference", "end_to_end_id"),
         ("other_account", "batch"),
         ("refund", "payout"),
-        "reversal_of",
+        ("payout_batch", "settlement"),
+        ("reversal_of", "return_of"),
     )
     readonly_fields = ("arrived", "charges", "suggested", "decided", "split_up")
 

@@ -93,7 +93,10 @@ def _places(currency: str, where: str) -> int:
     try:
         return money.digits(currency)
     except money.BadCurrency as error:
-        raise Unreadable(f"{where}: {error}") from error
+        shown = currency[:10] or "a currency without a name"
+        raise Unreadable(
+            f"{where}: {shown} is not traded here, so no account of ours is in it. Is it the right file?"
+        ) from error
 
 
 def known(reference: str | None) -> str:
