@@ -1,9 +1,6 @@
 """Reports, the return to our page, sweeps and people at the same moment, on real connections: one effect."""
 
-import threading
-
 import pytest
-from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
@@ -11,11 +8,8 @@ from ledger import chart
 from ledger.actions import balance
 from ledger.models import Transfer
 from orders import actions as order_actions
-from orders.models.order import OrderQuerySet
 from payments import actions, tasks
-from payments.actions import paying
 from payments.models import Payment, Refund, Webhook
-from payments.models.payment import PaymentQuerySet
 from tests import stories
 from tests.payments.stripe_orders import CHARGE, TOTAL, ask, fresh, paid, placed, start
 from tests.payments.test_races import at_once
@@ -135,22 +129,3 @@ def test_reports_of_a_case_and_the_sweep_open_and_end_it_once(world, desk, times
     at_once(lambda: hear(first), lambda: hear(second), tasks.ask_contested)
     assert list(order.chargebacks.values_list("state", "amount_minor")) == [("lost", CHARGE)]
     assert balance(chart.clearing("card", "USD")) == 0
-
-
-def test_without_the_lock_of_the_order_only_the_database_stops_the_second(world, desk, monkeypatch):
-    """Shows that these races meet: with the lock none of them sees an error."""
-    order = placed(world)
-    payment = start(order, world)
-    desk.pay(payment)
-    for rows in (OrderQuerySet, PaymentQuerySet):
-        monkeypatch.setattr(rows, "locked", lambda self, pk: self.get(pk=pk))
-    both, book = threading.Barrier(2, timeout=20), paying._arrive
-
-    def meet(*arguments, **options):
-        both.wait()
-        return book(*arguments, **options)
-
-    monkeypatch.setattr(paying, "_arrive", meet)
-    with pytest.raises(DatabaseError):
-        at_once(lambda: ask(payment), lambda: ask(payment))
-    cleared_once(order)
