@@ -97,7 +97,7 @@ class Check(models.Model):
         ]
 
     def __str__(self):
-        return f"check of a {self.payment}"
+        return f"fraud check, {self.payment}"
 
 
 class SightingQuerySet(models.QuerySet):
