@@ -5,6 +5,7 @@ import pytest
 from ledger import chart
 from ledger.actions import balance
 from orders import actions as order_actions
+from payments import actions as payment_actions
 from payments import tasks as payment_sweeps
 from payments.models import BankEntry, MatchProposal
 from tests import stories
@@ -19,6 +20,7 @@ from tests.payments.conftest import (
 from tests.payments.money_desks import Bank, Staff, day_ends, of_staff, set_up, transfer, words_of
 from tests.stories import DAY, NOW
 from tests.test_journey import PHONE, WIDE, clock, desk, path_of  # noqa: F401 - fixtures
+from trade_assurance.refused import NotAllowed
 
 pytestmark = MARKS
 
@@ -160,9 +162,12 @@ def test_without_a_reference(desk, staff, clock, world, bank, width):  # noqa: F
     ann.press("Match it")
     ann.reads("A second person of finance confirms it")
     proposal = MatchProposal.objects.get()
+    with pytest.raises(NotAllowed, match="somebody else must confirm it"):
+        payment_actions.confirm_proposal(proposal_id=proposal.pk, digest=proposal.digest, by=ann.user, now=NOW)
     page = ann.open("payments_matchproposal_change", proposal.pk)
     assert ann.link("Decline").count() == 1 and ann.link("Confirm").count() == 0
-    assert page.goto(page.url.replace("/change/", "/confirm")).status == 403
+    page.goto(page.url.replace("/change/", "/confirm"))
+    assert page.get_by_role("button", name="Confirm and do it").count() == 0  # the action refuses it too
     buyer.look("money-proposed", path_of(large))
     buyer.reads("You have paid nothing yet")
     bob.open("payments_matchproposal_change", proposal.pk)
