@@ -313,7 +313,7 @@ def timeline(order: Order, events, side: str) -> list[Moment]:
     return told
 
 
-def _moment(order, event, side) -> Moment | None:
+def _moment(order, event, side) -> Moment:
     read = event.data
 
     def cash(name):
@@ -379,22 +379,6 @@ def _moment(order, event, side) -> Moment | None:
             detail = "Confirmed by time. " if read.get("automatic") else ""
             detail += f"{cash('released')} released to the supplier, {cash('reserve')} kept in reserve"
             detail += f", {cash('held')} held." if read.get("held") else "."
-        case "chargeback.opened" if read.get("method") == "tt":
-            return None  # a bank does not ask: what follows from it is told at once
-        case "chargeback.lost" if read.get("method") == "tt":
-            title, tone = "A transfer was taken back by the bank that sent it", "breach"
-            detail = f"{cash('price')} of it had counted for this order, and does no more."
-            detail += " Nothing is left of this order's money, so it is closed." if read.get("ended") else ""
-        case "chargeback.opened":
-            title, tone = "A card payment is contested at its bank", "breach"
-            detail = f"{cash('price')} of it counts as this order's. It is set aside until the bank decides."
-        case "chargeback.won":
-            title, tone = "The card's bank decided for the supplier", "safe"
-            detail = f"{cash('price')} is back with this order."
-        case "chargeback.lost":
-            title, tone = "The card's bank decided for the cardholder", "breach"
-            detail = f"It has returned {cash('price')} to the card."
-            detail += " Nothing is left of this order's money, so it is closed." if read.get("ended") else ""
         case "protection.expired":
             title, tone = "Protection ended", "safe"
             detail = f"{cash('released')} released to the supplier."

@@ -11,10 +11,11 @@ class PaymentsConfig(AppConfig):
         from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
         from payments.steps import name_payer, pay
-        from payments.telling import tell_payer, tell_refund
+        from payments.telling import tell_chargeback, tell_payer, tell_refund
 
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
+        wording.register_teller("chargeback", tell_chargeback)
         wording.register_teller("payer", tell_payer)
         wording.register_teller("refund", tell_refund)
         proof.register("I4b", invariants.refunds_within_payment)

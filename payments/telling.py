@@ -1,4 +1,4 @@
-"""What people are told of payers and refunds: an order's timeline in the words of each side, and mails."""
+"""What people are told of payers, chargebacks and refunds: an order's timeline in the words of each side, and mails."""
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -8,6 +8,27 @@ from django.db import transaction
 from orders.models import Order
 from orders.wording import METHODS, Moment
 from trade_assurance import money
+
+
+def tell_chargeback(order: Order, event, side: str) -> Moment | None:
+    """One event about money that a card's bank, or the bank that sent a transfer, takes back."""
+    price = money.display(event.data.get("price") or 0, order.currency)
+    by_wire = event.data.get("method") == "tt"
+    closed = " Nothing is left of this order's money, so it is closed." if event.data.get("ended") else ""
+    match event.kind:
+        case "chargeback.opened" if not by_wire:  # a wire's bank does not ask: what follows is told at once
+            detail = f"{price} of it counts as this order's. It is set aside until the bank decides."
+            return Moment("A card payment is contested at its bank", detail, "breach", event.at)
+        case "chargeback.won":
+            detail = f"{price} is back with this order."
+            return Moment("The card's bank decided for the supplier", detail, "safe", event.at)
+        case "chargeback.lost" if by_wire:
+            detail = f"{price} of it had counted for this order, and does no more.{closed}"
+            return Moment("A transfer was taken back by the bank that sent it", detail, "breach", event.at)
+        case "chargeback.lost":
+            detail = f"It has returned {price} to the card.{closed}"
+            return Moment("The card's bank decided for the cardholder", detail, "breach", event.at)
+    return None
 
 
 def tell_payer(order: Order, event, side: str) -> Moment | None:
