@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ledger import chart
-from ledger.actions import Line, post
+from ledger.actions import Line, post, post_many
 from orders.models import Order
 
 
@@ -61,7 +61,7 @@ def suspend(arrived: Sequence[tuple[str, int, str]], *, now: datetime, name: str
         suspense = chart.suspense(code, name)
         return Line(chart.bank(code), suspense, amount, "suspend", f"suspend:{entry}", entry=entry)
 
-    post([line(*each) for each in arrived], now=now)
+    post_many([line(*each) for each in arrived], now=now)
 
 
 def taken_back(*, amount_minor: int, currency: str, entry: str, now: datetime) -> None:
