@@ -16,6 +16,7 @@ from payments.actions import contesting
 from payments.actions.paying import later
 from payments.actions.sending import count_refund
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
+from payments.gateways.files.gateway import Files
 from payments.models import Method, Payment, Payout, Refund, Sending
 from suppliers.models import Supplier
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
@@ -46,13 +47,18 @@ def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
         return sending
     if isinstance(sending, Payout) and sending.status == Sending.SENDING and (reason := waiting.stopped()):
         return record_sending(sending, Outcome("waiting", why=reason), now)
-    bank = gateway(sending.method)
+    bank = _bank_of(sending)
     call = sending.name if sending.status == Sending.SENDING else f"ask_{sending.name}"
     try:
         outcome = getattr(bank, call)(sending, now=now)
     except Unreachable:
         outcome = None
     return record_sending(sending, outcome, now)
+
+
+def _bank_of(sending: Refund | Payout):
+    """Who sends it: its payment file while it is in one, whatever is set up by now, so that nothing is sent twice."""
+    return Files() if sending.batch_items.filter(is_dropped=False).exists() else gateway(sending.method)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders import books
-from trade_assurance.demo import rates
+from trade_assurance.demo import bank, rates
 from trade_assurance.demo.cast import gather
 from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
@@ -21,7 +21,9 @@ def load(present: datetime) -> None:
     for currency, minor in OWN_FUNDS.items():
         _put_in(currency, minor, begin)
     stage = Stage(gather(begin, present=present), Till(), present)
+    bank.name_accounts(stage, begin + timedelta(days=4))
     stage.play((ago, tell(stage)) for ago, tell in STORIES)
+    bank.play(stage)
 
 
 def _put_in(currency: str, minor: int, now: datetime) -> None:
