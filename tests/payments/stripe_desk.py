@@ -65,6 +65,7 @@ class Desk:
         self.upstream, self.pages = upstream, "https://checkout.stripe.com"
         self.sessions, self.disputes, self.payouts, self.entries, self.intents = {}, {}, {}, {}, {}
         self.answered, self.calls, self.failing, self.bounced = {}, [], [], {}
+        self.running, self.door = set(), threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
@@ -213,6 +214,15 @@ class Desk:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
 
+    def begins(self, call: tuple) -> bool:
+        """Whether a call under this key may begin: not while another one runs, as Stripe has it."""
+        with self.door:
+            if call in self.running:
+                return False
+            if call not in self.answered:
+                self.running.add(call)
+            return True
+
     def answer(self, method: str, path: str, query: dict, form: dict, raw: bytes | None):
         """What Stripe would answer: (status, JSON)."""
         parts = path.strip("/").split("/")[1:]
@@ -328,15 +338,20 @@ def _handler(desk: Desk):
             if not self.headers.get("Authorization", "").startswith("Bearer sk_test_"):
                 return self._say(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}})
             key = self.headers.get("Idempotency-Key") if self.command == "POST" else None
-            if key and (path, key) in desk.answered:
+            if key and not desk.begins((path, key)):
+                said = 409, {"error": {"type": "invalid_request_error", "code": "idempotency_key_in_use"}}
+            elif key and (path, key) in desk.answered:
                 form, said = desk.answered[path, key]
                 if form != raw:
                     said = 400, {"error": {"type": "idempotency_error", "message": "Keys for other parameters"}}
             else:
                 form = dict(urllib.parse.parse_qsl((raw or b"").decode()))
-                said = desk.answer(self.command, path, dict(urllib.parse.parse_qsl(words)), form, raw)
-                if key:
-                    desk.answered[path, key] = raw, (said[0], json.loads(json.dumps(said[1])))
+                try:
+                    said = desk.answer(self.command, path, dict(urllib.parse.parse_qsl(words)), form, raw)
+                    if key:
+                        desk.answered[path, key] = raw, (said[0], json.loads(json.dumps(said[1])))
+                finally:
+                    desk.running.discard((path, key))
             if failing:
                 return self._hang_up()
             return self._say(*said)
