@@ -22,4 +22,5 @@ class PaymentsConfig(AppConfig):
         proof.register("I7", invariants.owed_is_sent_once)
         proof.register("I8", invariants.suspense_is_listed)
         proof.register("I8c", invariants.checks_are_true)
+        proof.register("I8d", invariants.own_entries_are_booked)
         proof.register("I8b", invariants.chargebacks_are_listed)

@@ -13,6 +13,7 @@ from ledger.models import Transfer
 from orders.books.moving import (
     came_back,
     left_the_bank,
+    our_own,
     own_funds,
     send_payout,
     send_refund,
@@ -327,6 +328,7 @@ __all__ = [
     "lose",
     "lose_the_rest",
     "loss_made_good",
+    "our_own",
     "own_funds",
     "refund",
     "release",

@@ -13,6 +13,16 @@ def own_funds(*, amount_minor: int, currency: str, key: str, now: datetime) -> N
     post([Line(chart.bank(currency), chart.own_funds(currency), amount_minor, "own_funds", f"own:{key}")], now=now)
 
 
+def our_own(*, book: chart.Book, amount_minor: int, is_credit: bool, kind: str, entry: str, now: datetime) -> None:
+    """A movement of our bank is ours alone: a bank charge, or own funds put in or taken out, by its entry (§8).
+
+    A credit comes from suspense, where it was booked when it arrived; a debit is booked at our bank now.
+    """
+    other = chart.suspense(book.currency) if is_credit else chart.bank(book.currency)
+    debit, credit = (other, book) if is_credit else (book, other)
+    post([Line(debit, credit, amount_minor, kind, f"entry:{entry}:{kind}", entry=entry)], now=now)
+
+
 def settled(
     *,
     gateway: str,

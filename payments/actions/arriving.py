@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import User
 from events.actions import record
@@ -18,7 +18,7 @@ from payments.actions.leftovers import end_open
 from payments.gateways import Settlement, is_set_up
 from payments.models import BankEntry, GatewaySettlement
 from trade_assurance.money import display
-from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.refused import Refused
 
 STATEMENT = "bank_statement"
 AROUND = timedelta(days=7)  # between the expected day and the bank's
@@ -131,8 +131,7 @@ def told_before(gateway: str, settlement: Settlement, now: datetime) -> BankEntr
 
 def end_waiting(entry: BankEntry, row: GatewaySettlement, because: str, *, by: User | None = None, now: datetime):
     """A line that waited is the payout; part of an action that holds both."""
-    if entry.direction == BankEntry.Direction.CREDIT:
-        end_open(entry, f"It is payout {row.reference} of {row.gateway}.", by=by, now=now)
+    end_open(entry, f"It is payout {row.reference} of {row.gateway}.", by=by, now=now)
     entry.status, entry.settlement, entry.return_at, entry.why = Status.SETTLED, row, None, because[:500]
     entry.matched_by = by
     entry.save()
@@ -140,23 +139,13 @@ def end_waiting(entry: BankEntry, row: GatewaySettlement, because: str, *, by: U
     record(STATEMENT, entry.id, f"{entry.direction}.settled", by=by, now=now, data=told)
 
 
-@transaction.atomic
-def take_payout(*, entry_id: int, reference: str, reason: str, by: User, now: datetime) -> BankEntry:
-    """Finance says that money in suspense is a payout that was booked with a little more: our bank took charges.
+def payout_said(entry: BankEntry, reference: str) -> GatewaySettlement:
+    """The booked payout that finance says an entry in suspense is, a little less because of bank charges.
 
-    Raises NotAllowed, MovedOn, Refused.
+    Part of an action that holds `one_at_a_time` and the entry. Raises Refused.
     """
-    if not by.has_perm("payments.match_entry"):
-        raise NotAllowed("Only finance staff match money in suspense.")
-    if not reason.strip():
-        raise Refused("Say why: the reason is kept with the change.", field="reason")
-    read = BankEntry.objects.get(pk=entry_id)
-    if not read.gateway:
+    if not entry.gateway:
         raise Refused("By its words this is no payout of a card processor. Match it, or return it to its sender.")
-    one_at_a_time(read.gateway, read.currency)
-    entry = BankEntry.objects.locked(entry_id)
-    if entry.status != Status.SUSPENSE:
-        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
     row = (
         GatewaySettlement.objects.select_related("bank_entry")
         .filter(gateway=entry.gateway, reference=reference.strip(), currency=entry.currency)
@@ -172,6 +161,11 @@ def take_payout(*, entry_id: int, reference: str, reason: str, by: User, now: da
         raise Refused(
             f"The payout is of {said} and {came} came: bank charges do not explain that. Ask {entry.gateway} first."
         )
+    return row
+
+
+def take_short(entry: BankEntry, row: GatewaySettlement, reason: str, *, by: User, now: datetime) -> None:
+    """The entry is that payout, which was booked with a little more: our bank took the rest. Part of an action."""
     books.settled_short(
         currency=entry.currency,
         came_minor=entry.amount_minor,
@@ -179,7 +173,6 @@ def take_payout(*, entry_id: int, reference: str, reason: str, by: User, now: da
         entry=entry.entry,
         now=now,
     )
-    shown = display(gap, entry.currency)
-    because = f"It is payout {row.reference} of {row.gateway}, {shown} short, by finance: {reason.strip()[:300]}"
+    shown = display(row.amount_minor - entry.amount_minor, entry.currency)
+    because = f"It is payout {row.reference} of {row.gateway}, {shown} short, by finance: {reason}"
     end_waiting(entry, row, because, by=by, now=now)
-    return entry

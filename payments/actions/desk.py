@@ -1,7 +1,8 @@
 """What finance does with money in suspense: match, split, refund, return; above a limit by two persons (Rulebook 5, 6).
 
-The fraud rules look at it before the transaction that books it, as at any payment. Then the orders' rows are locked
-first, by id, then the entry's, then the proposal's.
+So with what is no buyer's: a processor's payout, a bank charge, our own money, also in debits that nobody knew. The
+fraud rules look at what is matched before the transaction that books it, as at any payment. Then the orders' rows are
+locked first, by id, then the entry's, then the proposal's.
 """
 
 import hashlib
@@ -14,9 +15,11 @@ from django.db import transaction
 from accounts.models import User
 from events.actions import record
 from ledger import chart
+from orders import books
 from orders.models import Instalment, Order
+from payments.actions.arriving import one_at_a_time, take_short
 from payments.actions.leftovers import end_open
-from payments.actions.planning import Kind, Part, Plan, naming_of, planned, takes_two
+from payments.actions.planning import OURS, Kind, Part, Plan, demand_undecided, naming_of, planned, takes_two
 from payments.actions.receiving import STATEMENT, pay_with
 from payments.actions.returning import send_back
 from payments.fraud.facts import Arriving
@@ -62,6 +65,21 @@ def return_entry(*, entry_id: int, reason: str, by: User, now: datetime) -> Bank
     return _decide(Kind.RETURN, entry_id, [], None, reason, by, now)
 
 
+def take_payout(*, entry_id: int, reference: str, reason: str, by: User, now: datetime) -> BankEntry:
+    """Finance says that money in suspense is a payout that was booked with a little more: our bank took charges."""
+    return _decide(Kind.PAYOUT, entry_id, [], None, reason, by, now, reference=reference)
+
+
+def book_charge(*, entry_id: int, reason: str, by: User, now: datetime) -> BankEntry:
+    """Finance says that a debit nobody knew is a charge of our bank, or that our bank gives one back (§8)."""
+    return _decide(Kind.CHARGE, entry_id, [], None, reason, by, now)
+
+
+def book_own_funds(*, entry_id: int, reason: str, by: User, now: datetime) -> BankEntry:
+    """Finance says that what came or left is our own money, put in or taken out (§8)."""
+    return _decide(Kind.OWN, entry_id, [], None, reason, by, now)
+
+
 def confirm_proposal(*, proposal_id: int, digest: str, by: User, now: datetime) -> MatchProposal:
     """A second finance person does what was proposed, if it would still do exactly that (quality.md §3).
 
@@ -77,13 +95,14 @@ def confirm_proposal(*, proposal_id: int, digest: str, by: User, now: datetime) 
 def _confirm(proposal_id: int, digest: str, looked: Mapping[int, Assessment], by: User, now: datetime) -> MatchProposal:
     read = MatchProposal.objects.get(pk=proposal_id)
     orders = _locked_orders([part["instalment"] for part in read.terms["parts"]])
-    entry = BankEntry.objects.locked(read.entry_id)
+    entry = _locked_entry(read.entry_id)
     proposal = MatchProposal.objects.locked(proposal_id)
     if proposal.proposed_by_id == by.id:
         raise NotAllowed("You proposed this, so somebody else must confirm it.")
     _demand_waiting(proposal, entry)
     amounts = {part["instalment"]: part["amount"] for part in proposal.terms["parts"]}
-    plan = planned(proposal.kind, entry, orders, amounts, proposal.reason, by)
+    reference = proposal.terms.get("payout", {}).get("reference", "")
+    plan = planned(proposal.kind, entry, orders, amounts, proposal.reason, by, reference=reference)
     if digest_of(plan.terms) != proposal.digest:
         raise MovedOn(
             "What this would do has changed since it was proposed, because other money came or went. "
@@ -116,14 +135,16 @@ def decline_proposal(*, proposal_id: int, reason: str, by: User, now: datetime) 
 # parts ----------------------------------------------------------------------------------------------------------------
 
 
-def _decide(kind, entry_id, instalment_ids, amounts, reason, by: User, now: datetime) -> BankEntry:
+def _decide(
+    kind, entry_id, instalment_ids, amounts, reason, by: User, now: datetime, *, reference: str = ""
+) -> BankEntry:
     """Let the fraud rules look, then decide under the locks."""
     _demand_finance(by)
-    if kind in (Kind.REFUND, Kind.RETURN):
+    if kind not in (Kind.MATCH, Kind.SPLIT):
         reason = _demand_reason(reason)
     entry = BankEntry.objects.get(pk=entry_id)
     looked = _looked_at(entry, amounts or dict.fromkeys(instalment_ids, entry.amount_minor), now)
-    return _decided(kind, entry_id, instalment_ids, amounts, reason, looked, by, now)
+    return _decided(kind, entry_id, instalment_ids, amounts, reason, looked, by, now, reference)
 
 
 def _looked_at(entry: BankEntry, amounts: Mapping[int, int], now: datetime) -> dict[int, Assessment]:
@@ -134,19 +155,20 @@ def _looked_at(entry: BankEntry, amounts: Mapping[int, int], now: datetime) -> d
 
 
 @transaction.atomic
-def _decided(kind, entry_id, instalment_ids, amounts, reason, looked: Mapping, by: User, now: datetime) -> BankEntry:
+def _decided(
+    kind, entry_id, instalment_ids, amounts, reason, looked: Mapping, by: User, now: datetime, reference: str
+) -> BankEntry:
     """Check it under the locks, then do it, or propose it where two persons are needed."""
     orders = _locked_orders(instalment_ids)
-    entry = BankEntry.objects.locked(entry_id)
-    if entry.status != Status.SUSPENSE:
-        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
+    entry = _locked_entry(entry_id)
+    demand_undecided(kind, entry)
     if (waiting := entry.proposals.filter(state=MatchProposal.State.OPEN).first()) is not None:
         raise MovedOn(
             f"A proposal waits for this entry: {waiting.get_kind_display().lower()}. Confirm or decline it first."
         )
     if amounts is None:
         amounts = dict.fromkeys(instalment_ids, entry.amount_minor)
-    plan = planned(kind, entry, orders, amounts, reason, by)
+    plan = planned(kind, entry, orders, amounts, reason, by, reference=reference)
     if takes_two(plan, now):
         return _propose(plan, by=by, now=now)
     return _done(plan, looked, by=by, now=now)
@@ -155,6 +177,14 @@ def _decided(kind, entry_id, instalment_ids, amounts, reason, looked: Mapping, b
 def _locked_orders(instalment_ids: Sequence[int]) -> dict[int, Order]:
     ids = set(Instalment.objects.filter(pk__in=instalment_ids).values_list("order_id", flat=True))
     return {order_id: Order.objects.locked(order_id) for order_id in sorted(ids)}
+
+
+def _locked_entry(entry_id: int) -> BankEntry:
+    """An entry under its lock; one of a card processor waits for that processor's reports first."""
+    read = BankEntry.objects.get(pk=entry_id)
+    if read.gateway:
+        one_at_a_time(read.gateway, read.currency)
+    return BankEntry.objects.locked(entry_id)
 
 
 def _propose(plan: Plan, *, by: User, now: datetime) -> BankEntry:
@@ -189,6 +219,11 @@ def _done(
     end_open(entry, "The money was dealt with otherwise.", by=by, now=now)
     if plan.kind == Kind.RETURN:
         return send_back(entry, by=by, reason=plan.reason, now=now)
+    if plan.kind == Kind.PAYOUT:
+        take_short(entry, plan.payout, plan.reason, by=by, now=now)
+        return entry
+    if plan.kind in OURS:
+        return _ours(plan, told, by=by, now=now)
     if plan.kind == Kind.SPLIT:
         return _split(plan, looked, told, by=by, now=now)
     ((instalment, amount, verdict),) = plan.steps
@@ -198,6 +233,26 @@ def _done(
     told |= {"payment": entry.payment_id} | ({"reason": plan.reason} if plan.reason else {})
     kind = "credit.matched" if plan.kind == Kind.MATCH else "credit.refunded"
     record(STATEMENT, entry.id, kind, by=by, now=now, data=told)
+    return entry
+
+
+def _ours(plan: Plan, told: dict, *, by: User, now: datetime) -> BankEntry:
+    """What the bank booked is nobody's but ours; it keeps what it was read as, and finance's word."""
+    entry, is_credit = plan.entry, plan.entry.direction == BankEntry.Direction.CREDIT
+    status = Status.CHARGE if plan.kind == Kind.CHARGE else Status.OWN
+    books.our_own(
+        book=OURS[plan.kind](entry.currency),
+        amount_minor=entry.amount_minor,
+        is_credit=is_credit,
+        kind="bank_charge" if plan.kind == Kind.CHARGE else "own_funds",
+        entry=entry.entry,
+        now=now,
+    )
+    entry.status, entry.matched_by, entry.return_at = status, by, None
+    entry.why = f"{status.label}, by finance: {plan.reason} Before: {entry.why}"[:500]
+    entry.save()
+    kind = f"{entry.direction}.booked_as_{status.value}"
+    record(STATEMENT, entry.id, kind, by=by, now=now, data=told | {"reason": plan.reason})
     return entry
 
 
@@ -262,5 +317,4 @@ def _demand_waiting(proposal: MatchProposal, entry: BankEntry) -> None:
     if proposal.state != MatchProposal.State.OPEN:
         said = f" The reason: {proposal.ended_because.rstrip('.')}." if proposal.ended_because else ""
         raise MovedOn(f"This proposal waits no more, it is {proposal.get_state_display().lower()}.{said}")
-    if entry.status != Status.SUSPENSE:
-        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
+    demand_undecided(proposal.kind, entry)

@@ -36,6 +36,7 @@ from trade_assurance.refused import NotAllowed, Refused
 BATCH = 1_000  # entries that are booked with one look at what is known
 AT_ONCE = 2 * 2**20  # bytes of a file that is booked while somebody waits; larger ones are for the sweep
 Status = BankEntry.Status
+OURS = (Status.OURS, Status.REVERSAL, Status.SETTLED, Status.CHARGE, Status.OWN)
 
 
 class NotOurStatement(Unreadable):
@@ -278,7 +279,7 @@ def _complete(file_id: int, entries: int, now: datetime) -> StatementFile:
     )
     file.entries = entries
     file.matched = booked.pop(Status.MATCHED, 0)
-    file.ours = sum(booked.pop(status, 0) for status in (Status.OURS, Status.REVERSAL, Status.SETTLED))
+    file.ours = sum(booked.pop(status, 0) for status in OURS)
     file.unknown = booked.pop(Status.UNKNOWN, 0)
     file.suspended = sum(booked.values())
     file.known = entries - file.matched - file.ours - file.unknown - file.suspended

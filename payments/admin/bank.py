@@ -10,17 +10,16 @@ from unfold.decorators import action, display
 from accounts.freshness import demand_fresh
 from payments import actions
 from payments.admin.desk_forms import AskForm, MatchForm, RefundForm, SplitForm
+from payments.admin.own_money import OWN_ACTS, TWO, OwnMoneyActs, about, done, why_not
 from payments.models import BankEntry
 from payments.suggesting import suggestions
 from trade_assurance import money
-from trade_assurance.rulebook import CURRENT
 from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, is_row_page, table
 
 NAMED = 20  # letters of the bank's id that a list shows
 WROTE = 32  # letters of a payer's words that a list shows
 LAST_DAYS = 2  # before money goes back: red
 LATE_DAYS = 7  # amber from here on
-TWO = f"Above {money.display(CURRENT.two_person_match_usd, 'USD')} it is proposed, and a second person does it."
 
 
 def aged(entry, now) -> tuple[str, str]:
@@ -32,7 +31,7 @@ def aged(entry, now) -> tuple[str, str]:
 
 
 @admin.register(BankEntry)
-class BankEntryAdmin(ReadOnlyAdmin):
+class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
     list_display = ("named", "state", "age", "arrived", "payer_name", "wrote", "goes_back", "day")
     empty_words = "Entries appear here when a bank statement is imported."
     list_filter = ("status", "direction", CurrencyFilter)
@@ -40,7 +39,7 @@ class BankEntryAdmin(ReadOnlyAdmin):
     search_help_text = "The bank's entry id, or an account number"
     ordering = ("-id",)
     list_before_template = "admin/payments/suspense.html"
-    actions_detail = ("match", "split", "refund", "send_back", "ask_buyer")
+    actions_detail = ("match", "split", "refund", "send_back", "ask_buyer", *OWN_ACTS)
     arrived, charges = amount("amount_minor", "Amount"), amount("charges_minor", "Charges named")
     fields = (
         "entry",
@@ -182,8 +181,8 @@ class BankEntryAdmin(ReadOnlyAdmin):
             demand_fresh(request)
             call(entry, given, now)
 
-        words["explain"] = f"{_about(object_id)} {words['explain']}"
-        return act(self, request, object_id, call=fresh_call, done=_done, why_not=_why_not, **words)
+        words["explain"] = f"{about(object_id)} {words['explain']}"
+        return act(self, request, object_id, call=fresh_call, done=done, **{"why_not": why_not} | words)
 
     @action(description="Match", url_path="match", permissions=["desk"], icon="link")
     def match(self, request, object_id):
@@ -268,29 +267,3 @@ class BankEntryAdmin(ReadOnlyAdmin):
             ),
             button="Ask",
         )
-
-
-def _about(object_id) -> str:
-    """What the act is about, for its page: amount, payer and words."""
-    entry = BankEntry.objects.filter(pk=object_id).first()
-    if entry is None:
-        return ""
-    wrote = f", who wrote “{entry.reference}”" if entry.reference else ""
-    return f"{money.display(entry.amount_minor, entry.currency)} from {entry.payer_name or 'no name'}{wrote}."
-
-
-def _why_not(entry) -> str:
-    """Why nothing can be done with an entry any more; "" while it waits."""
-    if entry.status == BankEntry.Status.SUSPENSE:
-        return ""
-    return f"This entry is {entry.get_status_display().lower()} already. Nothing was changed."
-
-
-def _done(entry, given) -> str:
-    """What has become of the entry, in words: done, or waiting for a second person."""
-    entry.refresh_from_db()
-    if entry.proposals.waiting().exists():
-        return f"Entry {entry.entry}: proposed. A second person of finance confirms it under Proposals."
-    if entry.questions.asked().exists():
-        return f"Entry {entry.entry}: the buyer is asked who paid."
-    return f"Entry {entry.entry} is {entry.get_status_display().lower()}."

@@ -39,8 +39,10 @@ def told(proposal: MatchProposal) -> str:
     def shown(minor):
         return money.display(minor, currency)
 
+    left = terms.get("direction") == BankEntry.Direction.DEBIT
     said = [
-        f"{proposal.get_kind_display()}: {shown(terms['amount'])} from {terms['payer'] or 'a payer without a name'}."
+        f"{proposal.get_kind_display()}: {shown(terms['amount'])} {'to' if left else 'from'} "
+        f"{terms['payer'] or 'a payer without a name'}."
     ]
     for part in terms["parts"]:
         paid, borne = sum(share[1] for share in part["pays"]), sum(share[2] for share in part["pays"])
@@ -53,6 +55,14 @@ def told(proposal: MatchProposal) -> str:
         said.append(f"{shown(terms['rest'])} goes on waiting in suspense.")
     if terms["kind"] == MatchProposal.Kind.RETURN:
         said.append("All of it goes back to its sender.")
+    if "payout" in terms:
+        payout, gap = terms["payout"], terms["payout"]["amount"] - terms["amount"]
+        said.append(f"It is payout {payout['reference']} of {payout['gateway']}, of {shown(payout['amount'])}.")
+        said.append(f"{shown(gap)} is booked as bank charges.")
+    if terms["kind"] == MatchProposal.Kind.CHARGE:
+        said.append("Bank charges are that much more." if left else "Bank charges are that much less.")
+    if terms["kind"] == MatchProposal.Kind.OWN:
+        said.append("Own funds are that much less." if left else "Own funds are that much more.")
     return " ".join(said)
 
 
@@ -148,7 +158,7 @@ class MatchProposalAdmin(ReadOnlyAdmin):
             request,
             object_id,
             title="Decline, or take back",
-            explain="The money goes on waiting in suspense.",
+            explain="Nothing is booked; the entry goes on waiting.",
             form_class=Reason,
             initial=lambda proposal: {},
             call=lambda proposal, given, now: actions.decline_proposal(

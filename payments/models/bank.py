@@ -9,8 +9,9 @@ from payments.models.payment import Payment
 from payments.models.sending import Payout, Refund
 from payments.models.statement import Statement
 
-CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours", "split", "settled")
-DEBIT = ("ours", "reversal", "unknown", "settled")
+CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours", "split", "settled", "charge", "own")
+DEBIT = ("ours", "reversal", "unknown", "settled", "charge", "own")
+UNDECIDED = ("suspense", "unknown")
 
 
 class BankEntryQuerySet(models.QuerySet):
@@ -20,6 +21,10 @@ class BankEntryQuerySet(models.QuerySet):
 
     def in_suspense(self):
         return self.filter(status=BankEntry.Status.SUSPENSE)
+
+    def undecided(self):
+        """What finance can still decide about: money in suspense, and debits that are not known."""
+        return self.filter(status__in=UNDECIDED)
 
     def to_return(self, now):
         """Unmatched money whose 14 days are over; what a card processor paid out never goes back to it by itself."""
@@ -35,7 +40,8 @@ class BankEntry(models.Model):
 
     A credit is matched to one payment, in suspense, sent back, taken back by the bank, a sending of ours that came
     back, or what a card processor paid out. A debit is a sending of ours that left, a whole file of them, money on
-    its way back to its sender, a credit that the bank took back, or not known: then staff look.
+    its way back to its sender, a credit that the bank took back, or not known: then staff look, and book what is a bank
+    charge or our own money.
     """
 
     class Direction(models.TextChoices):
@@ -53,6 +59,8 @@ class BankEntry(models.Model):
         UNKNOWN = "unknown", "Not known"
         SPLIT = "split", "Split into parts"
         SETTLED = "settled", "Paid out by a gateway"
+        CHARGE = "charge", "A bank charge"
+        OWN = "own", "Our own money"
 
     entry = models.CharField("the bank's entry id", max_length=100, unique=True)
     account_number = models.CharField(max_length=34)
@@ -177,7 +185,17 @@ class BankEntry(models.Model):
                 name="end_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(
-                    old__status__in=("matched", "returned", "reversed", "ours", "reversal", "split", "settled")
+                    old__status__in=(
+                        "matched",
+                        "returned",
+                        "reversed",
+                        "ours",
+                        "reversal",
+                        "split",
+                        "settled",
+                        "charge",
+                        "own",
+                    )
                 ),
             ),
         ]

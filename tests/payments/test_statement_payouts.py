@@ -7,8 +7,8 @@ import pytest
 
 from ledger import chart
 from ledger.actions import balance
-from payments import closing_lists
-from payments.actions import arriving, returning, settling
+from payments import actions, closing_lists
+from payments.actions import returning, settling
 from payments.actions.closing import close_day
 from payments.gateways import Settled, Settlement
 from payments.models import BankEntry, GatewaySettlement
@@ -111,11 +111,11 @@ def test_another_amount_than_the_report_says_is_parked_with_both(card, first, na
     assert not close.lines.filter(level="alarm", check_name="bank").exists(), [*close.lines.values("sentence")]
     assert close.lines.get(subject="sandbox po_1").found_minor == SENT
     fin = desking.finance()
-    taken = arriving.take_payout(entry_id=entry.id, reference="po_1", reason="Our bank's charge", by=fin, now=NOW)
+    taken = actions.take_payout(entry_id=entry.id, reference="po_1", reason="Our bank's charge", by=fin, now=NOW)
     assert taken.status == "settled"
     assert money() == (SENT - 5_00, 0, 0) and balance(chart.bank_charges("USD")) == 5_00
     with pytest.raises(MovedOn):
-        arriving.take_payout(entry_id=entry.id, reference="po_1", reason="again", by=fin, now=NOW)
+        actions.take_payout(entry_id=entry.id, reference="po_1", reason="again", by=fin, now=NOW)
     assert not close_day(day=TODAY, now=NOW + DAY).lines.filter(subject="sandbox po_1").exists()
 
 
@@ -124,10 +124,10 @@ def test_who_may_take_a_payout_and_which(card, world):
     told(line(SENT - 500_00, ref="S1"))
     entry, fin = BankEntry.objects.get(), desking.finance()
     with pytest.raises(NotAllowed):
-        arriving.take_payout(entry_id=entry.id, reference="po_1", reason="x", by=world.buyer, now=NOW)
+        actions.take_payout(entry_id=entry.id, reference="po_1", reason="x", by=world.buyer, now=NOW)
     for reference, reason, words in (("po_1", " ", "Say why"), ("po_9", "x", "No booked"), ("po_1", "x", "do not")):
         with pytest.raises(Refused, match=words):
-            arriving.take_payout(entry_id=entry.id, reference=reference, reason=reason, by=fin, now=NOW)
+            actions.take_payout(entry_id=entry.id, reference=reference, reason=reason, by=fin, now=NOW)
     assert BankEntry.objects.get().status == "suspense"
 
 
