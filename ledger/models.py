@@ -61,7 +61,8 @@ class Account(models.Model):
     name = models.CharField(max_length=60, blank=True, default="")
     guarded = models.BooleanField()
     balance_minor = models.BigIntegerField(null=True, blank=True)
-    # The index of what is owed stands on this and not on the balance: so a balance moves without touching any index.
+    # The index of what is owed stands on this and not on the balance, so PostgreSQL may update a balance in place (HOT)
+    # where its page has room.
     is_owed = models.GeneratedField(
         expression=Case(When(kind__in=OWED, balance_minor__lt=0, then=True), default=False),
         output_field=models.BooleanField(),
