@@ -28,7 +28,7 @@ _WRITTEN = (
 )
 FEW = 20  # lines that one statement writes sooner than COPY
 _KEY = _WRITTEN.index("key")
-_READ = ("id", "kind", "currency", "order_id", "supplier_id", "name", "guarded", "balance_minor", "is_owed")
+_READ = ("id", "kind", "currency", "order_id", "supplier_id", "name", "guarded", "balance_minor")
 _ACCOUNT = ", ".join(_READ)
 
 

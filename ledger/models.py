@@ -3,7 +3,7 @@
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import F, Q, Sum
 
 from trade_assurance.money import MAX_MINOR
 
@@ -46,7 +46,7 @@ class AccountQuerySet(models.QuerySet):
 
     def owed(self):
         """Refunds and payouts that real money still has to follow, from the partial index."""
-        return self.filter(is_owed=True)
+        return self.filter(kind__in=OWED, balance_minor__lt=0)
 
 
 class Account(models.Model):
@@ -61,13 +61,6 @@ class Account(models.Model):
     name = models.CharField(max_length=60, blank=True, default="")
     guarded = models.BooleanField()
     balance_minor = models.BigIntegerField(null=True, blank=True)
-    # The index of what is owed stands on this and not on the balance, so PostgreSQL may update a balance in place (HOT)
-    # where its page has room.
-    is_owed = models.GeneratedField(
-        expression=Case(When(kind__in=OWED, balance_minor__lt=0, then=True), default=False),
-        output_field=models.BooleanField(),
-        db_persist=True,
-    )
 
     objects = AccountQuerySet.as_manager()
 
@@ -104,7 +97,7 @@ class Account(models.Model):
             models.Index(
                 name="account_owed",
                 fields=["kind"],
-                condition=Q(is_owed=True),
+                condition=Q(kind__in=OWED, balance_minor__lt=0),
             ),
         ]
         triggers = [
@@ -170,10 +163,10 @@ class Transfer(models.Model):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="written"),
                 func="""
-                    IF EXISTS (SELECT FROM written
-                               JOIN ledger_account debit ON debit.id = written.debit_id
-                               JOIN ledger_account credit ON credit.id = written.credit_id
-                               WHERE debit.currency <> written.currency OR credit.currency <> written.currency) THEN
+                    IF EXISTS (SELECT FROM written JOIN ledger_account account ON account.id = written.debit_id
+                               WHERE account.currency <> written.currency)
+                    OR EXISTS (SELECT FROM written JOIN ledger_account account ON account.id = written.credit_id
+                               WHERE account.currency <> written.currency) THEN
                         RAISE EXCEPTION 'a transfer and both its accounts must have one currency';
                     END IF;
                     RETURN NULL;
