@@ -1,5 +1,6 @@
 """Writing events: one per change, in the same transaction as the change."""
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,8 +9,9 @@ from itertools import groupby
 
 from django.db import connection, transaction
 
-from events.chain import commitment, event_hash
+from events.chain import commitment, content_hash, event_hash
 from events.models import Event, PersonalValue
+from trade_assurance.copying import copy_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,30 @@ def record_many(entries: Sequence[Entry]) -> list[Event]:
             value.event_id = value.event.pk
         PersonalValue.objects.bulk_create(personal, batch_size=1_000)
     return events
+
+
+def record_firsts(entries: Sequence[Entry]) -> None:
+    """Begin the chains of thousands of subjects that this transaction has made, by COPY; nothing is read back.
+
+    Raises IntegrityError when one of them has an event already, and ValueError for personal values: those take
+    record_many().
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "an event belongs inside the transaction of the change it tells of"
+        )
+    if any(entry.personal for entry in entries):
+        raise ValueError("an event with personal values is recorded by record_many()")
+    copy_rows("events_event", _COLUMNS, map(_first, entries))
+
+
+def _first(entry: Entry) -> tuple:
+    actor = entry.by.pk if entry.by else None
+    content = (str(entry.subject_kind), entry.subject_id, 1, entry.kind, actor, entry.now, entry.data, "")
+    return (*content[:6], json.dumps(entry.data, ensure_ascii=False), "", content_hash(*content))
+
+
+_COLUMNS = ("subject_kind", "subject_id", "number", "kind", "actor_id", "at", "data", "previous", "hash")
 
 
 def erase_personal(*, event_id: int) -> bool:

@@ -1,6 +1,7 @@
 """How events are hashed and how a chain is verified: SHA-256 over canonical JSON (RFC 8785)."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 from itertools import groupby
@@ -12,20 +13,62 @@ from events.models import Event
 
 def event_hash(event: Event) -> str:
     """The hash that fixes every field of the event and, through `previous`, all events before it."""
+    return content_hash(
+        event.subject_kind,
+        event.subject_id,
+        event.number,
+        event.kind,
+        event.actor_id,
+        event.at,
+        event.data,
+        event.previous,
+    )
+
+
+def content_hash(subject_kind, subject_id, number, kind, actor_id, at, data, previous) -> str:
+    """The hash of an event that has these fields."""
     return hashlib.sha256(
-        rfc8785.dumps(
+        canonical(
             {
-                "subject_kind": str(event.subject_kind),
-                "subject_id": event.subject_id,
-                "number": event.number,
-                "kind": event.kind,
-                "actor_id": event.actor_id,
-                "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "data": event.data,
-                "previous": event.previous,
+                "subject_kind": str(subject_kind),
+                "subject_id": subject_id,
+                "number": number,
+                "kind": kind,
+                "actor_id": actor_id,
+                "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+                "data": data,
+                "previous": previous,
             }
         )
     ).hexdigest()
+
+
+def canonical(content: dict) -> bytes:
+    """Canonical JSON (RFC 8785). Raises rfc8785.CanonicalizationError for what has none.
+
+    Texts, whole numbers below 2**53 and plain keys come out of Python's own encoder in the same bytes, ten times as
+    fast; numbers with decimals and other keys are left to rfc8785.
+    """
+    if _is_plain(content):
+        try:
+            return _PLAIN.encode(content).encode()
+        except UnicodeEncodeError:  # half a character: refused below
+            pass
+    return rfc8785.dumps(content)
+
+
+_PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _is_plain(value) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -(2**53) < value < 2**53
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(inner) for key, inner in value.items())
+    return kind is list and all(map(_is_plain, value))
 
 
 def commitment(salt: str, values: dict) -> str:

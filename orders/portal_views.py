@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from orders import desk
+from orders import checks, desk
 from orders.models import Order
 from suppliers import acting, rating_words
 from suppliers import actions as supplier_actions
@@ -122,7 +122,8 @@ def orders(request, member):
             | Q(buyer__company_name__icontains=words)
             | Q(buyer__full_name__icontains=words)
         )
-    page = keyset.page(found.select_related("buyer"), by=tab[3], cursor=request.GET.get("page", ""), size=PAGE)
+    found = checks.with_due(found).select_related("buyer")
+    page = keyset.page(found, by=tab[3], cursor=request.GET.get("page", ""), size=PAGE)
     now = timezone.now()
     for order in page:
         order.late = order.is_late(now)

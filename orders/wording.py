@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from orders import arrivals, checks
 from orders.models import Order
 from trade_assurance import money
 from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_end
@@ -42,6 +43,8 @@ def state(order: Order, side: str, now: datetime, *, turn: str | None = None, du
                 return State("action", "Contract to accept" if order.total_minor else "Contract to write", by)
             return State("wait", f"With the {'supplier' if side == BUYER else 'buyer'}", by)
         case S.PLACED:
+            if checks.due_at(order):
+                return State("wait", "Payment being checked", checks.until(order, now))
             if order.processing_payments:
                 return State("wait", "Payment on its way", "Wait for the bank's answer")
             by = f"Pay by {day_end(due_at)}" if due_at else ""
@@ -194,8 +197,12 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
             )
         case S.DRAFT:
             return f"{other} has the contract", "Both must accept the same version before anyone pays."
+        case S.PLACED if checks.due_at(order):
+            return "Our staff check a payment", f"{checks.until(order, now)}. Nobody can cancel or change it meanwhile."
         case S.PLACED if order.processing_payments:
             return "A payment is on its way", "It counts when the bank says that it has cleared."
+        case S.PLACED if (part := arrivals.part_paid(order)) is not None:
+            return arrivals.missing(part, order.currency, you_buy=you_buy)
         case S.PLACED:
             who = "You pay" if you_buy else f"{buyer} pays"
             return "The contract is accepted", f"{who} what is due before shipment, then the goods are shipped."
@@ -228,6 +235,8 @@ def _safe_for_buyer(order) -> tuple[str, str, str]:
         if order.charged_back_minor:
             return f"{cash(order.charged_back_minor)} went back to your card", "Its bank has returned it.", "done"
         return "Cover has ended", "The order is closed.", "done"
+    if not paid and checks.due_at(order):
+        return checks.SAFE
     if not paid:
         return "You have paid nothing yet", "Cover starts when your payment clears at our designated account.", "done"
     days = order.rulebook.protection_days
@@ -329,26 +338,19 @@ def _moment(order, event, side) -> Moment:
             title = "Payment started"
         case "payment.failed":
             title, detail, tone = "Payment failed", "Nothing was charged.", "breach"
+        case "payment.taken_back":
+            title, tone = f"{cash('amount')} was taken back by the bank that sent it", "breach"
+            detail = "It was still being checked, so nothing of it was covered. The instalment is open again."
         case "payment.cleared":
             method = METHODS.get(read.get("method"), read.get("method", ""))
-            title, tone = f"{cash('amount')} received", "safe"
-            detail = f"By {method}. Covered now: {cash('covered')}."
-            if side == BUYER and read.get("fee"):
-                detail += f" Transaction fee {cash('fee')}."
-        case "payment.held":
-            title, tone = "The payment is being checked", "wait"
-            detail = (
-                f"Our staff look at it within {order.rulebook.review_hours} hours. "
-                "The money is safe with us; nobody can cancel meanwhile."
-            )
-        case "payment.approved":
-            title = "The payment was checked and approved"
-        case "payment.declined":
-            title, detail = "The payment was not accepted", "All of it goes back to where it came from."
-        case "payment.review_overdue":
-            title, detail = "The check of the payment takes longer", "Our staff were told. The money is safe with us."
+            title, detail, tone = arrivals.cleared(read, order.currency, method, you_buy=side == BUYER)
+        case "payment.held" | "payment.approved" | "payment.declined" | "payment.review_overdue":
+            title, detail, tone = checks.told(event.kind, order)
         case "payment.returned":
-            title, detail = f"{cash('surplus')} goes back", "It arrived when nothing was open, or was too much."
+            title, detail = (
+                f"{cash('surplus')} goes back",
+                "It was too much, came when nothing was open, or was not accepted.",
+            )
         case "production.confirmed":
             title, detail = "Production has begun", f"Confirmed by {by.replace('You', 'you')}."
         case "cancel.proposed":
@@ -377,16 +379,6 @@ def _moment(order, event, side) -> Moment:
             detail = "Confirmed by time. " if read.get("automatic") else ""
             detail += f"{cash('released')} released to the supplier, {cash('reserve')} kept in reserve"
             detail += f", {cash('held')} held." if read.get("held") else "."
-        case "chargeback.opened":
-            title, tone = "A card payment is contested at its bank", "breach"
-            detail = f"{cash('price')} of it counts as this order's. It is set aside until the bank decides."
-        case "chargeback.won":
-            title, tone = "The card's bank decided for the supplier", "safe"
-            detail = f"{cash('price')} is back with this order."
-        case "chargeback.lost":
-            title, tone = "The card's bank decided for the cardholder", "breach"
-            detail = f"It has returned {cash('price')} to the card."
-            detail += " Nothing is left of this order's money, so it is closed." if read.get("ended") else ""
         case "protection.expired":
             title, tone = "Protection ended", "safe"
             detail = f"{cash('released')} released to the supplier."

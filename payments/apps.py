@@ -11,13 +11,16 @@ class PaymentsConfig(AppConfig):
         from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
         from payments.steps import name_payer, pay
-        from payments.telling import tell_payer
+        from payments.telling import tell_chargeback, tell_payer, tell_refund
 
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
+        wording.register_teller("chargeback", tell_chargeback)
         wording.register_teller("payer", tell_payer)
+        wording.register_teller("refund", tell_refund)
         proof.register("I4b", invariants.refunds_within_payment)
         proof.register("I7", invariants.owed_is_sent_once)
         proof.register("I8", invariants.suspense_is_listed)
         proof.register("I8c", invariants.checks_are_true)
+        proof.register("I8d", invariants.own_entries_are_booked)
         proof.register("I8b", invariants.chargebacks_are_listed)

@@ -16,7 +16,14 @@ from django.db.models import Q, Sum
 from ledger import rollup
 from ledger.models import Kind
 from orders import rates
-from payments.closing_lists import bank_moves_to_come, last_statements, moves_of_clearing, owed_since
+from payments.closing_lists import (
+    bank_moves_to_come,
+    last_statements,
+    moves_of_clearing,
+    owed_since,
+    payouts_to_come,
+    told_back_at,
+)
 from payments.models import BankEntry, GatewaySettlement, Payment, Payout, Refund, StatementFile, Webhook
 from payments.models.closing import Level
 from payments.models.sending import IN_FLIGHT
@@ -105,10 +112,10 @@ def told_to_go(books: Books) -> Iterator[Finding]:
     ):
         for pk, currency, minor, at in rows.order_by("id").values_list("id", "currency", "amount_minor", "created_at"):
             flying[currency].append((f"{name} {pk}", minor, at))
-    for entry, currency, minor, at in BankEntry.objects.filter(status=BankEntry.Status.RETURNING).values_list(
-        "entry", "currency", "amount_minor", "return_at"
-    ):
-        flying[currency].append((f"return of {entry}", minor, at or books.now))
+    returning = list(BankEntry.objects.filter(status=BankEntry.Status.RETURNING).order_by("id"))
+    told_at = told_back_at([row.attempt for row in returning])
+    for row in returning:
+        flying[row.currency].append((f"return of {row.entry}", row.amount_minor, told_at[row.attempt]))
     stands = {
         each.currency: -each.minor for each in books.balances if (each.kind, each.name) == (Kind.CLEARING, "bank")
     }
@@ -158,6 +165,18 @@ def gateways_clear(books: Books) -> Iterator[Finding]:
             found_minor=parked.amount_minor,
             age_days=books.age(parked.seen_at),
         )
+    for row in payouts_to_come():
+        age = max(0, (books.now.date() - (row.arrives_on or row.seen_at.date())).days)
+        yield Finding(
+            "gateway",
+            Level.LOOK if age > settings.CLOSE_STATEMENT_DAYS else Level.EXPLAINED,
+            f"{display(row.amount_minor, row.currency)} that {row.gateway} says it paid out ({row.reference}) is on no "
+            f"bank statement, {age} {'day' if age == 1 else 'days'} after it was expected.",
+            row.currency,
+            str(row),
+            found_minor=row.amount_minor,
+            age_days=age,
+        )
     parked = Webhook.objects.waiting_for_staff().count()
     if parked:
         yield Finding("gateway", Level.LOOK, f"{parked} reports of gateways wait for staff.", subject="reports")
@@ -198,10 +217,12 @@ def held_payments() -> list[tuple]:
 
 def bank_agrees(books: Books) -> Iterator[Finding]:
     """The bank's last closing balances, with what came since, are what the books say; no statement is missing."""
+    payouts = list(payouts_to_come())
     for currency, statements in sorted(last_statements().items()):
         closing = sum(statement.closing_minor for statement in statements)
         until = min(statement.to_on or statement.file.imported_at.date() for statement in statements)
         to_come = bank_moves_to_come(currency, datetime.combine(until + timedelta(days=1), time.min, tzinfo=UTC))
+        to_come += sum(row.amount_minor for row in payouts if row.currency == currency)
         unknown = BankEntry.objects.filter(currency=currency, status=BankEntry.Status.UNKNOWN)
         not_booked = unknown.aggregate(minor=Sum("amount_minor"))["minor"] or 0
         expected, found = closing + to_come + not_booked, books.by_kind.get((Kind.BANK, currency), 0)
@@ -244,7 +265,8 @@ def bank_agrees(books: Books) -> Iterator[Finding]:
                 )
     for entry in BankEntry.objects.filter(status=BankEntry.Status.UNKNOWN).order_by("id")[:NAMED]:
         sentence = f"{display(entry.amount_minor, entry.currency)} left our bank and is not known: {entry.why}"
-        yield Finding("bank", Level.LOOK, sentence, entry.currency, f"entry {entry.entry}", None, entry.amount_minor)
+        age, named = books.age(entry.arrived_at), f"entry {entry.entry}"
+        yield Finding("bank", Level.LOOK, sentence, entry.currency, named, None, entry.amount_minor, age)
     stopped = Q(status=StatementFile.Status.RECEIVED)
     for file in StatementFile.objects.filter(stopped, imported_at__lt=books.now - timedelta(hours=1))[:NAMED]:
         sentence = f"{file.name} was taken in and is not booked to its end; import it again."

@@ -1,13 +1,15 @@
 """Lists that explain a balance at closing: what a gateway has not settled, what the bank has not told yet."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Min
 
 from ledger.models import Account, Kind, Transfer
 from orders.models import Order
-from payments.models import Statement
+from payments.models import GatewaySettlement, Statement
 
 WALKED = 2000  # newest moves that are gone through for a run that makes a balance
 SETTLES = ("settle", "gateway_cost")
@@ -57,7 +59,10 @@ def last_statements() -> dict[str, list[Statement]]:
 
 
 def bank_moves_to_come(currency: str, since: datetime) -> int:
-    """What moved our bank in the books from `since` on and stands on no statement: a sum, debits less credits."""
+    """What moved our bank in the books from `since` on and stands on no statement: a sum, debits less credits.
+
+    Payouts of card processors are not in it, see `payouts_to_come`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -69,16 +74,55 @@ def bank_moves_to_come(currency: str, since: datetime) -> int:
               AND (debit.kind = 'bank') <> (credit.kind = 'bank')
               AND NOT EXISTS (SELECT FROM payments_bankentry e
                               WHERE e.statement_id IS NOT NULL AND t.entry <> '' AND e.entry = t.entry)
-              AND NOT EXISTS (SELECT FROM payments_bankentry e JOIN payments_refund r ON r.id = e.refund_id
-                              WHERE e.statement_id IS NOT NULL AND e.direction = 'debit'
-                                AND t.key = 'refund_sent:' || r.id || ':confirm')
-              AND NOT EXISTS (SELECT FROM payments_bankentry e JOIN payments_payout p ON p.id = e.payout_id
-                              WHERE e.statement_id IS NOT NULL AND e.direction = 'debit'
-                                AND t.key = 'payout:' || p.id || ':confirm')
+              AND NOT EXISTS (SELECT FROM payments_gatewaysettlement s
+                              WHERE t.kind = 'settle' AND s.gateway = split_part(t.entry, ':', 1)
+                                AND s.reference = split_part(t.entry, ':', 2))
+              AND NOT (t.kind = 'confirm' AND t.key = ANY(ARRAY(
+                    SELECT 'refund_sent:' || e.refund_id || ':confirm' FROM payments_bankentry e
+                    WHERE e.statement_id IS NOT NULL AND e.direction = 'debit' AND e.refund_id IS NOT NULL
+                      AND e.arrived_at >= %(since)s
+                    UNION ALL
+                    SELECT 'payout:' || e.payout_id || ':confirm' FROM payments_bankentry e
+                    WHERE e.statement_id IS NOT NULL AND e.direction = 'debit' AND e.payout_id IS NOT NULL
+                      AND e.arrived_at >= %(since)s
+                    UNION ALL
+                    SELECT CASE WHEN i.refund_id IS NULL THEN 'payout:' || i.payout_id
+                                ELSE 'refund_sent:' || i.refund_id END || ':confirm'
+                    FROM payments_bankentry e JOIN payments_batchitem i ON i.batch_id = e.payout_batch_id
+                    WHERE e.status = 'ours' AND e.arrived_at >= %(since)s
+                    UNION ALL
+                    SELECT 'unmatched:' || o.entry || CASE WHEN o.returns > 1 THEN '#' || o.returns ELSE '' END
+                           || ':confirm'
+                    FROM payments_bankentry e JOIN payments_bankentry o ON o.id = e.return_of_id
+                    WHERE e.status = 'ours' AND e.arrived_at >= %(since)s)))
             """,
             {"since": since, "currency": currency},
         )
         return cursor.fetchone()[0]
+
+
+def payouts_to_come() -> Iterator[GatewaySettlement]:
+    """Payouts of card processors that are in the books, and on no statement though one has been imported for the day.
+
+    In a currency without statements none is expected, nor one from before the first of them.
+    """
+    closed = Statement.objects.filter(closing_minor__isnull=False, file__status="complete")
+    first = {
+        row["currency"]: row["begin"] or row["end"]
+        for row in closed.values("currency").annotate(begin=Min("from_on"), end=Min("to_on")).order_by()
+    }
+    rows = GatewaySettlement.objects.filter(state=GatewaySettlement.State.BOOKED, bank_entry=None)
+    for row in rows.exclude(amount_minor=0).filter(currency__in=first).order_by("id"):
+        day = row.arrives_on or row.seen_at.date()
+        if first[row.currency] is None or day >= first[row.currency]:
+            yield row
+
+
+def told_back_at(entries: list[str]) -> dict[str, datetime]:
+    """When money of these attempts, by their names in the books, was told to go back to its sender."""
+    keys = {f"unmatched:{name}:send": name for name in entries}
+    rows = Transfer.objects.filter(key__in=keys).values_list("key", "at")
+    return {keys[key]: at for key, at in rows}
 
 
 def owed_since(limit: int) -> list[tuple[Account, datetime]]:

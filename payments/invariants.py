@@ -164,6 +164,27 @@ def suspense_is_listed() -> Iterator[Breach]:
         yield Breach("I8", f"clearing of the bank has {balance} to go, what was told to go is {flying}", currency)
 
 
+def own_entries_are_booked() -> Iterator[Breach]:
+    """A bank entry is ours alone exactly where the books have it as a bank charge or as own funds, for its amount."""
+    for entry, status, amount, booked in _rows(
+        """
+        WITH own AS (
+            SELECT entry, status, amount_minor,
+                   'entry:' || entry || CASE status WHEN 'own' THEN ':own_funds' ELSE ':bank_charge' END AS key
+            FROM payments_bankentry WHERE status IN ('own', 'charge')
+        ), booked AS (
+            SELECT key, entry, amount_minor FROM ledger_transfer
+            WHERE kind IN ('own_funds', 'bank_charge') AND starts_with(key, 'entry:')
+        )
+        SELECT COALESCE(own.entry, booked.entry), COALESCE(own.status, 'not ours'), COALESCE(own.amount_minor, 0),
+               COALESCE(booked.amount_minor, 0)
+        FROM own FULL JOIN booked ON booked.key = own.key
+        WHERE own.amount_minor IS DISTINCT FROM booked.amount_minor
+        """
+    ):
+        yield Breach("I8", f"{status} with {amount}, the books have {booked}", f"entry {entry}")
+
+
 def checks_are_true() -> Iterator[Breach]:
     """A payment is held exactly while its check is, and its money lies in suspense by its own name."""
     for payment, status, verdict, total, suspended in _rows(

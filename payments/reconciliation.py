@@ -81,6 +81,8 @@ def references_in(text: str) -> list[str]:
     all of them are given, and the caller knows which one it has issued.
     """
     found = []
+    if text.isascii() and "RF" not in text.upper():
+        return found
     for match in REFERENCE.finditer(unicodedata.normalize("NFKC", text)):
         compact = re.sub(r"\s", "", match.group(1)).upper()
         for end in range(len(compact), 4, -1):

@@ -1,5 +1,6 @@
 """The step of paying: for pages and actions the same rule (Rulebook 1, 2)."""
 
+from orders import checks
 from orders.models import Order
 from orders.models.order import no_payment_processing
 from orders.steps import Step, gone
@@ -7,6 +8,7 @@ from trade_assurance.money import display
 
 S = Order.Status
 PAYABLE = (S.PLACED, S.PAID, S.SHIPPED, S.RECEIVED)
+CHECKED = "Our staff are checking a payment. Until they have, nothing can be cancelled or changed."
 UNVERIFIED = "Confirm your e-mail address before you pay: open the link that we sent you."
 
 
@@ -42,7 +44,7 @@ def pay(order, user, side, now):
         busy = set(order.payments.on_the_way().values_list("instalment_id", flat=True))
         free = [p for p in order.instalments.all() if p.open_minor and p.id not in busy]
         part = min(free, key=lambda p: p.number, default=part)
-        reason = "" if free else no_payment_processing.sentence
+        reason = "" if free else CHECKED if checks.due_at(order) else no_payment_processing.sentence
     if not reason and not _verified(user):
         reason = UNVERIFIED
     rules = order.rulebook
@@ -65,17 +67,21 @@ def pay(order, user, side, now):
         part.due_at,
         silence,
         ("payments:checkout", order.reference, part.number),
-        True,
+        _asked(order) is None,  # what waits for its payer's name may be this very money: nobody is told to pay it twice
     )
+
+
+def _asked(order):
+    """The first question about a payer that waits for the buyer; lists fetch those of all their orders at once."""
+    questions = sorted(order.payer_questions.all(), key=lambda question: question.id)
+    return next((question for question in questions if question.is_asked), None)
 
 
 def name_payer(order, user, side, now):
     """Say who sent a transfer that came in another name (Rulebook 6)."""
     if side != Order.Side.BUYER or order.status not in PAYABLE or next_due(order) is None:
         return None  # where nothing is open the money can only go back, whoever sent it
-    # lists fetch the questions of all their orders at once
-    questions = sorted(order.payer_questions.all(), key=lambda question: question.id)
-    asked = next((question for question in questions if question.is_asked), None)
+    asked = _asked(order)
     if asked is None:
         return None
     came = display(asked.entry.amount_minor, asked.entry.currency)
@@ -85,7 +91,7 @@ def name_payer(order, user, side, now):
         True,
         "",
         asked.entry.return_at,
-        "The money goes back to its sender.",
+        "If nobody says so by then, the money goes back to its sender.",
         ("payments:payer", order.reference),
         True,
     )

@@ -21,6 +21,7 @@ from payments.models import (
     Payout,
     PayoutBatch,
     Refund,
+    Sending,
     StatementFile,
     Webhook,
 )
@@ -107,6 +108,17 @@ def ask_contested():
     new |= set(Chargeback.objects.open().filter(gateway="stripe").values_list("gateway_reference", flat=True))
     due = [{"gateway_name": "stripe", "reference": reference} for reference in sorted(new)]
     sweep(due, hearing.ask_case, now=now)
+
+
+@shared_task
+def ask_bounced():
+    """Ask Stripe for refunds that came back after they were confirmed: a lost report is found here."""
+    if not is_set_up("stripe"):
+        return
+    now = timezone.now()
+    found = list(named("stripe").bounced(since=now - LOOK_BACK))
+    ours = Refund.objects.filter(gateway_reference__in=found, payment__gateway="stripe", status=Sending.CONFIRMED)
+    sweep([{"refund_id": pk} for pk in ours.values_list("id", flat=True)], hearing.ask_confirmed, now=now)
 
 
 @shared_task

@@ -1,5 +1,7 @@
 """Pages around bank transfers: the payment instruction, as page and PDF, and who paid when the name is another."""
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,7 +15,10 @@ from orders.models import Order
 from payments import actions, instructions
 from payments.forms import PayerForm
 from payments.models import PayerQuestion
+from payments.questions import became_of, page_of
 from trade_assurance.refused import MovedOn, Refused
+
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def _order(request, reference: str) -> Order:
@@ -70,19 +75,26 @@ def instruction_pdf(request, reference: str, number: int):
 def payer(request, reference: str):
     """The buyer names who sent a transfer in another name, or says that it is none of its own (Rulebook 6)."""
     order = _order(request, reference)
-    asked = PayerQuestion.objects.asked().filter(order=order).select_related("entry", "instalment").order_by("id")
-    question = asked.first()
+    questions = PayerQuestion.objects.filter(order=order).select_related("order", "entry", "instalment").order_by("id")
+    asked = questions.asked()
+    named = (request.POST if request.method == "POST" else request.GET).get("question", "")
+    shown = questions.filter(pk=named).first() if NUMBER.fullmatch(named) else None
+    question = shown or asked.first() or questions.last()
     if question is None:
         if request.method == "POST":
-            messages.info(request, "This was answered, or the money has moved on. Nothing was changed.")
+            messages.info(request, "Nobody is asked who paid for this order. Nothing was changed.")
             return redirect(order)
         raise Http404
+    if not question.is_asked:
+        return _answered(request, question, asked)
     given = request.POST if request.method == "POST" else None
     is_disowned = request.POST.get("answer") == "disown"
     form = PayerForm(given, initial={"question": question.pk}, is_disowned=is_disowned)
     if request.method == "POST" and form.is_valid():
         try:
-            _answer(request, form.cleaned_data, asked)
+            _answer(request, form.cleaned_data, shown)
+        except MovedOn:  # answered from another window, or the money moved, since this was read
+            return _answered(request, questions.get(pk=question.pk), asked)
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
@@ -99,11 +111,25 @@ def payer(request, reference: str):
     return render(request, "payments/payer.html", context, status=422 if form.errors else 200)
 
 
-def _answer(request, given: dict, asked) -> None:
+def _answered(request, question: PayerQuestion, asked):
+    """What became of a question; an answer that comes too late changes nothing."""
+    heading, more = became_of(question)
+    other = asked.exclude(pk=question.pk).first()
+    context = {
+        "order": question.order,
+        "entry": question.entry,
+        "heading": heading,
+        "more": more,
+        "another": page_of(other) if other else "",
+        "active": "orders",
+    }
+    return render(request, "payments/payer_answered.html", context, status=409 if request.method == "POST" else 200)
+
+
+def _answer(request, given: dict, question: PayerQuestion | None) -> None:
     """What the buyer said, of the question that its page showed."""
-    question = asked.filter(pk=given["question"]).first()
     if question is None:
-        raise MovedOn("This was answered, or the money has moved on. Nothing was changed. Look at the page again.")
+        raise Refused("This form was of another transfer. Read the page again, and answer for this one.")
     if request.POST.get("answer") == "disown":
         actions.disown_payer(question_id=question.pk, by=request.user, now=timezone.now())
         return

@@ -19,7 +19,7 @@ from orders.models import Order
 from orders.steps import step_of
 from payments import actions
 from payments.forms import CheckoutForm
-from payments.gateways import has_gateway
+from payments.gateways import NotOffered, has_gateway
 from payments.models import Method, Payment, Payout, PayoutLine
 from payments.waiting import why_payout_waits
 from suppliers.acting import acting_member
@@ -29,13 +29,13 @@ PAYOUTS_SHOWN = 25
 ARRIVES = {
     Method.CARD: "Arrives today.",
     Method.TT: "Arrives in 2 to 5 working days.",
-    Method.ONLINE: "Arrives in 1 to 2 working days.",
+    Method.ONLINE: "Arrives in 1 to 6 working days.",
 }
 
 
-def _ways(order: Order, instalment) -> list[dict]:
-    """Every method with its fee and total, or the reason why it can't be used here."""
-    found = []
+def _ways(order: Order, instalment) -> tuple[list[dict], list[str]]:
+    """Every method with its fee and total, or the reason why it can't be used here; and why others are not offered."""
+    found, absent = [], []
     for method in (Method.CARD, Method.TT, Method.ONLINE):
         amount = instalment.open_minor
         fee = order.rulebook.processing_fee(method, amount, order.currency, order.usd_per_unit)
@@ -43,6 +43,9 @@ def _ways(order: Order, instalment) -> list[dict]:
         if method != Method.TT:
             try:
                 actions.check_method(order, instalment, method)
+            except NotOffered as error:
+                absent.append(str(error))
+                continue
             except Refused as error:
                 refused = str(error)
             if not has_gateway(method):
@@ -57,7 +60,7 @@ def _ways(order: Order, instalment) -> list[dict]:
                 "refused": refused,
             }
         )
-    return found
+    return found, absent
 
 
 def _cover(order: Order, instalment) -> dict:
@@ -104,10 +107,10 @@ def checkout(request, reference: str, number: int):
         else:
             return _to_bank(request, payment, now)
     step = step_of("pay", order, request.user, now)
-    ways = _ways(order, instalment)
-    free = [way for way in ways if not way["refused"]]
+    ways, absent = _ways(order, instalment)
+    free = [way for way in ways if not way["refused"]]  # a wire at least: its account is always there
     asked = form.data.get("method") if form.is_bound else request.GET.get("method")
-    chosen = next((way for way in ways if way["value"] == asked), free[0])
+    chosen = next((way for way in free if way["value"] == asked), free[0])
     processing = order.payments.on_the_way().filter(instalment=instalment).first()
     context = {
         "order": order,
@@ -117,6 +120,7 @@ def checkout(request, reference: str, number: int):
         "may_pay": step.allowed and instalment.open_minor > 0 and processing is None,
         "processing": processing,
         "ways": ways,
+        "absent": absent,
         "way": chosen,
         "form": form,
         "cover": _cover(order, instalment),
@@ -131,7 +135,12 @@ def checkout(request, reference: str, number: int):
 
 
 def _to_bank(request, payment: Payment, now) -> HttpResponse:
-    """To the gateway's page; when it can't be reached the payment waits and its page offers to try again."""
+    """To the gateway's page; when it can't be reached the payment waits and its page offers to try again.
+
+    Who was there before may have paid, or its time is over: that is asked first, so that nobody lands on a dead page.
+    """
+    if payment.url:
+        payment = actions.ask(payment_id=payment.id, now=now)
     if payment.status != Payment.Status.STARTED:
         return redirect(payment)
     try:

@@ -2,7 +2,7 @@
 
 Nothing is imported from the apps above: their tables are read, and only here. `counted` is the one place that says
 which orders count for which indicator and how much; the sums of a supplier and the orders behind them are read from it.
-Samples and orders that risk staff flagged count nowhere. Weights are thousandths of an order (ADR 15).
+Samples and orders that risk staff flagged count nowhere. Weights are thousandths of an order (ADR 16).
 """
 
 from collections.abc import Iterable

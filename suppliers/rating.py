@@ -1,7 +1,7 @@
 """The credit rating: a pure function of facts and the time, and what would raise it (Rulebook, "Credit rating").
 
 Five indicators from 0 to 100, each drawn towards 80 as if ten more orders of that mark were among them; the lowest one
-makes the stars. All in whole numbers: what is counted comes in thousandths of an order (ADR 15), marks are fractions.
+makes the stars. All in whole numbers: what is counted comes in thousandths of an order (ADR 16), marks are fractions.
 Good news never lowers an indicator and bad news never raises one, so the page can promise what would raise it.
 """
 

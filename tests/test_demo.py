@@ -18,7 +18,19 @@ from ledger.actions import balance
 from ledger.models import Transfer
 from ledger.proof import prove
 from orders.models import Hold, Order, Review, ReviewRequest
-from payments.models import BankEntry, Payment, Payout, Refund, SandboxTransfer
+from payments import tasks
+from payments.models import (
+    BankEntry,
+    DailyClose,
+    MatchProposal,
+    PayerQuestion,
+    Payment,
+    Payout,
+    PayoutBatch,
+    Refund,
+    SandboxTransfer,
+    StatementFile,
+)
 from suppliers import reviews as suppliers_reviews
 from suppliers.models import Supplier
 from trade_assurance import run
@@ -61,11 +73,11 @@ def test_the_world_has_every_state_and_the_books_add_up():
     assert not open_orders.filter(status=S.SHIPPED, auto_confirm_at__lte=now).exists()
     assert set(Hold.objects.open().values_list("reason", flat=True)) == {Hold.Reason.DISPUTED, Hold.Reason.CHARGED_BACK}
     assert Order.objects.filter(is_sample=True).count() == 1
-    assert Order.objects.filter(borne_minor__gt=0).count() == 1
+    assert Order.objects.filter(borne_minor__gt=0).count() == 2
     part_shipped = open_orders.filter(status=S.PAID, lines__shipped_quantity__gt=0).distinct()
     assert part_shipped.count() == 1
-    in_suspense = BankEntry.objects.get(status=BankEntry.Status.SUSPENSE)
-    assert -balance(chart.suspense(in_suspense.currency)) == in_suspense.amount_minor
+    in_suspense = BankEntry.objects.in_suspense().values_list("amount_minor", flat=True)
+    assert len(in_suspense) == 3 and -balance(chart.suspense("USD")) == sum(in_suspense)
     held = Payment.objects.get(status="held")
     assert held.fraud_check.score == 100 and held.fraud_check.due_at > now
     assert SandboxTransfer.objects.filter(account_number="OTHER-0000-0000").count() == 1
@@ -76,6 +88,25 @@ def test_the_world_has_every_state_and_the_books_add_up():
     day_13 = open_orders.get(title__startswith="Brass pendant lamps")
     zone = ZoneInfo(day_13.protection_timezone)
     assert (now.astimezone(zone).date() - day_13.received_at.astimezone(zone).date()).days == 13
+
+
+def test_finance_has_something_on_every_page():
+    """A statement with odd entries and its refused copy, what waits for a second person, and a close."""
+    called("load_demo")
+
+    booked, refused = StatementFile.objects.order_by("id")
+    assert (booked.status, booked.matched, booked.suspended) == ("complete", 2, 2)
+    assert refused.status == "refused" and "does not add up" in refused.why
+    assert PayerQuestion.objects.get().order.buyer.email == cast.BUYER
+    proposal, batch = MatchProposal.objects.waiting().get(), PayoutBatch.objects.get()
+    assert (proposal.proposed_by, batch.made_by, batch.state) == (batch.made_by, proposal.proposed_by, "made")
+    assert proposal.amount_minor > 10_000_00 and batch.count >= 2
+    assert not batch.items.exclude(payout__status="sending").exists()
+    tasks.send_payouts()  # the pretend bank sends nothing that is in a file
+    assert not batch.items.exclude(payout__status="sending").exists()
+    close = DailyClose.objects.get()
+    assert close.verdict != "alarm", list(close.lines.filter(level="alarm").values_list("sentence", flat=True))
+    assert close.lines.exists()
 
 
 def test_each_demo_sign_in_works_and_has_much_to_see(client):
@@ -93,6 +124,7 @@ def test_each_demo_sign_in_works_and_has_much_to_see(client):
         "third@demo.test": "adjudicator",
         "fourth@demo.test": "adjudicator",
         "finance@demo.test": "finance",
+        "finance2@demo.test": "finance",
         "risk@demo.test": "risk",
     }
     assert User.objects.get(email=cast.ADMIN).is_superuser

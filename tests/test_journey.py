@@ -68,7 +68,7 @@ class Desk:
 
     def reads(self, *texts):
         for text in texts:
-            self.page.locator("#main").get_by_text(text).first.wait_for(state="visible", timeout=5000)
+            self.page.locator("#main").get_by_text(text).locator("visible=true").first.wait_for(timeout=5000)
 
 
 @pytest.fixture

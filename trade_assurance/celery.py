@@ -44,6 +44,7 @@ SWEEPS = [  # task, every so many seconds
     ("payments.tasks.forget_sightings", 3600),
     ("payments.tasks.hear_webhooks", 5),
     ("payments.tasks.ask_contested", 1800),
+    ("payments.tasks.ask_bounced", 3600),
     ("payments.tasks.settle_stripe", 3600),
     ("payments.tasks.settle_sandbox", 3600),
 ]

@@ -126,7 +126,7 @@ class Rulebook:
     # fraud checks; a new payout account waits (quality.md §3)
     review_hours: int = 24
     payout_account_hours: int = 24
-    # rating and limit; what the manipulation guard makes of an order is ours (ADR 15)
+    # rating and limit; what the manipulation guard makes of an order is ours (ADR 16)
     rating_days: int = 180
     rating_prior: int = 80
     rating_prior_orders: int = 10

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-SIGN_INS = ("buyer", "supplier", "adjudicator", "second", "third", "fourth", "finance", "risk", "admin")
+SIGN_INS = ("buyer", "supplier", "adjudicator", "second", "third", "fourth", "finance", "finance2", "risk", "admin")
 PASSWORD = "demo-protect-1"
 TRIED = 20  # ports after the wanted one
 

@@ -365,13 +365,15 @@ PAYMENT_GATEWAYS = env.dict(
     default=dict.fromkeys(("card", "online", "tt"), "payments.gateways.sandbox.gateway.Sandbox") if SANDBOX else {},
 )
 BANK_ACCOUNTS = env.list("BANK_ACCOUNTS", default=[])  # our accounts at the bank: IBANs, or what its statements say
+PAYOUT_WORDS = env.dict("PAYOUT_WORDS", default={"stripe": "STRIPE"})  # gateway=word that its payouts' sender has
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")  # sk_ or, better, a restricted rk_
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])  # several while one takes another's place
 STRIPE_WEBHOOK_TOLERANCE = env.int("STRIPE_WEBHOOK_TOLERANCE", 300)  # seconds that a report may be old
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
 STRIPE_TIMEOUT = env.int("STRIPE_TIMEOUT", 20)  # seconds that an answer may take; then it is unknown
-if any("stripe" in path for path in PAYMENT_GATEWAYS.values()):  # a form of ours leads to its hosted page
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("https://checkout.stripe.com")
+STRIPE_CHECKOUT_HOSTS = env.list("STRIPE_CHECKOUT_HOSTS", default=["https://checkout.stripe.com"])  # its hosted page
+if any("stripe" in path for path in PAYMENT_GATEWAYS.values()):  # browsers hold a form's redirects to form-action too
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += STRIPE_CHECKOUT_HOSTS
 # our own account that transfers leave from, by currency: {"EUR": {"holder": …, "iban": …, "bic": …, "country": …}}
 PAYING_ACCOUNTS = env.json("PAYING_ACCOUNTS", default={})
 FRAUD_THRESHOLD = env.int("FRAUD_THRESHOLD", 100)  # the score from which a payment is held for review

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -25,6 +25,8 @@ from unfold.widgets import (
 from trade_assurance import money
 from trade_assurance.refused import NotAllowed, Refused
 
+SHORT = 24  # letters of a cell that is never broken on a wide screen
+
 
 class BigListAdmin(ModelAdmin):
     """Lists that never count: tables here grow to millions of rows."""
@@ -36,6 +38,7 @@ class BigListAdmin(ModelAdmin):
     list_filter_submit = False
     list_fullwidth = True
     compressed_fields = True
+    empty_words = "Rows appear here as soon as there are any."
 
     def get_search_results(self, request, queryset, search_term):
         """Exact and indexed look-ups of `found_by` in place of scans; a term that fits nothing finds nothing."""
@@ -121,17 +124,34 @@ def table(heads, rows):
     """Rows of text as an HTML table; everything is escaped."""
     if not rows:
         return "Nothing yet."
-    cell = '<td class="px-2 py-1 align-top">{}</td>'
+    cell = '<td class="px-2 py-1 align-top{}" data-label="{}">{}</td>'
     return format_html(
-        '<div class="staff-table"><table class="w-full text-left"><thead><tr>{}</tr></thead>'
+        '<div class="staff-table staff-rows"><table class="w-full text-left"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
         format_html_join("", '<th scope="col" class="px-2 py-1 font-semibold">{}</th>', ((head,) for head in heads)),
         format_html_join(
             "",
             '<tr class="border-t border-base-200 dark:border-base-800">{}</tr>',
-            ((format_html_join("", cell, ((value,) for value in row)),) for row in rows),
+            (
+                (
+                    format_html_join(
+                        "", cell, ((_kept(value), head, value) for head, value in zip(heads, row, strict=True))
+                    ),
+                )
+                for row in rows
+            ),
         ),
     )
+
+
+def _kept(value) -> str:
+    """The class of a cell that stays on one line: an amount, a date, a state."""
+    return " staff-short" if len(strip_tags(str(value))) <= SHORT else ""
+
+
+def is_row_page(request) -> bool:
+    """Whether this is a row's own page: buttons that can't act now are left out there; an act's page says why not."""
+    return request.resolver_match is None or request.resolver_match.url_name.endswith("_change")
 
 
 class ActForm(forms.Form):
@@ -168,10 +188,11 @@ class Reason(ActForm):
     )
 
 
-def act(model_admin, request, object_id, *, title, form_class, initial, call, done, button, explain=""):
+def act(model_admin, request, object_id, *, title, form_class, initial, call, done, button, explain="", why_not=None):
     """The page of one admin action: a form, one call of an action of the domain, and its answer.
 
-    `call(row, cleaned, now)` makes the change; what it refuses stands at its field.
+    `call(row, cleaned, now)` makes the change; what it refuses stands at its field. `why_not(row)` is the sentence for
+    who opens the form, or goes back to it, when nothing can be done any more.
     """
     row = model_admin.get_object(request, str(object_id))
     if row is None:
@@ -181,6 +202,9 @@ def act(model_admin, request, object_id, *, title, form_class, initial, call, do
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = form_class(*sent, initial=initial(row))
     back = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    if request.method != "POST" and why_not is not None and (sentence := why_not(row)):
+        messages.info(request, sentence)
+        return HttpResponseRedirect(back)
     if request.method == "POST" and form.is_valid():
         try:
             call(row, form.cleaned_data, timezone.now())

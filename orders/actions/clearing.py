@@ -38,12 +38,16 @@ def payment_began(*, order_id: int, payment_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def payment_ended(*, order_id: int, payment_id: int, because: str, now: datetime) -> None:
-    """A payment that was on its way failed or was given up; nothing was charged."""
+def payment_ended(*, order_id: int, payment_id: int, because: str, amount_minor: int = 0, now: datetime) -> None:
+    """A payment that was on its way failed or was given up; nothing was charged.
+
+    `amount_minor` had arrived, was being checked, and its bank took it back.
+    """
     order = Order.objects.locked(order_id)
     order.processing_payments -= 1
     order.save()
-    record(ORDER, order.id, "payment.failed", now=now, data={"payment": payment_id, "because": because})
+    data = {"payment": payment_id, "because": because} | ({"amount": amount_minor} if amount_minor else {})
+    record(ORDER, order.id, "payment.taken_back" if amount_minor else "payment.failed", now=now, data=data)
 
 
 @transaction.atomic

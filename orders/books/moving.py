@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ledger import chart
-from ledger.actions import Line, post
+from ledger.actions import Line, post, post_many
 from orders.models import Order
 
 
@@ -13,17 +13,49 @@ def own_funds(*, amount_minor: int, currency: str, key: str, now: datetime) -> N
     post([Line(chart.bank(currency), chart.own_funds(currency), amount_minor, "own_funds", f"own:{key}")], now=now)
 
 
-def settled(*, gateway: str, currency: str, paid_minor: int, kept_minor: int, key: str, now: datetime) -> None:
+def our_own(*, book: chart.Book, amount_minor: int, is_credit: bool, kind: str, entry: str, now: datetime) -> None:
+    """A movement of our bank is ours alone: a bank charge, or own funds put in or taken out, by its entry (§8).
+
+    A credit comes from suspense, where it was booked when it arrived; a debit is booked at our bank now.
+    """
+    other = chart.suspense(book.currency) if is_credit else chart.bank(book.currency)
+    debit, credit = (other, book) if is_credit else (book, other)
+    post([Line(debit, credit, amount_minor, kind, f"entry:{entry}:{kind}", entry=entry)], now=now)
+
+
+def settled(
+    *,
+    gateway: str,
+    currency: str,
+    paid_minor: int,
+    kept_minor: int,
+    key: str,
+    now: datetime,
+    source: chart.Book | None = None,
+) -> None:
     """A processor settled: what it sent is at our bank, what it kept is a cost.
 
-    Below zero, it gave back more than it took since the last time, and our bank pays the difference.
+    Below zero, it gave back more than it took since the last time, and our bank pays the difference. `source` is
+    suspense where the bank's statement told of the money first.
     """
-    clearing, bank = chart.clearing(gateway, currency), chart.bank(currency)
+    clearing, bank = chart.clearing(gateway, currency), source or chart.bank(currency)
     debit, credit = (bank, clearing) if paid_minor >= 0 else (clearing, bank)
     post(
         [
             Line(debit, credit, abs(paid_minor), "settle", f"settle:{key}:paid", entry=key),
             Line(chart.gateway_costs(currency), clearing, kept_minor, "gateway_cost", f"settle:{key}:kept", entry=key),
+        ],
+        now=now,
+    )
+
+
+def settled_short(*, currency: str, came_minor: int, said_minor: int, entry: str, now: datetime) -> None:
+    """Money in suspense is a payout that was booked at our bank before, and less of it came: our bank bore charges."""
+    suspense, bank, key = chart.suspense(currency), chart.bank(currency), f"settled_short:{entry}"
+    post(
+        [
+            Line(suspense, bank, came_minor, "settled_before", f"{key}:came", entry=entry),
+            Line(chart.bank_charges(currency), bank, said_minor - came_minor, "settled_gap", f"{key}:gap", entry=entry),
         ],
         now=now,
     )
@@ -39,7 +71,7 @@ def suspend(arrived: Sequence[tuple[str, int, str]], *, now: datetime, name: str
         suspense = chart.suspense(code, name)
         return Line(chart.bank(code), suspense, amount, "suspend", f"suspend:{entry}", entry=entry)
 
-    post([line(*each) for each in arrived], now=now)
+    post_many([line(*each) for each in arrived], now=now)
 
 
 def taken_back(*, amount_minor: int, currency: str, entry: str, now: datetime) -> None:

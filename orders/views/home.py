@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from orders import waiting, wording
+from orders import checks, waiting, wording
 from orders.models import ContractVersion, Instalment, Order
 from orders.steps import agreeing, steps_for
 from suppliers import acting
@@ -41,10 +41,11 @@ def _portal(request, name: str):
 
 
 def with_next(orders):
-    """Orders with whose version is the newest (`latest_by`) and when the next instalment is due (`due_at`)."""
+    """Orders with whose version is the newest (`latest_by`), when the next instalment is due (`due_at`), and until when
+    a held payment is checked (`check_due_at`)."""
     newest = ContractVersion.objects.sent().filter(order=OuterRef("pk")).order_by("-number")
     due = Instalment.objects.filter(order=OuterRef("pk"), paid_minor__lt=F("amount_minor")).order_by("due_at")
-    return orders.annotate(
+    return checks.with_due(orders).annotate(
         latest_by=Subquery(newest.values("drafted_by")[:1]), due_at=Subquery(due.values("due_at")[:1])
     )
 

@@ -102,6 +102,7 @@ def detail(request, reference):
             "ship_by_on": date.fromisoformat(terms.ship_by_on) if terms and terms.ship_by_on else None,
             "late_parts": [p for p in terms.plan if p.due_before not in BEFORE_SHIPMENT] if terms else [],
             "plan": _plan(page["instalments"], events),
+            "came_back": _came_back(events) if page["is_buyer"] else [],
             "timeline": wording.timeline(order, events, page["side"]),
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines),
@@ -134,6 +135,17 @@ def _plan(instalments, events) -> list[dict]:
                 words = wording.METHODS.get(event.data.get("method"), event.data.get("method", ""))
                 methods.setdefault(number, []).append(words[:1].upper() + words[1:])
     return [{"part": part, "methods": sorted(set(methods.get(part.number, ())))} for part in instalments]
+
+
+def _came_back(events) -> list[dict]:
+    """Refunds that did not arrive and that staff have not looked at yet, from their events: amount and reason."""
+    found: dict[int, dict] = {}
+    for event in events:
+        if event.kind == "refund.failed":
+            found[event.data["refund"]] = {"minor": event.data["amount"], "because": event.data.get("because", "")}
+        elif event.kind == "refund.let_again":
+            found.pop(event.data["id"], None)
+    return list(found.values())
 
 
 def _shipments(order, lines) -> list[dict]:

@@ -13,12 +13,15 @@ from payments.actions.batching import (
 )
 from payments.actions.contesting import Contested, end_chargeback, open_chargeback
 from payments.actions.desk import (
+    book_charge,
+    book_own_funds,
     confirm_proposal,
     decline_proposal,
     match_entry,
     refund_entry,
     return_entry,
     split_entry,
+    take_payout,
 )
 from payments.actions.importing import import_at_once, import_statement, receive_statement
 from payments.actions.naming import ask_payer, disown_payer, name_payer
@@ -38,6 +41,8 @@ __all__ = [
     "ask",
     "ask_payer",
     "begin_return",
+    "book_charge",
+    "book_own_funds",
     "check_method",
     "confirm_batch",
     "confirm_proposal",
@@ -74,4 +79,5 @@ __all__ = [
     "split_entry",
     "start_payment",
     "take_file",
+    "take_payout",
 ]

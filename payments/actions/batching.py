@@ -306,6 +306,12 @@ def end_batch(*, batch_id: int, by: User | None = None, now: datetime) -> Payout
     return batch
 
 
+def end_ended_batches(*, now: datetime) -> None:
+    """End every file all of whose transfers have left or come back; after a statement was booked, and safe again."""
+    for batch_id in PayoutBatch.objects.filter(state=State.SENT).values_list("id", flat=True).order_by("id"):
+        end_batch(batch_id=batch_id, now=now)
+
+
 def mark_returned(*, sending: Refund | Payout, why: str, by: User, now: datetime) -> Refund | Payout:
     """Staff saw that a transfer came back, or was refused by the bank: it is owed again, and waits for staff.
 
@@ -332,7 +338,7 @@ def name_sender_account(*, payment_id: int, details: BankDetails, by: User, now:
     if order.side_of(by) is not None:
         raise NotAllowed("You are a party to this order, so somebody else must do this.")
     payment = Payment.objects.get(pk=payment_id)
-    if payment.method != Method.TT:
+    if payment.method != Method.TT and not payment.refunds.filter(method=Method.TT).exists():
         raise Refused("Only a transfer is refunded to a bank account.")
     named = SenderAccount.objects.create(
         payment=payment,

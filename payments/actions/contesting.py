@@ -158,6 +158,7 @@ def _told(chargeback: Chargeback) -> dict:
     return {
         "chargeback": chargeback.id,
         "payment": chargeback.payment_id,
+        "method": chargeback.payment.method,
         "amount": chargeback.amount_minor,
         "price": chargeback.of_cleared_minor,
     }

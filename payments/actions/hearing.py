@@ -41,6 +41,20 @@ def store_webhook(*, gateway: str, report: Report, now: datetime) -> tuple[Webho
         return Webhook.objects.get(gateway=gateway, event=report.event), False
 
 
+def note_refused(*, gateway: str, code: str, why: str, now: datetime) -> None:
+    """Let finance see that something was refused as no report, and why: once a day for each reason."""
+    event = f"refused:{now:%Y-%m-%d}:{code}"
+    rows = Webhook.objects.filter(gateway=gateway, event=event)
+    if rows.exists():
+        return
+    values = {"kind": "refused", "said_at": now, "received_at": now, "body": {}, "digest": "", "ended_at": now}
+    try:
+        with transaction.atomic():
+            Webhook.objects.create(gateway=gateway, event=event, state=State.PARKED, why=why[:500], **values)
+    except IntegrityError:
+        pass  # another request was first
+
+
 def hear_webhook(*, webhook_id: int, now: datetime) -> Webhook:
     """Ask the gateway about what a stored report is about, and record the answer. Twice, or at once, does it once.
 
@@ -81,7 +95,9 @@ def _act(bank, about, payment: Payment | None, now: datetime) -> None:
 
 
 def _ask_refunds(payment: Payment, reference: str, now: datetime) -> None:
-    """Ask how a payment's refunds stand; one that failed after it was confirmed, or is not ours, needs a person."""
+    """Ask how a payment's refunds stand, also one that had been confirmed; one that is not ours needs a person."""
+    if payment.awaits_gateway:  # it is told before its payment is
+        payment = paying.ask(payment_id=payment.id, now=now)
     for refund in payment.refunds.filter(status__in=IN_FLIGHT):
         pushing.push_refund(refund_id=refund.id, now=now)
     if not reference:
@@ -91,10 +107,21 @@ def _ask_refunds(payment: Payment, reference: str, now: datetime) -> None:
         if payment.refunds.filter(status__in=IN_FLIGHT).exists():
             raise MovedOn("A refund of this payment is being made; this is heard once its answer is here.")
         raise UnknownHere(f"The gateway has made a refund ({reference}) that we did not order.")
-    if refund.status == Sending.CONFIRMED:
-        stands = named(payment.gateway).ask_refund(refund, now=now)
-        if stands.state == "failed":
-            raise Refused(f"A refund that was confirmed came back later: {stands.why}. The buyer does not have it.")
+    ask_confirmed(refund_id=refund.id, now=now)
+
+
+def ask_confirmed(*, refund_id: int, now: datetime) -> Refund:
+    """Ask about a refund that was confirmed: one that failed all the same is owed again. Raises Unreachable.
+
+    A bank can send a refund back days after its processor has called it done.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.status != Sending.CONFIRMED:
+        return refund
+    stands = named(refund.payment.gateway).ask_refund(refund, now=now)
+    if stands.state != "failed":
+        return refund
+    return pushing.bounce_refund(refund_id=refund.id, why=stands.why, now=now)
 
 
 def _payment(bank, key: str, intent: str) -> Payment:

@@ -8,6 +8,7 @@ from accounts.models import User
 from events.actions import record
 from orders.models import Instalment, Order
 from payments.models import BankEntry, PayerQuestion
+from payments.questions import mail_question
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
@@ -15,10 +16,11 @@ State = PayerQuestion.State
 
 
 def ask_who_paid(order: Order, instalment: Instalment, entry: BankEntry, *, by: User | None, now) -> PayerQuestion:
-    """Put the question to an order's buyer; part of an action that holds the order and the entry."""
+    """Put the question to an order's buyer, by mail too; part of an action that holds the order and the entry."""
     question = PayerQuestion.objects.create(entry=entry, order=order, instalment=instalment, asked_by=by, asked_at=now)
     told = {"question": question.id, "entry": entry.entry, "amount": entry.amount_minor}
     record(ORDER, order.id, "payer.asked", by=by, now=now, data=told)
+    mail_question(question)
     return question
 
 
@@ -76,9 +78,13 @@ def _answering(question_id: int, by: User, now: datetime) -> tuple[Order, PayerQ
     question = PayerQuestion.objects.locked(question_id)
     question.entry = entry
     if order.buyer_id != by.id:
-        raise NotAllowed("Only the buyer says who paid for it.")
-    if question.state != State.ASKED:
-        raise MovedOn(f"This was answered: {question.get_state_display().lower()}. Nothing was changed.")
+        raise NotAllowed("Only the buyer of this order says who paid for it.")
+    if question.state in (State.NAMED, State.CONFIRMED):
+        raise MovedOn("You have named the payer already. Nothing was changed; our finance staff compare the names.")
+    if question.state == State.DISOWNED:
+        raise MovedOn("You have said already that this money is somebody else’s. Nothing was changed.")
+    if question.state == State.CLOSED:
+        raise MovedOn("This needs no answer any more: the money was dealt with otherwise. Nothing was changed.")
     if entry.status != BankEntry.Status.SUSPENSE:
         raise MovedOn(f"This money is {entry.get_status_display().lower()} already. Nothing was changed.")
     return order, question

@@ -4,15 +4,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accounts.models import User
+from ledger import chart
+from ledger.actions import balance
 from orders.models import Instalment, Order, ReferenceRate
 from payments import reconciliation
+from payments.actions.arriving import payout_said
 from payments.actions.receiving import expected
-from payments.models import BankEntry, MatchProposal, PayerQuestion
+from payments.models import BankEntry, GatewaySettlement, MatchProposal, PayerQuestion
 from trade_assurance.money import display
-from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT, to_usd
 
-Kind = MatchProposal.Kind
+Kind, Status = MatchProposal.Kind, BankEntry.Status
+OURS = {Kind.CHARGE: chart.bank_charges, Kind.OWN: chart.own_funds}  # what is ours alone, and where it is booked
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,18 @@ class Plan:
     orders: dict[int, Order]
     steps: list[tuple[Instalment, int, reconciliation.Verdict]]
     rest_minor: int = 0
+    payout: GatewaySettlement | None = None
 
     @property
     def terms(self) -> dict:
         """All of it as plain JSON; who confirms it confirms exactly this."""
-        return {
+        more = {}
+        if self.payout is not None:
+            told = self.payout
+            more["payout"] = {"gateway": told.gateway, "reference": told.reference, "amount": told.amount_minor}
+        if self.kind in OURS:
+            more["direction"] = self.entry.direction
+        return more | {
             "kind": str(self.kind),
             "entry": self.entry.entry,
             "currency": self.entry.currency,
@@ -62,15 +73,30 @@ class Plan:
         }
 
 
-def planned(kind, entry: BankEntry, orders: dict[int, Order], amounts: dict[int, int], reason, by: User) -> Plan:
-    """What would be done, or the reason why not. Raises NotAllowed, Refused."""
+def demand_undecided(kind: str, entry: BankEntry) -> None:
+    """Raise MovedOn or Refused with what has become of an entry that this can't be done with."""
+    if entry.status == Status.UNKNOWN:
+        if kind not in OURS:
+            raise Refused("This has left our bank. If it is a bank charge or our own money, book it as that.")
+    elif entry.status != Status.SUSPENSE:
+        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
+
+
+def planned(
+    kind, entry: BankEntry, orders: dict[int, Order], amounts: dict[int, int], reason, by: User, *, reference: str = ""
+) -> Plan:
+    """What would be done, or the reason why not; `reference` is a payout's. Raises NotAllowed, Refused."""
     for order in orders.values():
         if order.buyer_id == by.id or order.member(by):
             raise NotAllowed("You are a party to this order, so somebody else must decide on its money.")
         if order.status == Order.Status.DRAFT:
             raise Refused(f"Order {order.reference} is a draft: nobody owes money for it.")
     plan = Plan(kind, entry, reason, orders, [])
-    if kind == Kind.RETURN:
+    if kind == Kind.PAYOUT:
+        plan.payout = payout_said(entry, reference)
+    if kind in OURS:
+        _demand_ours(kind, entry)
+    if kind in (Kind.RETURN, Kind.PAYOUT, *OURS):
         return plan
     parts = {part.id: part for part in Instalment.objects.filter(pk__in=amounts).order_by("order_id", "number")}
     if not parts or len(parts) < len(amounts):
@@ -89,6 +115,25 @@ def planned(kind, entry: BankEntry, orders: dict[int, Order], amounts: dict[int,
         _demand_takes(entry, order, instalment)
         plan.steps.append((instalment, amounts[instalment.id], _judged(plan, order, instalment, amounts)))
     return plan
+
+
+def _demand_ours(kind, entry: BankEntry) -> None:
+    """What came is ours alone only where nobody else can have sent it."""
+    if entry.direction == BankEntry.Direction.DEBIT:
+        return
+    if entry.gateway:
+        raise Refused(
+            f"By its words this is a payout of {entry.gateway}: accept it as that, or wait until {entry.gateway} tells."
+        )
+    if kind == Kind.OWN:
+        return
+    if not (entry.is_reversal or entry.is_return):
+        raise Refused(
+            "A credit is a bank charge only where the bank undoes one. Match it, or book it as our own money."
+        )
+    charged = balance(chart.bank_charges(entry.currency))
+    if charged < entry.amount_minor:
+        raise Refused(f"Only {display(charged, entry.currency)} of bank charges are in the books. Ask the bank.")
 
 
 def _rest(kind, entry: BankEntry, amounts: list[int]) -> int:

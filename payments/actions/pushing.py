@@ -11,14 +11,15 @@ from accounts.models import User
 from events.actions import record
 from orders import books
 from orders.models import Order
-from payments import waiting
+from payments import telling, waiting
 from payments.actions import contesting
 from payments.actions.paying import later
 from payments.actions.sending import count_refund
-from payments.gateways import Outcome, Unreachable, clearing_name, gateway
+from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
+from payments.gateways.files.gateway import Files
 from payments.models import Method, Payment, Payout, Refund, Sending
 from suppliers.models import Supplier
-from trade_assurance.refused import MovedOn, NotAllowed
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 
 def push_refund(*, refund_id: int, now: datetime) -> Refund:
@@ -46,13 +47,18 @@ def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
         return sending
     if isinstance(sending, Payout) and sending.status == Sending.SENDING and (reason := waiting.stopped()):
         return record_sending(sending, Outcome("waiting", why=reason), now)
-    bank = gateway(sending.method)
+    bank = _bank_of(sending)
     call = sending.name if sending.status == Sending.SENDING else f"ask_{sending.name}"
     try:
         outcome = getattr(bank, call)(sending, now=now)
     except Unreachable:
         outcome = None
     return record_sending(sending, outcome, now)
+
+
+def _bank_of(sending: Refund | Payout):
+    """Who sends it: its payment file while it is in one, whatever is set up by now, so that nothing is sent twice."""
+    return Files() if sending.batch_items.filter(is_dropped=False).exists() else gateway(sending.method)
 
 
 @transaction.atomic
@@ -78,8 +84,24 @@ def give_back(sending: Refund | Payout, *, why: str, now: datetime) -> Refund | 
     row = locked(sending)
     if row.status != Sending.CONFIRMED or row.method != Method.TT:
         raise MovedOn("This has not left our bank, or it has come back already. Nothing was changed.")
+    return _undo(row, why, now, had_left=True)
+
+
+@transaction.atomic
+def bounce_refund(*, refund_id: int, why: str, now: datetime) -> Refund:
+    """A refund that its gateway had confirmed did not reach the buyer: owed again, and staff look first (Rulebook 22).
+
+    Told again, or of one that has not ended, it changes nothing. Transfers come back by `give_back`.
+    """
+    row = locked(Refund.objects.get(pk=refund_id))
+    if row.status != Sending.CONFIRMED or row.method == Method.TT:
+        return row
+    return _undo(row, why, now, had_left=False)
+
+
+def _undo(row: Refund | Payout, why: str, now: datetime, *, had_left: bool) -> Refund | Payout:
     row.status, row.why, row.ended_at = Sending.FAILED, why[:300], now
-    _failed(row, now, had_left=True)
+    _failed(row, now, had_left=had_left)
     row.save()
     return row
 
@@ -133,6 +155,7 @@ def _failed(sending: Refund | Payout, now: datetime, *, had_left: bool = False) 
         payment = Payment.objects.locked(sending.payment_id)
         count_refund(payment, sending, -1)
         contesting.refund_came_back(sending.order, payment, sending, now=now)
+        telling.mail_refund_came_back(sending)
     record(*sending.subject, f"{sending.name}.failed", now=now, data=_told(sending) | {"because": sending.why})
 
 
@@ -142,13 +165,27 @@ def _told(sending: Refund | Payout) -> dict:
 
 
 @transaction.atomic
-def let_send_again(*, sending: Refund | Payout, by: User, now: datetime) -> None:
-    """Staff have looked at a refund or payout that came back: what is owed may be sent anew."""
+def let_send_again(*, sending: Refund | Payout, by: User, now: datetime, by_transfer: bool = False) -> None:
+    """Staff have looked at what came back: what is owed may be sent anew, the same way or, for a refund, by transfer.
+
+    By transfer it and all later refunds of its payment go to an account that finance names (Rulebook 22).
+    Raises NotAllowed, MovedOn, Refused.
+    """
     if not by.has_perm("payments.send_again"):
         raise NotAllowed("Only finance staff let money be sent again.")
     row = locked(sending)
     if row.status != Sending.FAILED or row.looked_at is not None:
         raise MovedOn("This was looked at already, or it has not come back.")
+    told = {"id": row.id}
+    if isinstance(row, Refund):
+        if row.order.side_of(by) is not None:
+            raise NotAllowed("You are a party to this order, so somebody else must do this.")
+        row.next_method = Method.TT if by_transfer else row.method
+        if not has_gateway(row.next_method):
+            raise Refused("Transfers are not set up here (PAYMENT_GATEWAYS), so nothing can be sent by one.")
+        told["method"] = row.next_method
+    elif by_transfer:
+        raise Refused("A payout is a transfer already.")
     row.looked_at, row.looked_by = now, by
-    row.save(update_fields=["looked_at", "looked_by"])
-    record(*row.subject, f"{row.name}.let_again", by=by, now=now, data={"id": row.id})
+    row.save()
+    record(*row.subject, f"{row.name}.let_again", by=by, now=now, data=told)

@@ -1,12 +1,14 @@
 """Bank transfers: each credit is matched to its instalment, or waits in suspense by its entry (Rulebook 5, 6)."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.db import IntegrityError, transaction
 
-from events.actions import Entry, record, record_many
+from events.actions import Entry, record, record_firsts
 from ledger import chart
 from orders import actions as order_actions
 from orders import books
@@ -18,6 +20,7 @@ from payments.fraud.facts import Arriving
 from payments.fraud.scoring import Assessment, assess
 from payments.models import BankEntry, Method, Payment
 from suppliers.models import DesignatedAccount
+from trade_assurance.copying import copy_rows, draw_ids
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import CURRENT, from_usd
 
@@ -62,7 +65,8 @@ def record_bank_credit(*, credit: Credit, now: datetime) -> BankEntry:
     Raises NotOurAccount.
     """
     try:
-        return _record(credit, _looked_at(credit, now), now)
+        booked = _record(credit, _looked_at(credit, now), now)
+        return booked or _record(credit, _looked_at(credit, now), now)  # of an order placed while the rules looked
     except IntegrityError:  # the same entry from another connection, committed since we looked
         known = BankEntry.objects.filter(entry=credit.entry).first()
         if known is None:
@@ -86,7 +90,8 @@ def _looked_at(credit: Credit, now: datetime) -> Assessment | None:
 
 
 @transaction.atomic
-def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> BankEntry:
+def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> BankEntry | None:
+    """Book it by what the rules said; None, and nothing is booked, when they did not look at the order it names."""
     account = DesignatedAccount.objects.filter(number=credit.account_number).first()
     if account is None and not credit.own_account:
         raise NotOurAccount("This account is not one of ours, so what was paid to it is not covered.")
@@ -95,6 +100,8 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
     order = Order.objects.locked(instalment.order_id) if instalment else None
     if (known := BankEntry.objects.filter(entry=credit.entry).first()) is not None:
         return known
+    if order is not None and assessment is None and not credit.odd:
+        return None
     verdict = reconciliation.judge(credit.arrived, expected(order, instalment))
     if credit.odd:
         verdict = reconciliation.Verdict(suspense=credit.odd)
@@ -103,7 +110,7 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
     elif account is not None and order.supplier_id != account.supplier_id and not verdict.suspense:
         verdict = reconciliation.Verdict(suspense="It came to the designated account of another supplier.")
     if verdict.suspense:
-        (entry,) = _suspend([(credit, verdict.suspense)], now)
+        entry = _suspend(credit, verdict.suspense, now)
         if verdict.third_party and order.takes_money:
             ask_who_paid(order, instalment, entry, by=None, now=now)
         return entry
@@ -117,28 +124,92 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
 
 
 @transaction.atomic
-def suspend_credits(*, credits: list[tuple[Credit, str]], now: datetime) -> list[BankEntry]:
-    """Book credits that no order is named for to suspense, each by its entry and with its reason, all or none (5).
+def suspend_credits(*, credits: list[tuple[Credit, str]], now: datetime) -> None:
+    """Book credits of a statement that no order is named for to suspense, each by its entry and with its reason (5).
 
-    Raises IntegrityError when one of them was booked meanwhile.
+    All or none, and thousands at once. Raises IntegrityError when one of them was booked meanwhile.
     """
-    return _suspend(credits, now)
-
-
-def _suspend(credits: list[tuple[Credit, str]], now: datetime) -> list[BankEntry]:
-    entries = [_entry(credit, now) for credit, _ in credits]
-    for entry, (_, why) in zip(entries, credits, strict=True):
-        entry.status, entry.why = BankEntry.Status.SUSPENSE, why[:500]
-        entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
-    BankEntry.objects.bulk_create(entries)
+    ids = draw_ids(BankEntry._meta.db_table, len(credits))
+    rest = {  # whatever else an entry has is as for any new one
+        field.column: field.get_default()
+        for field in BankEntry._meta.concrete_fields
+        if field.column not in _COPIED and field.get_default() is not None
+    }
+    rows = _suspended(ids, credits, tuple(rest.values()), now)
+    copy_rows(BankEntry._meta.db_table, (*_COPIED, *rest), rows)
     books.suspend([(credit.entry, credit.amount_minor, credit.currency) for credit, _ in credits], now=now)
-    record_many(
-        [
-            Entry(STATEMENT, entry.id, "credit.suspended", now, data={"entry": entry.entry, "why": entry.why})
-            for entry in entries
-        ]
-    )
-    return entries
+    record_firsts([_told_suspended(*each, now) for each in zip(ids, credits, strict=True)])
+
+
+def _suspend(credit: Credit, why: str, now: datetime) -> BankEntry:
+    entry = _entry(credit, now)
+    entry.status, entry.why, entry.return_at = BankEntry.Status.SUSPENSE, why[:500], return_by(now)
+    entry.save()
+    books.suspend([(credit.entry, credit.amount_minor, credit.currency)], now=now)
+    record_firsts([_told_suspended(entry.id, (credit, why), now)])
+    return entry
+
+
+def return_by(now: datetime) -> datetime:
+    """When money in suspense goes back to its sender unless it is matched (Rulebook 5)."""
+    return now + timedelta(days=CURRENT.unmatched_return_days)
+
+
+def _told_suspended(entry_id: int, credit_and_why: tuple[Credit, str], now: datetime) -> Entry:
+    credit, why = credit_and_why
+    return Entry(STATEMENT, entry_id, "credit.suspended", now, data={"entry": credit.entry, "why": why[:500]})
+
+
+_TOLD = (
+    "direction",
+    "booked_on",
+    "value_on",
+    "bank_reference",
+    "end_to_end_id",
+    "batch",
+    "other_account",
+    "is_reversal",
+    "is_return",
+)
+_COPIED = (
+    "id",
+    "entry",
+    "account_number",
+    "currency",
+    "amount_minor",
+    "charges_minor",
+    "reference",
+    "payer_name",
+    "arrived_at",
+    "status",
+    "why",
+    "return_at",
+    "statement_id",
+    *_TOLD,
+)
+
+
+def _suspended(ids: list[int], credits: list[tuple[Credit, str]], rest: tuple, now: datetime) -> Iterator[tuple]:
+    arrived_at, return_at, status = str(now), str(return_by(now)), BankEntry.Status.SUSPENSE.value
+    told_of = itemgetter(*_TOLD)
+    for entry_id, (credit, why) in zip(ids, credits, strict=True):
+        yield (
+            entry_id,
+            credit.entry,
+            credit.account_number,
+            credit.currency,
+            credit.amount_minor,
+            credit.charges_minor,
+            credit.reference[:200],
+            credit.payer_name[:200],
+            arrived_at,
+            status,
+            why[:500],
+            return_at,
+            credit.told["statement"].pk,
+            *told_of(credit.told),
+            *rest,
+        )
 
 
 def _entry(credit: Credit, now: datetime) -> BankEntry:
@@ -185,13 +256,11 @@ def pay_with(
     verdict: reconciliation.Verdict,
     source: chart.Book,
     now: datetime,
-    assessment: Assessment | None = None,
-    payer_account: str = "",
+    assessment: Assessment,
 ) -> Payment:
     """Make the payment that a matched credit is, and clear it; part of an action that holds the order.
 
-    One that scores high with the fraud rules is held in suspense (product.md §4). They look here when nobody asked them
-    before: at money that staff match.
+    One that scores high with the fraud rules, which looked before, is held in suspense (product.md §4).
     """
     payment = Payment(
         order=order,
@@ -207,7 +276,6 @@ def pay_with(
         next_ask_at=now,
     )
     payment.save()
-    assessment = assessment or assess(Arriving(order.id, amount, payer_account=payer_account), now=now)
     is_held = bool(verdict.parts) and holding.is_to_hold(order, assessment)
     holding.note(payment, assessment, is_held=is_held, now=now)
     if is_held:

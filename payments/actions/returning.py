@@ -1,5 +1,6 @@
 """Unmatched money back to its sender: after 14 days, or sooner when finance says so (Rulebook 5)."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,12 +17,14 @@ from payments.models import BankEntry, Method
 from trade_assurance.refused import MovedOn
 from trade_assurance.rulebook import CURRENT
 
+RETURN = re.compile(r"(?<![A-Z0-9])TA-E([0-9]{1,18})(?![0-9])", re.I)  # BankEntry.end_to_end
+
 
 @transaction.atomic
 def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
     """Nobody could match it for 14 days: it is told to go back to its sender (Rulebook 5)."""
     entry = BankEntry.objects.locked(entry_id)
-    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at:
+    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at or entry.gateway:
         raise MovedOn("This entry does not go back now.")
     end_open(entry, "Its days in suspense were over, so the money went back to its sender.", now=now)
     return send_back(entry, now=now)
@@ -30,17 +33,12 @@ def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
 def send_back(entry: BankEntry, *, by: User | None = None, reason: str = "", now: datetime) -> BankEntry:
     """From suspense on its way to its sender; part of an action that holds the entry's row."""
     entry.returns += 1
-    books.send_unmatched(amount_minor=entry.amount_minor, currency=entry.currency, entry=_attempt(entry), now=now)
+    books.send_unmatched(amount_minor=entry.amount_minor, currency=entry.currency, entry=entry.attempt, now=now)
     entry.status, entry.next_ask_at = BankEntry.Status.RETURNING, now
     entry.save()
     told = {"entry": entry.entry} | ({"reason": reason} if reason else {})
     record(STATEMENT, entry.id, "credit.returning", by=by, now=now, data=told)
     return entry
-
-
-def _attempt(entry: BankEntry) -> str:
-    """The entry's name in the books; a second try after the money came back has its own."""
-    return entry.entry if entry.returns == 1 else f"{entry.entry}#{entry.returns}"
 
 
 def push_return(*, entry_id: int, now: datetime) -> BankEntry:
@@ -52,15 +50,16 @@ def push_return(*, entry_id: int, now: datetime) -> BankEntry:
         outcome = gateway(Method.TT).give_back(entry, now=now)
     except Unreachable:
         outcome = Outcome("pending")
-    return _record_return(entry_id, outcome, now)
+    return record_return(entry_id, outcome, now)
 
 
 @transaction.atomic
-def _record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
+def record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
+    """Write down what the bank said of money on its way back to its sender; late and double answers change nothing."""
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.RETURNING:
         return entry
-    key = f"unmatched:{_attempt(entry)}"
+    key = f"unmatched:{entry.attempt}"
     entry.asked += 1
     entry.next_ask_at = later(now, entry.asked)
     if outcome.state == "cleared":
@@ -80,5 +79,7 @@ def _record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
         entry.why = f"It came back from its sender's bank: {outcome.why or 'no reason given'}."
         entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
         record(STATEMENT, entry.id, "credit.came_back", now=now, data={"entry": entry.entry, "why": entry.why})
+    elif outcome.why:
+        entry.why = outcome.why[:500]
     entry.save()
     return entry

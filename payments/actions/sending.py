@@ -17,7 +17,7 @@ from payments import waiting
 from payments.actions.paying import ORDER
 from payments.actions.sharing import Share, refund_shares
 from payments.gateways import clearing_name
-from payments.models import Payment, Payout, PayoutLine, Refund
+from payments.models import Payment, Payout, PayoutLine, Refund, Sending
 from suppliers.models import Supplier
 from trade_assurance.refused import MovedOn, Refused
 
@@ -54,10 +54,11 @@ def send_refunds(*, order_id: int, now: datetime) -> list[Refund]:
 
 def _send_one(order: Order, share: Share, *, now: datetime) -> Refund:
     payment, price, surplus, fee = share.payment, share.price_minor, share.surplus_minor, share.fee_minor
+    method = _way_back(payment)
     refund = Refund.objects.create(
         order=order,
         payment=payment,
-        method=payment.method,
+        method=method,
         currency=order.currency,
         amount_minor=price + surplus + fee,
         of_cleared_minor=price,
@@ -70,7 +71,7 @@ def _send_one(order: Order, share: Share, *, now: datetime) -> Refund:
     books.send_refund(
         order=order,
         refund_id=refund.id,
-        gateway=clearing_name(payment.method),
+        gateway=clearing_name(method),
         amount_minor=refund.amount_minor,
         now=now,
     )
@@ -79,9 +80,15 @@ def _send_one(order: Order, share: Share, *, now: datetime) -> Refund:
         order.id,
         "refund.sent",
         now=now,
-        data={"refund": refund.id, "payment": payment.id, "amount": refund.amount_minor, "method": payment.method},
+        data={"refund": refund.id, "payment": payment.id, "amount": refund.amount_minor, "method": method},
     )
     return refund
+
+
+def _way_back(payment: Payment) -> str:
+    """The payment's own method, unless a refund of it came back and staff have chosen another way (Rulebook 22)."""
+    looked = payment.refunds.filter(status=Sending.FAILED, looked_at__isnull=False).order_by("-id").first()
+    return looked.next_method or looked.method if looked else payment.method
 
 
 def count_refund(payment: Payment, refund: Refund, sign: int) -> None:

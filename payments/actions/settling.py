@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from payments.actions import paying
+from ledger import chart
+from payments.actions import arriving, paying
 from payments.gateways import Settled, Settlement, named
 from payments.models import GatewaySettlement, Payment
 from trade_assurance.money import display
@@ -38,10 +39,15 @@ def _booked(gateway_name: str, reference: str) -> GatewaySettlement | None:
 
 @transaction.atomic
 def record_settlement(*, gateway_name: str, settlement: Settlement, now: datetime) -> GatewaySettlement:
-    """Book one payout: what was sent is at our bank, what was kept is a cost; or park it with the reason."""
+    """Book one payout: what was sent is at our bank, what was kept is a cost; or park it with the reason.
+
+    What the bank's statement told of before is in suspense, and leaves it now.
+    """
+    arriving.one_at_a_time(gateway_name, settlement.currency)
     row = _locked(gateway_name, settlement, now)
     if row.state == State.BOOKED:
         return row
+    row.arrives_on = settlement.arrives_on
     methods = _methods(gateway_name, settlement.rows)
     row.why = _objection(settlement, methods)
     if row.why:
@@ -57,6 +63,8 @@ def record_settlement(*, gateway_name: str, settlement: Settlement, now: datetim
     if row.why:
         row.save()
         return row
+    entry = arriving.told_before(gateway_name, settlement, now)
+    source = chart.suspense(settlement.currency) if entry is not None and settlement.amount_minor > 0 else None
     for method in sorted(paid):
         paying.settle_gateway(
             gateway=method,
@@ -64,10 +72,14 @@ def record_settlement(*, gateway_name: str, settlement: Settlement, now: datetim
             paid_minor=paid[method],
             kept_minor=kept[method],
             key=f"{gateway_name}:{settlement.reference}:{method}",
+            source=source,
             now=now,
         )
     row.state, row.kept_minor, row.booked_at = State.BOOKED, sum(kept.values()), now
     row.save()
+    if entry is not None:
+        because = f"It is payout {row.reference} of {row.gateway}: the same amount, and it told of it afterwards."
+        arriving.end_waiting(entry, row, because, now=now)
     return row
 
 
@@ -82,6 +94,7 @@ def _locked(gateway_name: str, settlement: Settlement, now: datetime) -> Gateway
                     reference=settlement.reference,
                     currency=settlement.currency,
                     amount_minor=settlement.amount_minor,
+                    arrives_on=settlement.arrives_on,
                     state=State.PARKED,
                     why="It is being booked.",
                     seen_at=now,

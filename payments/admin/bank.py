@@ -2,21 +2,24 @@
 
 from django.contrib import admin
 from django.db.models import Min, Q, Sum
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from accounts.freshness import demand_fresh
 from payments import actions
 from payments.admin.desk_forms import AskForm, MatchForm, RefundForm, SplitForm
+from payments.admin.own_money import OWN_ACTS, TWO, OwnMoneyActs, about, done, why_not
 from payments.models import BankEntry
 from payments.suggesting import suggestions
 from trade_assurance import money
-from trade_assurance.rulebook import CURRENT
-from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, table
+from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, is_row_page, table
 
+NAMED = 20  # letters of the bank's id that a list shows
+WROTE = 32  # letters of a payer's words that a list shows
 LAST_DAYS = 2  # before money goes back: red
 LATE_DAYS = 7  # amber from here on
-TWO = f"Above {money.display(CURRENT.two_person_match_usd, 'USD')} it is proposed, and a second person does it."
 
 
 def aged(entry, now) -> tuple[str, str]:
@@ -28,33 +31,34 @@ def aged(entry, now) -> tuple[str, str]:
 
 
 @admin.register(BankEntry)
-class BankEntryAdmin(ReadOnlyAdmin):
-    list_display = ("entry", "state", "age", "arrived", "payer_name", "reference", "arrived_at", "return_at")
+class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
+    list_display = ("named", "state", "age", "arrived", "payer_name", "wrote", "goes_back", "day")
+    empty_words = "Entries appear here when a bank statement is imported."
     list_filter = ("status", "direction", CurrencyFilter)
     search_fields = ("entry",)
     search_help_text = "The bank's entry id, or an account number"
     ordering = ("-id",)
     list_before_template = "admin/payments/suspense.html"
-    actions_detail = ("match", "split", "refund", "send_back", "ask_buyer")
+    actions_detail = ("match", "split", "refund", "send_back", "ask_buyer", *OWN_ACTS)
     arrived, charges = amount("amount_minor", "Amount"), amount("charges_minor", "Charges named")
     fields = (
-        ("entry", "status"),
+        "entry",
+        ("status", "direction"),
         ("arrived", "charges"),
-        ("account_number", "reference"),
-        ("payer_name", "arrived_at"),
+        ("account_number", "payer_name"),
+        ("reference", "arrived_at"),
         "why",
         "suggested",
         "decided",
         "split_up",
         ("payment", "matched_by"),
         ("return_at", "returns"),
-        ("next_ask_at", "asked"),
-        ("direction", "statement"),
-        ("booked_on", "value_on"),
+        ("statement", "booked_on", "value_on"),
         ("bank_reference", "end_to_end_id"),
         ("other_account", "batch"),
         ("refund", "payout"),
-        "reversal_of",
+        ("payout_batch", "settlement"),
+        ("reversal_of", "return_of"),
     )
     readonly_fields = ("arrived", "charges", "suggested", "decided", "split_up")
 
@@ -68,9 +72,45 @@ class BankEntryAdmin(ReadOnlyAdmin):
         rows = [row | {"days": (now - row["oldest"]).days} for row in sums.order_by("currency")]
         return super().changelist_view(request, (extra_context or {}) | {"suspense": rows})
 
-    @display(description="Status")
+    def get_fields(self, request, obj=None):
+        """What the entry has; names of what it has not would bury it."""
+        groups = [(name,) if isinstance(name, str) else name for name in self.fields]
+        kept = [tuple(name for name in group if self._has(obj, name)) for group in groups]
+        return [group for group in kept if group]
+
+    def _has(self, entry, name: str) -> bool:
+        match name:
+            case "suggested":
+                return entry.status == BankEntry.Status.SUSPENSE
+            case "decided":
+                return entry.proposals.exists() or entry.questions.exists()
+            case "split_up":
+                return bool(entry.split_of_id) or entry.parts.exists()
+            case "charges":
+                return bool(entry.charges_minor)
+            case "arrived":
+                return True
+        return bool(getattr(entry, name))
+
+    @display(description="Entry", ordering="entry")
+    def named(self, entry):
+        return entry.entry if len(entry.entry) <= NAMED else f"{entry.entry[: NAMED - 1]}…"
+
+    @display(description="Status", label={"In suspense": "warning", "Not known": "danger"})
     def state(self, entry):
         return entry.get_status_display()
+
+    @display(description="Payer wrote")
+    def wrote(self, entry):
+        return entry.reference if len(entry.reference) <= WROTE else f"{entry.reference[: WROTE - 1]}…"
+
+    @display(description="Goes back", ordering="return_at")
+    def goes_back(self, entry):
+        return entry.return_at.date() if entry.status == BankEntry.Status.SUSPENSE else None
+
+    @display(description="Arrived", ordering="arrived_at")
+    def day(self, entry):
+        return entry.arrived_at.date()
 
     @display(
         description="Age",
@@ -82,19 +122,28 @@ class BankEntryAdmin(ReadOnlyAdmin):
 
     @display(description="It could belong to")
     def suggested(self, entry):
-        if entry.status != BankEntry.Status.SUSPENSE:
-            return "-"
+        match = reverse("admin:payments_bankentry_match", args=[entry.pk])
         rows = [
             (
-                one.score,
-                f"{one.candidate.reference}, {one.candidate.label}",
-                one.candidate.rf_reference,
-                money.display(one.candidate.part.open_minor, one.candidate.currency),
+                f"{one.score} of 100",
+                format_html(
+                    '{}, {}<br>{} open<br><a class="underline" href="{}?reference={}">{}</a>',
+                    one.candidate.reference,
+                    one.candidate.label,
+                    money.display(one.candidate.part.open_minor, one.candidate.currency),
+                    match,
+                    one.candidate.rf_reference,
+                    one.candidate.rf_reference,
+                ),
                 " ".join(one.reasons),
             )
             for one in suggestions(entry)
         ]
-        return table(("Of 100", "Instalment", "Reference", "Open", "Why"), rows)
+        return (
+            table(("Fits", "Instalment", "Why"), rows)
+            if rows
+            else "No open instalment fits: look at the payer's words."
+        )
 
     @display(description="Proposals and questions")
     def decided(self, entry):
@@ -125,14 +174,15 @@ class BankEntryAdmin(ReadOnlyAdmin):
         """Finance, on what still waits: `obj` is the entry's id where the page has one."""
         if not request.user.has_perm("payments.match_entry"):
             return False
-        return obj is None or BankEntry.objects.in_suspense().filter(pk=obj).exists()
+        return obj is None or not is_row_page(request) or BankEntry.objects.in_suspense().filter(pk=obj).exists()
 
     def _act(self, request, object_id, *, call, **words):
         def fresh_call(entry, given, now):
             demand_fresh(request)
             call(entry, given, now)
 
-        return act(self, request, object_id, call=fresh_call, done=_done, **words)
+        words["explain"] = f"{about(object_id)} {words['explain']}"
+        return act(self, request, object_id, call=fresh_call, done=done, **{"why_not": why_not} | words)
 
     @action(description="Match", url_path="match", permissions=["desk"], icon="link")
     def match(self, request, object_id):
@@ -142,7 +192,7 @@ class BankEntryAdmin(ReadOnlyAdmin):
             title="Match to an instalment",
             explain=f"The amount is matched by the rules for bank transfers. {TWO}",
             form_class=MatchForm,
-            initial=lambda entry: {},
+            initial=lambda entry: {"rf_reference": request.GET.get("reference", "")[:40]},
             call=lambda entry, given, now: actions.match_entry(
                 entry_id=entry.pk, instalment_id=given["rf_reference"].pk, by=request.user, now=now
             ),
@@ -217,13 +267,3 @@ class BankEntryAdmin(ReadOnlyAdmin):
             ),
             button="Ask",
         )
-
-
-def _done(entry, given) -> str:
-    """What has become of the entry, in words: done, or waiting for a second person."""
-    entry.refresh_from_db()
-    if entry.proposals.waiting().exists():
-        return f"Entry {entry.entry}: proposed. A second person of finance confirms it under Proposals."
-    if entry.questions.asked().exists():
-        return f"Entry {entry.entry}: the buyer is asked who paid."
-    return f"Entry {entry.entry} is {entry.get_status_display().lower()}."

@@ -18,7 +18,17 @@ from payments.models import BatchItem, PayoutBatch
 from payments.waiting import by_files, waiting
 from trade_assurance import money
 from trade_assurance.refused import NotAllowed, Refused
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, Reason, act, amount, table
+from trade_assurance.staff import (
+    ActForm,
+    CurrencyFilter,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    Reason,
+    act,
+    amount,
+    is_row_page,
+    table,
+)
 
 State = PayoutBatch.State
 
@@ -81,6 +91,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     inlines = (ItemInline,)
     actions_list = ("make",)
+    empty_words = "Open “What waits, and a new file” to write the first one."
     actions_detail = ("release", "take", "confirm", "drop")
     total = amount("total_minor", "Total")
     fields = (
@@ -114,10 +125,17 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     def _has_state(self, request, obj, permission, *states):
         if not request.user.has_perm(f"payments.{permission}"):
             return False
-        return obj is None or PayoutBatch.objects.filter(pk=obj, state__in=states).exists()
+        if obj is None or not is_row_page(request):
+            return True
+        return PayoutBatch.objects.filter(pk=obj, state__in=states).exists()
 
     def has_release_permission(self, request, obj=None):
-        return self._has_state(request, obj, "release_batch", State.MADE)
+        """The button is not for who made the file; the action and the database refuse it too."""
+        return self._has_state(request, obj, "release_batch", State.MADE) and (
+            obj is None
+            or not is_row_page(request)
+            or not PayoutBatch.objects.filter(pk=obj, made_by=request.user).exists()
+        )
 
     def has_take_permission(self, request, obj=None):
         return self._has_state(request, obj, "release_batch", State.RELEASED, State.SENT, State.CONFIRMED)
@@ -145,13 +163,14 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             request,
             object_id,
             title="Release this file",
-            explain="You confirm that each transfer in it is right. Whoever made the file can't release it.",
+            explain=f"{_told(object_id)} You confirm that each transfer in it is right, and goes to the right account.",
             form_class=ReleaseForm,
             initial=lambda batch: {"file_sha256": batch.file_sha256},
             call=lambda batch, given, now: actions.release_batch(
                 batch_id=batch.pk, file_sha256=given["file_sha256"].strip(), by=request.user, now=now
             ),
             done=lambda batch, given: f"{batch} is released. Take the file to the bank.",
+            why_not=lambda batch: _own(batch, request.user) or _stands(batch, State.MADE),
             button="Release it",
         )
 
@@ -169,6 +188,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 initial=lambda batch: {},
                 call=None,
                 done=None,
+                why_not=lambda batch: _stands(batch, State.RELEASED, State.SENT, State.CONFIRMED),
                 button="Take the file",
             )
         demand_fresh(request)
@@ -194,6 +214,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             initial=lambda batch: {},
             call=lambda batch, given, now: actions.confirm_batch(batch_id=batch.pk, by=request.user, now=now),
             done=lambda batch, given: f"What was on its way in {batch} has left.",
+            why_not=lambda batch: _stands(batch, State.SENT),
             button="It stands on the statement",
         )
 
@@ -210,8 +231,28 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 batch_id=batch.pk, because=given["reason"], by=request.user, now=now
             ),
             done=lambda batch, given: f"{batch} is dropped.",
+            why_not=lambda batch: _stands(batch, State.MADE, State.RELEASED),
             button="Drop it",
         )
+
+
+def _told(object_id) -> str:
+    """What a file sends, in one sentence."""
+    batch = PayoutBatch.objects.select_related("made_by").defer("file").filter(pk=object_id).first()
+    if batch is None:
+        return ""
+    count = "1 transfer" if batch.count == 1 else f"{batch.count} transfers"
+    return f"{count}, {money.display(batch.total_minor, batch.currency)}, made by {batch.made_by}."
+
+
+def _own(batch: PayoutBatch, user) -> str:
+    return "You made this file, so another person must release it." if batch.made_by_id == user.pk else ""
+
+
+def _stands(batch: PayoutBatch, *states: str) -> str:
+    """Why this can't be done with a file now; "" in one of these states."""
+    stands = batch.get_state_display().lower()
+    return "" if batch.state in states else f"This file is not ready for that ({stands}). Nothing was changed."
 
 
 def _make(model_admin, request):

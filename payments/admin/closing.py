@@ -62,6 +62,7 @@ def _ranked(field, values):
 
 @admin.register(DailyClose)
 class DailyCloseAdmin(ReadOnlyAdmin):
+    empty_words = "The first close is made tonight, after midnight UTC."
     list_display = ("day", "run", "verdict_shown", "alarms", "looks", "proof_shown", "made_at")
     list_select_related = ("proof",)
     list_filter = ("verdict",)
@@ -100,6 +101,7 @@ class ReceivableAdmin(ReadOnlyAdmin):
     """Who owes us: what the guarantee paid for a supplier, until its next releases have paid it back."""
 
     list_display = ("supplier", "currency", "owes", "ledger")
+    empty_words = "No supplier owes us anything."
     list_filter = (CurrencyFilter,)
     search_fields = ("supplier_id",)
     search_help_text = "Slug of the supplier"

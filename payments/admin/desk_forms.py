@@ -48,6 +48,15 @@ class RefundForm(Reason):
     field_order = ("rf_reference", "reason")
 
 
+class PayoutForm(Reason):
+    reference = forms.CharField(
+        label="The processor’s reference of the payout",
+        max_length=200,
+        help_text="As under Settlements of gateways, for example po_…",
+    )
+    field_order = ("reference", "reason")
+
+
 class SplitForm(ActForm):
     parts = forms.CharField(
         label="Parts, one a line: reference and amount",

@@ -17,12 +17,13 @@ from payments.fraud import figures
 from payments.fraud.facts import linked_accounts
 from payments.fraud.rules import RULES
 from payments.fraud.scoring import weight_of
-from payments.models import Check
+from payments.models import Check, Method
 from trade_assurance import money
-from trade_assurance.staff import ReadOnlyAdmin, Reason, act, order_page, table, whole
+from trade_assurance.staff import ReadOnlyAdmin, Reason, act, is_row_page, order_page, table, whole
 from trade_assurance.templatetags.ta import left, moment
 
 V = Check.Verdict
+SHORT_METHODS = {Method.CARD: "Card", Method.ONLINE: "Online", Method.TT: "T/T"}
 
 
 class VerdictFilter(admin.SimpleListFilter):
@@ -63,13 +64,14 @@ class RuleFilter(admin.SimpleListFilter):
 
 @admin.register(Check)
 class CheckAdmin(ReadOnlyAdmin):
-    list_display = ("order", "due", "points", "paid", "method", "buyer", "supplier", "verdict", "at")
+    list_display = ("order", "due", "points", "paid", "means", "who", "supplier", "verdict")
     list_select_related = ("payment__order__buyer", "payment__order__supplier")
     list_filter = (VerdictFilter, RuleFilter)
     search_fields = ("payment__order__reference",)
     search_help_text = "Order number, or number of the payment"
     actions_detail = ("approve", "decline")
     actions_list = ("figures",)
+    empty_words = "No payment waits for a review."
     fields = (
         ("order", "payment"),
         ("paid", "method"),
@@ -127,6 +129,14 @@ class CheckAdmin(ReadOnlyAdmin):
     def method(self, check):
         return check.payment.get_method_display()
 
+    @display(description="Method")
+    def means(self, check):
+        return SHORT_METHODS[check.payment.method]
+
+    @display(description="Buyer")
+    def who(self, check):
+        return check.payment.order.buyer.display_name
+
     @display(description="Buyer")
     def buyer(self, check):
         buyer = check.payment.order.buyer
@@ -145,7 +155,7 @@ class CheckAdmin(ReadOnlyAdmin):
 
     @display(description="Rules that failed")
     def failed(self, check):
-        return ", ".join(_title(name) for name in check.crashed) or "None"
+        return ", ".join(_title(name) for name in check.crashed) or "All rules could be asked."
 
     @display(description="Linked accounts")
     def linked(self, check):
@@ -167,7 +177,7 @@ class CheckAdmin(ReadOnlyAdmin):
     def has_review_permission(self, request, object_id=None):
         if not request.user.has_perm("payments.review_payment"):
             return False
-        if object_id is None or request.method == "POST":
+        if object_id is None or not is_row_page(request):
             return True
         return Check.objects.held().filter(pk=whole(str(object_id))).exists()
 
@@ -217,8 +227,16 @@ class CheckAdmin(ReadOnlyAdmin):
             initial=lambda check: {},
             call=call,
             done=lambda check, given: done,
+            why_not=_reviewed,
             button=button,
         )
+
+
+def _reviewed(check: Check) -> str:
+    """Why a check is not to be reviewed any more; "" while it waits."""
+    if check.verdict == V.HELD:
+        return ""
+    return f"This payment is {check.get_verdict_display().lower()} already. Nothing was changed."
 
 
 def _title(name: str) -> str:

@@ -8,7 +8,7 @@ from accounts.freshness import demand_fresh
 from payments import actions
 from payments.models import BankEntry, MatchProposal, PayerQuestion
 from trade_assurance import money
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason, act, amount
+from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, is_row_page
 
 
 class ConfirmForm(ActForm):
@@ -21,6 +21,17 @@ class ConfirmForm(ActForm):
         self.fields["digest"].widget = forms.HiddenInput()
 
 
+def _own(proposal: MatchProposal, user) -> str:
+    return "You proposed this, so somebody else must confirm it." if proposal.proposed_by_id == user.pk else ""
+
+
+def _ended(proposal: MatchProposal) -> str:
+    """Why nothing can be done with a proposal any more; "" while it waits."""
+    if MatchProposal.objects.waiting().filter(pk=proposal.pk).exists():
+        return ""
+    return f"This proposal waits no more: {proposal.get_state_display().lower()}. Nothing was changed."
+
+
 def told(proposal: MatchProposal) -> str:
     """What it does, one sentence a part."""
     terms, currency = proposal.terms, proposal.currency
@@ -28,8 +39,10 @@ def told(proposal: MatchProposal) -> str:
     def shown(minor):
         return money.display(minor, currency)
 
+    left = terms.get("direction") == BankEntry.Direction.DEBIT
     said = [
-        f"{proposal.get_kind_display()}: {shown(terms['amount'])} from {terms['payer'] or 'a payer without a name'}."
+        f"{proposal.get_kind_display()}: {shown(terms['amount'])} {'to' if left else 'from'} "
+        f"{terms['payer'] or 'a payer without a name'}."
     ]
     for part in terms["parts"]:
         paid, borne = sum(share[1] for share in part["pays"]), sum(share[2] for share in part["pays"])
@@ -42,12 +55,21 @@ def told(proposal: MatchProposal) -> str:
         said.append(f"{shown(terms['rest'])} goes on waiting in suspense.")
     if terms["kind"] == MatchProposal.Kind.RETURN:
         said.append("All of it goes back to its sender.")
+    if "payout" in terms:
+        payout, gap = terms["payout"], terms["payout"]["amount"] - terms["amount"]
+        said.append(f"It is payout {payout['reference']} of {payout['gateway']}, of {shown(payout['amount'])}.")
+        said.append(f"{shown(gap)} is booked as bank charges.")
+    if terms["kind"] == MatchProposal.Kind.CHARGE:
+        said.append("Bank charges are that much more." if left else "Bank charges are that much less.")
+    if terms["kind"] == MatchProposal.Kind.OWN:
+        said.append("Own funds are that much less." if left else "Own funds are that much more.")
     return " ".join(said)
 
 
 @admin.register(MatchProposal)
 class MatchProposalAdmin(ReadOnlyAdmin):
-    list_display = ("id", "kind", "state", "of", "entry", "proposed_by", "proposed_at", "ended_by", "goes_back")
+    list_display = ("name", "stands", "of", "payer", "goes_back", "proposed_by", "proposed_at", "ended_by")
+    empty_words = "Nothing waits for a second person, and nothing did before."
     list_select_related = ("entry", "proposed_by", "ended_by")
     list_filter = ("state", "kind", CurrencyFilter)
     search_fields = ("entry__entry",)
@@ -70,23 +92,41 @@ class MatchProposalAdmin(ReadOnlyAdmin):
     def found_by(self, queryset, term):
         return queryset.filter(entry__entry=term)
 
+    @display(description="Proposal", ordering="id")
+    def name(self, proposal):
+        return proposal.get_kind_display()
+
+    @display(
+        description="State",
+        ordering="state",
+        label={"Waits for a second person": "warning", "Confirmed and done": "success"},
+    )
+    def stands(self, proposal):
+        return proposal.get_state_display()
+
+    @display(description="Payer")
+    def payer(self, proposal):
+        return proposal.entry.payer_name or "no name"
+
     @display(description="What it does")
     def does(self, proposal):
         return told(proposal)
 
     @display(description="Money goes back")
     def goes_back(self, proposal):
-        return proposal.entry.return_at if proposal.entry.status == BankEntry.Status.SUSPENSE else None
+        return proposal.entry.return_at.date() if proposal.entry.status == BankEntry.Status.SUSPENSE else None
 
     def has_desk_permission(self, request, obj=None):
         if not request.user.has_perm("payments.match_entry"):
             return False
-        return obj is None or MatchProposal.objects.waiting().filter(pk=obj).exists()
+        return obj is None or not is_row_page(request) or MatchProposal.objects.waiting().filter(pk=obj).exists()
 
     def has_second_permission(self, request, obj=None):
         """The button to confirm is not for who proposed it; the action and the database refuse it too."""
         return self.has_desk_permission(request, obj) and (
-            obj is None or not MatchProposal.objects.filter(pk=obj, proposed_by=request.user).exists()
+            obj is None
+            or not is_row_page(request)
+            or not MatchProposal.objects.filter(pk=obj, proposed_by=request.user).exists()
         )
 
     @action(description="Confirm", url_path="confirm", permissions=["second"], icon="check")
@@ -107,6 +147,7 @@ class MatchProposalAdmin(ReadOnlyAdmin):
             initial=lambda proposal: {"digest": proposal.digest},
             call=call,
             done=lambda proposal, given: f"Done: {proposal}.",
+            why_not=lambda proposal: _own(proposal, request.user) or _ended(proposal),
             button="Confirm and do it",
         )
 
@@ -117,20 +158,22 @@ class MatchProposalAdmin(ReadOnlyAdmin):
             request,
             object_id,
             title="Decline, or take back",
-            explain="The money goes on waiting in suspense.",
+            explain="Nothing is booked; the entry goes on waiting.",
             form_class=Reason,
             initial=lambda proposal: {},
             call=lambda proposal, given, now: actions.decline_proposal(
                 proposal_id=proposal.pk, reason=given["reason"], by=request.user, now=now
             ),
             done=lambda proposal, given: "It is declined; the money goes on waiting.",
+            why_not=_ended,
             button="Decline",
         )
 
 
 @admin.register(PayerQuestion)
 class PayerQuestionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "order", "state", "bank_says", "name", "relation", "asked_at", "named_at")
+    list_display = ("order", "state", "came", "bank_says", "name", "relation", "asked_at", "named_at")
+    empty_words = "A transfer in another name than the buyer's puts a question here."
     list_select_related = ("order", "entry")
     list_filter = ("state",)
     search_fields = ("order__reference",)
@@ -149,6 +192,10 @@ class PayerQuestionAdmin(ReadOnlyAdmin):
 
     def found_by(self, queryset, term):
         return queryset.filter(order__reference=term.upper())
+
+    @display(description="Amount")
+    def came(self, question):
+        return money.display(question.entry.amount_minor, question.entry.currency)
 
     @display(description="Payer, as the bank tells")
     def bank_says(self, question):

@@ -10,6 +10,7 @@ from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason
 
 @admin.register(Webhook)
 class WebhookAdmin(ReadOnlyAdmin):
+    empty_words = "Nothing was reported. Where a card processor is set up, its reports appear here as they come."
     list_display = ("event", "kind", "state", "payment", "why", "said_at", "received_at")
     list_select_related = ("payment__order",)
     list_filter = ("state", "gateway")
@@ -70,6 +71,7 @@ class WebhookAdmin(ReadOnlyAdmin):
 
 @admin.register(GatewaySettlement)
 class GatewaySettlementAdmin(ReadOnlyAdmin):
+    empty_words = "Nothing was settled. What a card processor sends to our bank appears here once a day."
     list_display = ("reference", "gateway", "state", "sent", "kept", "why", "seen_at", "booked_at")
     list_filter = ("state", "gateway", CurrencyFilter)
     search_fields = ("reference",)

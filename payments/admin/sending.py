@@ -98,13 +98,44 @@ class RefundAdmin(SendingAdmin):
         "why",
         ("created_at", "ended_at"),
         ("next_ask_at", "looked_at"),
-        "looked_by",
+        ("looked_by", "next_method"),
     )
 
-    actions_detail = ("came_back", "send_again", "name_account")
+    actions_detail = ("came_back", "send_again", "send_by_transfer", "name_account")
 
     def found_by(self, queryset, term):
         return queryset.filter(order__reference=term.upper())
+
+    def has_transfer_permission(self, request, obj=None):
+        if not request.user.has_perm("payments.send_again"):
+            return False
+        back = Refund.objects.waiting_for_staff().exclude(method=Method.TT)
+        return obj is None or back.filter(pk=obj).exists()
+
+    @action(
+        description="Send by bank transfer",
+        url_path="transfer",
+        permissions=["transfer"],
+        icon="account_balance_wallet",
+    )
+    def send_by_transfer(self, request, object_id):
+        def call(refund, given, now):
+            demand_fresh(request)
+            let_send_again(sending=refund, by=request.user, now=now, by_transfer=True)
+
+        return act(
+            self,
+            request,
+            object_id,
+            title="Send it by bank transfer",
+            explain="Only where it can't go back the way it was paid: the card or account is closed. What is owed goes "
+            "as a transfer from our bank, after somebody has named the account and a second person has released it.",
+            form_class=SendAgainForm,
+            initial=lambda refund: {},
+            call=call,
+            done=lambda refund, given: "The next sweep makes the transfer. Name the account at it.",
+            button="Send by bank transfer",
+        )
 
     def has_account_permission(self, request, obj=None):
         if not request.user.has_perm("payments.make_batch"):

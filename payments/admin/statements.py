@@ -46,6 +46,7 @@ class StatementFileAdmin(ReadOnlyAdmin):
     search_help_text = "Name of the file, or its SHA-256"
     ordering = ("-id",)
     actions_list = ("upload",)
+    empty_words = "Import the first one with the button above."
     fields = (
         ("name", "status"),
         "why",
@@ -122,26 +123,35 @@ def went_on(statement: Statement) -> str:
 
 @admin.register(Statement)
 class StatementAdmin(ReadOnlyAdmin):
-    list_display = ("account", "number", "page", "currency", "to_on", "opening", "into", "out", "closing", "goes_on")
+    list_display = ("account", "number", "last_day", "opening", "into", "out", "closing", "goes_on")
     list_filter = ("continuity", CurrencyFilter)
     search_fields = ("account",)
     search_help_text = "Account, or the bank's name of the statement"
     ordering = ("-id",)
+    empty_words = "Statements appear here when a file of the bank is imported."
     opening, closing = amount("opening_minor", "Opening balance"), amount("closing_minor", "Closing balance")
     into, out = amount("credits_minor", "In"), amount("debits_minor", "Out")
     fields = (
         ("account", "currency"),
         ("number", "page"),
-        ("from_on", "to_on"),
+        ("first_day", "last_day"),
         ("opening", "closing"),
         ("into", "out"),
         ("entry_count", "goes_on"),
         "file",
     )
-    readonly_fields = ("opening", "closing", "into", "out", "goes_on")
+    readonly_fields = ("first_day", "last_day", "opening", "closing", "into", "out", "goes_on")
 
     def found_by(self, queryset, term):
         return queryset.filter(Q(account="".join(term.split()).upper()) | Q(number=term))
+
+    @display(description="First day")
+    def first_day(self, statement):
+        return statement.from_on
+
+    @display(description="Last day", ordering="to_on")
+    def last_day(self, statement):
+        return statement.to_on
 
     @display(description="Continuity", ordering="continuity")
     def goes_on(self, statement):

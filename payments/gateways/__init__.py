@@ -5,7 +5,7 @@ answer raises Unreachable, and the caller asks again later; nothing is guessed.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Literal, Protocol
 
@@ -22,8 +22,16 @@ class Unreachable(Refused):
         super().__init__("The bank cannot be reached at the moment. Nothing is lost; we keep asking until it answers.")
 
 
+class NotOffered(Refused):
+    """This method does not exist in this currency; the sentence says why, and how to pay instead."""
+
+
 class NotGenuine(Refused):
-    """What came is not a report of the gateway's, or too old to be believed."""
+    """What came is not a report of the gateway's, too old to be believed, or not for us; `code` names the reason."""
+
+    def __init__(self, sentence: str, code: str):
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ class Settlement:
     amount_minor: int
     has_arrived: bool
     rows: tuple[Settled, ...]
+    arrives_on: date | None = None  # expected at our bank
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,10 @@ class Gateway(Protocol):
     name: str
 
     def check(self, *, method: str, currency: str, total_minor: int) -> None:
-        """Raise Refused, with a sentence for the buyer, when it can't take this amount by this method."""
+        """Raise Refused, with a sentence for the buyer, when it can't take this amount by this method.
+
+        NotOffered when it takes no amount by it: then the checkout does not show the method.
+        """
 
     def start(self, payment, *, return_to: str, now: datetime) -> Opened:
         """Where the customer pays; the same payment gives the same charge. `return_to` is a path of ours."""

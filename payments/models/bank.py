@@ -9,8 +9,9 @@ from payments.models.payment import Payment
 from payments.models.sending import Payout, Refund
 from payments.models.statement import Statement
 
-CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours", "split")
-DEBIT = ("ours", "reversal", "unknown")
+CREDIT = ("matched", "suspense", "returning", "returned", "reversed", "ours", "split", "settled", "charge", "own")
+DEBIT = ("ours", "reversal", "unknown", "settled", "charge", "own")
+UNDECIDED = ("suspense", "unknown")
 
 
 class BankEntryQuerySet(models.QuerySet):
@@ -21,9 +22,13 @@ class BankEntryQuerySet(models.QuerySet):
     def in_suspense(self):
         return self.filter(status=BankEntry.Status.SUSPENSE)
 
+    def undecided(self):
+        """What finance can still decide about: money in suspense, and debits that are not known."""
+        return self.filter(status__in=UNDECIDED)
+
     def to_return(self, now):
-        """Unmatched money whose 14 days are over."""
-        return self.in_suspense().filter(return_at__lte=now)
+        """Unmatched money whose 14 days are over; what a card processor paid out never goes back to it by itself."""
+        return self.in_suspense().filter(return_at__lte=now, gateway="")
 
     def to_push(self, now):
         """Entries on their way back to the sender that the bank is to be asked about."""
@@ -33,8 +38,10 @@ class BankEntryQuerySet(models.QuerySet):
 class BankEntry(models.Model):
     """A movement on our bank's statement, in minor units.
 
-    A credit is matched to one payment, in suspense, sent back, taken back by the bank, or a sending of ours that came
-    back. A debit is a sending of ours that left, a credit that the bank took back, or not known: then staff look.
+    A credit is matched to one payment, in suspense, sent back, taken back by the bank, a sending of ours that came
+    back, or what a card processor paid out. A debit is a sending of ours that left, a whole file of them, money on
+    its way back to its sender, a credit that the bank took back, or not known: then staff look, and book what is a bank
+    charge or our own money.
     """
 
     class Direction(models.TextChoices):
@@ -51,6 +58,9 @@ class BankEntry(models.Model):
         REVERSAL = "reversal", "Takes a credit back"
         UNKNOWN = "unknown", "Not known"
         SPLIT = "split", "Split into parts"
+        SETTLED = "settled", "Paid out by a gateway"
+        CHARGE = "charge", "A bank charge"
+        OWN = "own", "Our own money"
 
     entry = models.CharField("the bank's entry id", max_length=100, unique=True)
     account_number = models.CharField(max_length=34)
@@ -90,6 +100,26 @@ class BankEntry(models.Model):
     payout = models.ForeignKey(
         Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_entries", verbose_name="our payout"
     )
+    payout_batch = models.ForeignKey(
+        "payments.PayoutBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bank_entries",
+        verbose_name="our payment file",
+    )
+    return_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="left", verbose_name="sends back"
+    )
+    gateway = models.CharField("card processor that it is of, by its words", max_length=40, blank=True, default="")
+    settlement = models.OneToOneField(
+        "payments.GatewaySettlement",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bank_entry",
+        verbose_name="payout of the processor",
+    )
     # what the desk adds
     split_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="a part of"
@@ -115,6 +145,11 @@ class BankEntry(models.Model):
                 name="entry_status_fits_direction",
             ),
             models.CheckConstraint(condition=~Q(status="unknown") | ~Q(why=""), name="entry_not_known_has_why"),
+            models.CheckConstraint(
+                condition=Q(status="settled", settlement__isnull=False) & ~Q(gateway="")
+                | ~Q(status="settled") & Q(settlement__isnull=True),
+                name="entry_settled_has_payout",
+            ),
         ]
         indexes = [
             models.Index(fields=["return_at"], condition=Q(status="suspense"), name="entry_to_return"),
@@ -123,6 +158,7 @@ class BankEntry(models.Model):
             models.Index(fields=["end_to_end_id"], condition=~Q(end_to_end_id=""), name="entry_end_to_end"),
             models.Index(fields=["batch"], condition=~Q(batch=""), name="entry_batch"),
             models.Index(fields=["id"], condition=Q(status="unknown"), name="entry_not_known"),
+            models.Index(fields=["id"], condition=~Q(gateway=""), name="entry_of_gateway"),
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
@@ -148,12 +184,34 @@ class BankEntry(models.Model):
             pgtrigger.Protect(
                 name="end_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=("matched", "returned", "reversed", "ours", "reversal", "split")),
+                condition=pgtrigger.Q(
+                    old__status__in=(
+                        "matched",
+                        "returned",
+                        "reversed",
+                        "ours",
+                        "reversal",
+                        "split",
+                        "settled",
+                        "charge",
+                        "own",
+                    )
+                ),
             ),
         ]
 
     def __str__(self):
         return f"{self.entry} {self.get_status_display().lower()}"
+
+    @property
+    def attempt(self) -> str:
+        """Its name in the books when it is sent back; a second try after the money came back has its own."""
+        return self.entry if self.returns <= 1 else f"{self.entry}#{self.returns}"
+
+    @property
+    def end_to_end(self) -> str:
+        """Our reference of it on its way back to its sender, which the bank's statement names when it has left."""
+        return f"TA-E{self.pk}"
 
     @property
     def whole(self) -> "BankEntry":

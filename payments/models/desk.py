@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.models import Instalment, Order
-from payments.models.bank import BankEntry
+from payments.models.bank import UNDECIDED, BankEntry
 
 
 class MatchProposalQuerySet(models.QuerySet):
@@ -16,11 +16,11 @@ class MatchProposalQuerySet(models.QuerySet):
 
     def waiting(self):
         """Proposals that a second person can still confirm: the money is where it was."""
-        return self.filter(state=MatchProposal.State.OPEN, entry__status=BankEntry.Status.SUSPENSE)
+        return self.filter(state=MatchProposal.State.OPEN, entry__status__in=UNDECIDED)
 
 
 class MatchProposal(models.Model):
-    """What one finance person wants done with money in suspense above the limit; another one does it (Rulebook 5).
+    """What one finance person wants done with a bank entry above the limit; another one does it (Rulebook 5).
 
     `terms` is all of it: the entry, what each instalment gets and what follows from it. `digest` is its SHA-256, and a
     confirmation counts for exactly that. Amounts in minor units of the entry's currency.
@@ -31,6 +31,9 @@ class MatchProposal(models.Model):
         SPLIT = "split", "Split over several instalments"
         REFUND = "refund", "Refund to the payer"
         RETURN = "return", "Return to the sender"
+        PAYOUT = "payout", "Accept as a card processor’s payout"
+        CHARGE = "charge", "Book as a bank charge"
+        OWN = "own", "Book as our own money"
 
     class State(models.TextChoices):
         OPEN = "open", "Waits for a second person"

@@ -34,6 +34,7 @@ class Check(models.Model):
         HELD = "held", "Held"
         APPROVED = "approved", "Approved"
         DECLINED = "declined", "Declined"
+        REVERSED = "reversed", "Taken back by the bank"
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="fraud_check")
     score = models.PositiveIntegerField()
@@ -68,7 +69,8 @@ class Check(models.Model):
                     verdict__in=("clear", "held"), reviewed_by__isnull=True, reviewed_at__isnull=True, reason=""
                 )
                 | Q(verdict__in=("approved", "declined"), reviewed_by__isnull=False, reviewed_at__isnull=False)
-                & ~Q(reason=""),
+                & ~Q(reason="")
+                | Q(verdict="reversed", reviewed_by__isnull=True, reviewed_at__isnull=False) & ~Q(reason=""),
                 name="check_reviewed_by_somebody",
             ),
         ]
@@ -90,12 +92,12 @@ class Check(models.Model):
             pgtrigger.Protect(
                 name="end_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__verdict__in=("clear", "approved", "declined")),
+                condition=pgtrigger.Q(old__verdict__in=("clear", "approved", "declined", "reversed")),
             ),
         ]
 
     def __str__(self):
-        return f"check of payment {self.payment_id}"
+        return f"fraud check, {self.payment}"
 
 
 class SightingQuerySet(models.QuerySet):

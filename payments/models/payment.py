@@ -161,7 +161,7 @@ class Payment(models.Model):
                 condition=pgtrigger.Condition(
                     """
                     OLD.held_at IS NOT NULL AND OLD.held_at IS DISTINCT FROM NEW.held_at
-                    OR OLD.status = 'held' AND NEW.status NOT IN ('held', 'cleared')
+                    OR OLD.status = 'held' AND NEW.status NOT IN ('held', 'cleared', 'failed')
                     """
                 ),
             ),
@@ -212,9 +212,11 @@ class Payment(models.Model):
         self.cleared_at = now
         self.next_ask_at = None
 
-    @transition(status, source=[Status.STARTED, Status.PROCESSING], target=Status.FAILED, permission=nobody)
+    @transition(
+        status, source=[Status.STARTED, Status.PROCESSING, Status.HELD], target=Status.FAILED, permission=nobody
+    )
     def fail(self, *, now: datetime, because: str):
-        """Refused or given up at the gateway; nothing was taken. Final."""
+        """Refused or given up at the gateway, or taken back by its bank while it was checked. Final."""
         self.failed_at, self.failed_because = now, because[:300]
         self.next_ask_at = None
 

@@ -88,6 +88,7 @@ class Refund(models.Model):
     looked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    next_method = models.CharField("how it goes next, by staff", max_length=6, choices=Method, blank=True)
 
     objects = SendingQuerySet.as_manager()
 

@@ -96,6 +96,7 @@ class GatewaySettlement(models.Model):
     kept_minor = models.BigIntegerField("what it kept as its cost", default=0)
     state = models.CharField(max_length=6, choices=State)
     why = models.CharField("why it waits", max_length=500, blank=True)
+    arrives_on = models.DateField("expected at our bank", null=True, blank=True)
     seen_at = models.DateTimeField()
     booked_at = models.DateTimeField(null=True, blank=True)
 

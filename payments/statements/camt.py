@@ -322,6 +322,7 @@ class _Reading:
         yield Entry(
             **common,
             amount_minor=total,
+            references=tuple(filter(None, (known(batch.get("PmtInfId"))[:60], known(batch.get("MsgId"))[:60]))),
             text=texts.get("AddtlNtryInf", "")[:1000],
             charges_minor=charges,
             odd=odd,

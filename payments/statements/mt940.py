@@ -92,7 +92,8 @@ def _statement(block: str, number: int) -> Iterator[Opened | Entry | Closed]:
         found = Transactions(options=Options.all())
         found.parse(block)
     except (RuntimeError, ValueError, ArithmeticError, KeyError, AttributeError, TypeError, IndexError) as error:
-        reason = str(error.args[0])[:150] if error.args else type(error).__name__
+        said = error.args[0] if error.args else None
+        reason = said[:150] if isinstance(said, str) and said else "a figure or a date in it is none."
         raise Unreadable(f"Statement {number} of the file can't be read as MT940: {reason}") from error
     told = found.data
     account = "".join((told.get("account_identification") or "").split()).upper()[:34]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from trade_assurance import money
 from trade_assurance.refused import Refused
@@ -45,8 +46,7 @@ class Closed:
     closing_minor: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One movement, or one detail of a batch. `is_credit` says how it moved the balance, a reversal too."""
 
     is_credit: bool
@@ -93,7 +93,10 @@ def _places(currency: str, where: str) -> int:
     try:
         return money.digits(currency)
     except money.BadCurrency as error:
-        raise Unreadable(f"{where}: {error}") from error
+        shown = currency[:10] or "a currency without a name"
+        raise Unreadable(
+            f"{where}: {shown} is not traded here, so no account of ours is in it. Is it the right file?"
+        ) from error
 
 
 def known(reference: str | None) -> str:
@@ -119,7 +122,7 @@ def numbered(stream: Iterable[Opened | Entry | Closed]) -> Iterator[Opened | Ent
             counter[what] += 1
             digest = hashlib.sha256(b"%s|%d" % (what, counter[what])).hexdigest()[:32]
             name = UNSAFE.sub("", part.bank_reference or part.end_to_end_id)[:35] or "entry"
-            object.__setattr__(part, "number", f"{name}:{digest}")  # it is nobody else's yet
+            part = part._replace(number=f"{name}:{digest}")
         yield part
 
 

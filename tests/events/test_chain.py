@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
+import rfc8785
 from django.db import Error, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from rfc8785 import CanonicalizationError
 
 from events import chain
-from events.actions import Entry, erase_personal, record, record_many
+from events.actions import Entry, erase_personal, record, record_firsts, record_many
 from events.models import Event, PersonalValue
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
@@ -69,6 +70,11 @@ def test_whatever_data_an_event_has_it_verifies_after_the_database_kept_it(data)
         tell(data=data)
         assert chain.verify("order", 1) == []
         transaction.set_rollback(True)
+
+
+@given(data=st.dictionaries(st.text(max_size=4), json_values | st.floats(allow_nan=False, allow_infinity=False)))
+def test_canonical_json_is_that_of_the_standard(data):
+    assert chain.canonical(data) == rfc8785.dumps(data)
 
 
 @pytest.mark.django_db
@@ -187,6 +193,21 @@ def test_recording_many_gives_the_same_chains_in_few_queries(django_assert_num_q
     assert Event.objects.count() == 42
     assert list(chain.verify_all(batch=7)) == []
     assert record_many([]) == []
+
+
+@pytest.mark.django_db
+def test_the_first_events_of_many_subjects_are_those_that_one_by_one_would_be(django_assert_num_queries):
+    words = {"why": "a\tb\nc\\d \\N é \U0001f600 \x7f", "minor": 5}
+    with transaction.atomic(), django_assert_num_queries(1):
+        record_firsts([Entry("order", subject, "a", NOW, ANNA, words) for subject in range(1, 6)])
+    one = tell(9, "a", by=ANNA, data=words)
+    first = Event.objects.about("order", 3).get()
+    assert (first.number, first.previous, first.actor_id, first.data) == (1, "", 42, one.data)
+    assert list(chain.verify_all()) == []
+    with pytest.raises(IntegrityError, match="event_number_once"), transaction.atomic():
+        record_firsts([Entry("order", 3, "b", NOW)])
+    with pytest.raises(ValueError):
+        record_firsts([Entry("order", 30, "b", NOW, personal={"name": "Anna"})])
 
 
 @pytest.mark.django_db

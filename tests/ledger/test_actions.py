@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from ledger import actions, chart
+from ledger import actions, chart, proof
 from ledger.actions import AlreadyPosted, Line, Overdrawn, balance, balances_of_order, post
 from ledger.models import Account, Transfer
 from trade_assurance.refused import Refused
@@ -187,6 +187,34 @@ def test_a_post_to_known_accounts_takes_two_queries_however_many_lines(django_as
     post([release(1, "warm")], now=NOW)
     with django_assert_num_queries(2):
         post([release(1, f"r{n}") for n in range(50)], now=NOW)
+
+
+MANY = actions.FEW + 5
+
+
+@pytest.mark.django_db
+def test_many_lines_are_written_as_a_few_are(django_assert_num_queries):
+    fund()
+    post([release(1, "warm")], now=NOW)
+    with django_assert_num_queries(5):  # accounts, savepoint, COPY, balances, savepoint
+        written = actions.post_many([release(2, f"r{n}") for n in range(MANY)] + [release(0, "none")], now=NOW)
+    assert (written, balance(escrow), balance(payable)) == (MANY, -FUNDED + 1 + 2 * MANY, -1 - 2 * MANY)
+    assert proof.prove() == []
+
+
+@pytest.mark.django_db
+def test_many_lines_have_the_guards_of_a_few():
+    fund()
+    actions.post_many([release(1, f"r{n}") for n in range(MANY)], now=NOW)
+    before = books()
+    with pytest.raises(Overdrawn):
+        actions.post_many([release(FUNDED // 10, f"s{n}") for n in range(MANY)], now=NOW)
+    with pytest.raises(AlreadyPosted):
+        actions.post_many([release(1, f"r{n + 3}") for n in range(MANY)], now=NOW)
+    with pytest.raises(ValueError):
+        actions.post_many([release(1, "twice") for n in range(MANY)], now=NOW)
+    assert books() == before
+    assert actions.post_many([], now=NOW) == 0
 
 
 @pytest.mark.django_db

@@ -11,7 +11,10 @@ from tests.payments.conftest import NOW
 
 @dataclass(frozen=True)
 class Line:
-    """One entry. `details` are (amount, text, end-to-end id); `more` is XML put into its TxDtls, `note` into Ntry."""
+    """One entry. `details` are (amount, text, end-to-end id); `more` is XML put into its TxDtls, `note` into Ntry.
+
+    `iban` is the other side's account, `own` the one of ours that it is for.
+    """
 
     amount: str
     text: str = ""
@@ -25,6 +28,7 @@ class Line:
     more: str = ""
     note: str = ""
     own: str = ""
+    iban: str = ""
     currency: str = ""
     details: tuple = ()
 
@@ -37,19 +41,21 @@ def _details(line: Line, currency: str, version: int, amount: str, text: str, e2
     name = f"<Pty><Nm>{escape(line.payer)}</Nm></Pty>" if version >= 8 else f"<Nm>{escape(line.payer)}</Nm>"
     party, own = ("Dbtr", "Cdtr") if (line.sign == "CRDT") != line.reversal else ("Cdtr", "Dbtr")
     address = f"<{own}Acct><Id><Othr><Id>{line.own}</Id></Othr></Id></{own}Acct>" if line.own else ""
+    theirs = f"<{party}Acct><Id><IBAN>{line.iban}</IBAN></Id></{party}Acct>" if line.iban else ""
     return (
         f"<TxDtls><Refs><EndToEndId>{e2e or 'NOTPROVIDED'}</EndToEndId></Refs>"
         f'<Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{line.sign}</CdtDbtInd>{line.more}'
-        f"<RltdPties><{party}>{name}</{party}>{address}</RltdPties>"
+        f"<RltdPties><{party}>{name}</{party}>{theirs}{address}</RltdPties>"
         f"<RmtInf><Ustrd>{escape(text)}</Ustrd></RmtInf></TxDtls>"
     )
 
 
 def entry(line: Line, currency: str, version: int) -> str:
     currency = line.currency or currency
-    parts = line.details or ((line.amount, line.text, line.e2e),)
+    untold = line.details == ("none",)
+    parts = () if untold else line.details or ((line.amount, line.text, line.e2e),)
     said = "".join(_details(line, currency, version, *part) for part in parts)
-    said = f"<NtryDtls>{said}</NtryDtls>" if line.details != ("none",) else ""
+    said = f"<NtryDtls>{said}</NtryDtls>" if not untold else ""
     status = f"<Sts><Cd>{line.status}</Cd></Sts>" if version >= 8 else f"<Sts>{line.status}</Sts>"
     return (
         f'<Ntry><Amt Ccy="{currency}">{line.amount}</Amt><CdtDbtInd>{line.sign}</CdtDbtInd>'

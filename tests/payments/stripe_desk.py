@@ -62,9 +62,10 @@ class Desk:
     """What the processor knows beside localstripe, and verbs to play its customers and banks."""
 
     def __init__(self, upstream: str):
-        self.upstream = upstream
+        self.upstream, self.pages = upstream, "https://checkout.stripe.com"
         self.sessions, self.disputes, self.payouts, self.entries, self.intents = {}, {}, {}, {}, {}
-        self.answered, self.calls, self.failing = {}, [], []
+        self.answered, self.calls, self.failing, self.bounced = {}, [], [], {}
+        self.running, self.door = set(), threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
@@ -146,6 +147,10 @@ class Desk:
             intent = self.play_intent(payment, status="canceled", last_payment_error=error)
             session["status"], session["payment_intent"] = "expired", intent["id"]
 
+    def bounce(self, reference: str, reason: str = "expired_or_canceled_card"):
+        """A refund that was made did not reach the customer: its bank has sent it back."""
+        self.bounced[reference] = reason
+
     def contest(self, intent: str, amount: int, status="needs_response", reason="product_not_received", currency="usd"):
         reference = f"dp_{secrets.token_hex(8)}x"
         self.disputes[reference] = {
@@ -209,6 +214,15 @@ class Desk:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
 
+    def begins(self, call: tuple) -> bool:
+        """Whether a call under this key may begin: not while another one runs, as Stripe has it."""
+        with self.door:
+            if call in self.running:
+                return False
+            if call not in self.answered:
+                self.running.add(call)
+            return True
+
     def answer(self, method: str, path: str, query: dict, form: dict, raw: bytes | None):
         """What Stripe would answer: (status, JSON)."""
         parts = path.strip("/").split("/")[1:]
@@ -233,9 +247,14 @@ class Desk:
                 return 200, self.intents[reference]
             case ["GET", "refunds"] if query.get("payment_intent") in self.intents:
                 return 200, _page("/v1/refunds", self.intents[query["payment_intent"]].get("refunds", []))
-        query = {name: value for name, value in query.items() if name != "limit" and not name.startswith("expand")}
-        words = urllib.parse.urlencode(query)
-        return self.call(method, f"{path}?{words}" if words else path, raw, "application/x-www-form-urlencoded")
+        passed = {name: value for name, value in query.items() if not name.startswith(("limit", "expand", "created"))}
+        words = urllib.parse.urlencode(passed)
+        address = f"{path}?{words}" if words else path
+        status, said = self.call(method, address, raw, "application/x-www-form-urlencoded")
+        for thing in said.get("data", [said]):  # localstripe's refunds never fail
+            if thing.get("id") in self.bounced:
+                thing |= {"status": "failed", "failure_reason": self.bounced[thing["id"]]}
+        return status, said
 
     def _open(self, form: dict):
         now, closes = time.time(), int(form["expires_at"])
@@ -264,7 +283,7 @@ class Desk:
             "cancel_url": form["cancel_url"],
             "expires_at": closes,
             "livemode": False,
-            "url": f"https://checkout.stripe.com/c/pay/{reference}#{'fid' * 200}",
+            "url": f"{self.pages}/c/pay/{reference}#{'fid' * 200}",
         }
         return 200, self.sessions[reference]
 
@@ -307,6 +326,8 @@ def _handler(desk: Desk):
         def _serve(self, raw):
             path, _, words = self.path.partition("?")
             desk.calls.append((self.command, path))
+            if self.command == "GET" and path.startswith("/c/pay/"):
+                return self._show(desk.sessions[path.rpartition("/")[2]])
             failing = next((fail for fail in desk.failing if path.startswith(fail[0])), None)
             if failing:
                 desk.failing.remove(failing)
@@ -317,15 +338,20 @@ def _handler(desk: Desk):
             if not self.headers.get("Authorization", "").startswith("Bearer sk_test_"):
                 return self._say(401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}})
             key = self.headers.get("Idempotency-Key") if self.command == "POST" else None
-            if key and (path, key) in desk.answered:
+            if key and not desk.begins((path, key)):
+                said = 409, {"error": {"type": "invalid_request_error", "code": "idempotency_key_in_use"}}
+            elif key and (path, key) in desk.answered:
                 form, said = desk.answered[path, key]
                 if form != raw:
                     said = 400, {"error": {"type": "idempotency_error", "message": "Keys for other parameters"}}
             else:
                 form = dict(urllib.parse.parse_qsl((raw or b"").decode()))
-                said = desk.answer(self.command, path, dict(urllib.parse.parse_qsl(words)), form, raw)
-                if key:
-                    desk.answered[path, key] = raw, (said[0], json.loads(json.dumps(said[1])))
+                try:
+                    said = desk.answer(self.command, path, dict(urllib.parse.parse_qsl(words)), form, raw)
+                    if key:
+                        desk.answered[path, key] = raw, (said[0], json.loads(json.dumps(said[1])))
+                finally:
+                    desk.running.discard((path, key))
             if failing:
                 return self._hang_up()
             return self._say(*said)
@@ -334,6 +360,15 @@ def _handler(desk: Desk):
             body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _show(self, session):
+            """The hosted page, for a browser: it only leads back."""
+            body = f'<!doctype html><title>Hosted</title><a href="{session["cancel_url"]}">Back</a>'.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -50,7 +50,13 @@ def test_one_makes_another_releases_and_takes_the_file(client, world, waits):
     assert "DE89370400440532013000" in text and "USD 7,000.00" in text and batch.file_sha256 in text
     own = client.post(page(batch, "release"), {"file_sha256": batch.file_sha256})
     assert own.status_code == 403
-    assert client.post(page(batch, "take")).status_code == 403
+    early = client.post(page(batch, "take"), follow=True)
+    assert "is not released, so nobody takes it to the bank" in early.content.decode()
+    back = client.get(page(batch, "release"), follow=True).content.decode()
+    assert (
+        "another person must release it" in back
+        and page(batch, "release") not in client.get(page(batch)).content.decode()
+    )
     sign_in(client, checker)
     assert batch.file_sha256 in client.get(page(batch, "release")).content.decode()
     assert client.post(page(batch, "release"), {"file_sha256": "0" * 64}).status_code == 422

@@ -243,7 +243,8 @@ def test_the_buyer_names_the_payer_without_being_told_its_name(world, client):
     assert client.post(url, given).status_code == 302
     question.refresh_from_db()
     assert (question.state, question.name) == ("named", "Secret Holding")
-    assert client.get(url).status_code == 404 and client.post(url, given).status_code == 302
+    assert "You have named the payer" in client.get(url).content.decode()
+    assert client.post(url, given).status_code == 409
     assert url not in client.get(order.get_absolute_url()).content.decode()
 
 

@@ -1,17 +1,22 @@
 """Two at the desk at once: one effect, and a sentence for the other (quality.md §2)."""
 
-import pytest
+import threading
 
-from ledger import chart
+import pytest
+from django.db import DatabaseError, connection
+
+from ledger import chart, proof
 from ledger.actions import balance
 from payments import actions
 from payments.actions import Part
-from payments.models import BankEntry, Payment
+from payments.models import BankEntry, MatchProposal, Payment
+from payments.models.bank import BankEntryQuerySet
+from payments.models.desk import MatchProposalQuerySet
 from tests import stories
 from tests.payments.conftest import NOW, wire
 from tests.payments.desking import confirm, finance, fresh, large, part, propose
 from tests.payments.test_races import at_once
-from trade_assurance.refused import MovedOn
+from trade_assurance.refused import MovedOn, Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,3 +83,87 @@ def test_two_proposals_for_one_entry_at_once_leave_one(world):
         lambda: actions.return_entry(entry_id=entry.id, reason="Unknown", by=bob, now=NOW),
     )
     assert len(losers(found)) == 1 and entry.proposals.count() == 1
+
+
+def matched(entry, order, by):
+    return lambda: actions.match_entry(entry_id=entry.id, instalment_id=part(order).id, by=by, now=NOW)
+
+
+def match_and_match(world):
+    orders = stories.placed(world), stories.placed(world)
+    entry = wire(orders[0], reference="")
+    return entry, (matched(entry, orders[0], finance("ann")), matched(entry, orders[1], finance("bob")))
+
+
+def match_and_return(world):
+    order, bob = stories.placed(world), finance("bob")
+    entry = wire(order, reference="")
+    returned = lambda: actions.return_entry(entry_id=entry.id, reason="Unknown", by=bob, now=NOW)  # noqa: E731
+    return entry, (matched(entry, order, finance("ann")), returned)
+
+
+def approve_and_withdraw(world):
+    ann, bob = finance("ann"), finance("bob")
+    order, entry = large(world)
+    proposal = propose(entry, order, ann)
+    withdrawn = lambda: actions.decline_proposal(  # noqa: E731
+        proposal_id=proposal.id, reason="Wrong order", by=ann, now=NOW
+    )
+    return entry, (lambda: confirm(proposal, bob), withdrawn)
+
+
+RACES = {
+    "match x match": match_and_match,
+    "match x return": match_and_return,
+    "approve x withdraw": approve_and_withdraw,
+}
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_one_wins_and_the_loser_gets_a_sentence(world, race):
+    entry, acts = RACES[race](world)
+    found = at_once(*acts)
+    (loser,) = losers(found)
+    assert isinstance(loser, MovedOn) and str(loser).endswith(".")
+    status, paid = fresh(entry).status, Payment.objects.count()
+    assert (status, paid) in {("matched", 1), ("returning", 0), ("suspense", 0)}
+    states = set(MatchProposal.objects.values_list("state", flat=True))
+    assert states <= ({"done"} if paid else {"declined"})
+    assert balance(chart.suspense("USD")) == (-entry.amount_minor if status == "suspense" else 0)
+    assert proof.prove() == []
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_without_the_lock_of_the_entry_both_go_on_and_only_the_database_stops_one(world, race, monkeypatch):
+    _entry, acts = RACES[race](world)
+    both_have_read, read = threading.Barrier(2), BankEntryQuerySet.get
+
+    def unlocked(self, pk):
+        found = read(self, pk=pk)
+        both_have_read.wait(10)
+        return found
+
+    monkeypatch.setattr(BankEntryQuerySet, "locked", unlocked)
+    monkeypatch.setattr(MatchProposalQuerySet, "locked", lambda self, pk: self.get(pk=pk))
+    found, errors = [None, None], []
+
+    def run(n):
+        try:
+            found[n] = acts[n]()
+        except Refused as refused:
+            found[n] = refused
+        except DatabaseError as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[n]) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    # Nobody is told that the other was first: both would do it, and a trigger or a constraint is the last line.
+    assert not losers(found), found
+    assert len(errors) == 1 or None not in found
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE orders_order, ledger_account, events_event, payments_bankentry CASCADE")

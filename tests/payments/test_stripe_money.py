@@ -252,8 +252,14 @@ def test_stripe_for_wires_is_refused(desk, settings):
     assert all(message.msg.endswith(".") for message in run_checks(tags=["payments"]))
 
 
+def test_without_a_gateway_for_wires_it_warns(desk, settings):
+    settings.PAYMENT_GATEWAYS = {"card": settings.PAYMENT_GATEWAYS["card"]}
+    assert found() == {"payments.W008"}
+
+
 def test_the_sweeps_do_nothing_where_stripe_is_not_chosen(db, settings):
     tasks.settle_stripe()
     tasks.ask_contested()
+    tasks.ask_bounced()
     tasks.hear_webhooks()
     assert not GatewaySettlement.objects.exists()

@@ -1,4 +1,4 @@
-"""What counts for the rating, from stories that really happened to orders (Rulebook, "Credit rating"; ADR 15)."""
+"""What counts for the rating, from stories that really happened to orders (Rulebook, "Credit rating"; ADR 16)."""
 
 import uuid
 from datetime import datetime, timedelta

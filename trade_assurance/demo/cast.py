@@ -21,6 +21,7 @@ STAFF = (  # sign-in, name, group
     ("third@demo.test", "Leilani Okafor", "adjudicator"),
     ("fourth@demo.test", "Piotr Zielinski", "adjudicator"),
     ("finance@demo.test", "Wanjiru Kimani", "finance"),
+    ("finance2@demo.test", "Amara Osei", "finance"),
     ("risk@demo.test", "Tomas Lindqvist", "risk"),
 )
 INSPECTORS = (  # name, country, contact

@@ -17,7 +17,7 @@ from suppliers.models import Supplier
 from trade_assurance import money
 from trade_assurance.demo import docket
 from trade_assurance.demo.cast import Cast
-from trade_assurance.demo.till import Till
+from trade_assurance.demo.till import FILES_FROM, Till
 
 Story = Generator[timedelta | datetime, None, None]
 Said = tuple[tuple[int, int, int], str]  # of an order: on time, as agreed and service from 1 to 5, and words
@@ -69,7 +69,7 @@ class Stage:
         self.now = then
         if then - self.swept_at >= SWEEP_EVERY or then == self.present:
             self.swept_at = then
-            self.till.sweep(then)
+            self.till.sweep(then, in_files=self.present - then < FILES_FROM)
 
     # People and terms ---------------------------------------------------------------------------------------------
 

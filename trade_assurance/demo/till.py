@@ -1,7 +1,11 @@
 """Paying in the demo: what a buyer, the pretend bank and its sweeps do, played at any hour."""
 
 import uuid
-from datetime import datetime
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.test.utils import override_settings
 
 from ledger.models import Account
 from orders.models import Instalment
@@ -10,7 +14,18 @@ from payments.gateways.sandbox import bank
 from payments.models import BankEntry, Method, Payment, Payout, Refund, SandboxCharge
 from trade_assurance.refused import Refused
 
+FILES_FROM = timedelta(days=8)  # before the present: what is sent by transfer since then waits for a payment file
+FILES = "payments.gateways.files.gateway.Files"
+OWN = {"holder": "Trade Assurance Escrow", "country": "US", "number": "000123456789", "bic": "CITIUS33"}
 ELSEWHERE = "OTHER-0000-0000"  # an account that is none of ours
+
+
+def by_files(is_so: bool = True) -> AbstractContextManager:
+    """The time in which transfers leave in payment files, not by the pretend bank."""
+    if not is_so:
+        return nullcontext()
+    own = {"USD": OWN | {"bank_name": "Bank of the demo"}}
+    return override_settings(PAYMENT_GATEWAYS=settings.PAYMENT_GATEWAYS | {"tt": FILES}, PAYING_ACCOUNTS=own)
 
 
 class Till:
@@ -64,8 +79,12 @@ class Till:
 
     # The sweeps of payments.tasks, at the hour that is played ---------------------------------------------------------
 
-    def sweep(self, now: datetime) -> None:
+    def sweep(self, now: datetime, *, in_files: bool = False) -> None:
         """Everything that the sweeps would have done by now, but returning what nobody matched."""
+        with by_files(in_files):
+            self._sweep(now)
+
+    def _sweep(self, now: datetime) -> None:
         for due in bank.unsettled():
             bank.settle(**due, now=now)
         self.push(now=now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders import books
-from trade_assurance.demo import rates, wares
+from trade_assurance.demo import bank, rates, wares
 from trade_assurance.demo.cast import gather
 from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
@@ -23,7 +23,9 @@ def load(present: datetime) -> None:
     cast = gather(begin, present=present)
     wares.offer(cast, begin)
     stage = Stage(cast, Till(), present)
+    bank.name_accounts(stage, begin + timedelta(days=4))
     stage.play((ago, tell(stage)) for ago, tell in STORIES)
+    bank.play(stage)
 
 
 def _put_in(currency: str, minor: int, now: datetime) -> None:

@@ -37,7 +37,8 @@ class Files:
     ask_payout = payout
 
     def give_back(self, entry, *, now: datetime) -> Outcome:
-        return Outcome("pending", why="Send it back at the bank; its statement will say that it has left.")
+        why = f"Send it back at the bank with the reference {entry.end_to_end}; the statement says when it has left."
+        return Outcome("pending", why=why)
 
     def _stands(self, items) -> Outcome:
         item: BatchItem | None = items.filter(is_dropped=False).select_related("batch").first()

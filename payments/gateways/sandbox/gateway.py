@@ -68,7 +68,8 @@ class Sandbox:
     def refund(self, refund, *, now: datetime) -> Outcome:
         """Refused when the cardholder's bank has taken back what it would give."""
         with transaction.atomic():  # a contest of the same charge waits for this, or this for it
-            charge = SandboxCharge.objects.select_for_update().filter(key=refund.payment.key).first()
+            charges = SandboxCharge.objects.select_for_update().filter(key=refund.payment.key, method=refund.method)
+            charge = charges.first()
             return self._send(f"refund:{refund.key}", refund, now, charge)
 
     ask_refund = refund

@@ -3,14 +3,14 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 PATH = "payments.gateways.stripe.gateway.Stripe"
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @register("payments")
-def stripe_is_set_up(app_configs=None, **kwargs) -> list[Error]:
+def stripe_is_set_up(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Errors of the settings PAYMENT_GATEWAYS and STRIPE_*; none when Stripe is not chosen."""
     chosen = {method for method, path in settings.PAYMENT_GATEWAYS.items() if path == PATH}
     if not chosen:
@@ -33,4 +33,8 @@ def stripe_is_set_up(app_configs=None, **kwargs) -> list[Error]:
     base = urlsplit(settings.STRIPE_API_BASE)
     if base.scheme != "https" and base.hostname not in HERE:
         found.append(("STRIPE_API_BASE starts with https://, unless it is on this machine.", 7))
-    return [Error(sentence, id=f"payments.E{number:03}") for sentence, number in found]
+    errors = [Error(sentence, id=f"payments.E{number:03}") for sentence, number in found]
+    if "tt" not in settings.PAYMENT_GATEWAYS:
+        sentence = "Name a gateway for tt too: without it no refund leaves by transfer and no supplier is paid."
+        errors.append(Warning(sentence, id="payments.W008"))
+    return errors

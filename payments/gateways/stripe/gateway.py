@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from payments.gateways import Case, Meaning, Opened, Outcome, Report, Settlement, Unreachable
+from payments.gateways import Case, Meaning, NotOffered, Opened, Outcome, Report, Settlement, Unreachable
 from payments.gateways.stripe import disputes, settling, telling, wording
 from payments.gateways.stripe.amounts import check_amount, to_stripe
 from payments.gateways.stripe.client import Declined, api, asked, listed, told
@@ -16,11 +16,16 @@ logger = structlog.get_logger()
 OPEN_FOR = timedelta(hours=3)  # Checkout takes between 30 minutes and 24 hours
 LEAST_OPEN = timedelta(minutes=35)  # its shortest time, and a clock that is not exactly ours
 CHARGED = {"expand": ["latest_charge"]}
+DID_NOT_GO = ("failed", "canceled")
 CARD = ("card",)
 BANK_METHODS = {  # what Stripe has for a bank payment in a currency; each is debited, and known after days
     "USD": ("us_bank_account",),
     "EUR": ("sepa_debit",),
     "GBP": ("bacs_debit",),
+}
+NO_BANK_METHOD = {  # why what Stripe has there is no online bank payment (docs/adr/0015)
+    "JPY": "the processor only has transfers to an account of its own, and money is covered on the designated one only",
+    "CNY": "the processor only has wallets, which take a refund back for 90 days, and protection lasts longer",
 }
 
 
@@ -118,6 +123,11 @@ class Stripe:
             return self.refund(refund, now=now)
         return _of_refund(asked(api().refunds.retrieve, refund.gateway_reference))
 
+    def bounced(self, *, since: datetime) -> Iterator[str]:
+        """References of refunds made since then that did not reach the buyer, whatever was said of them before."""
+        made = listed(api().refunds.list, {"created": {"gte": int(since.timestamp())}})
+        return (refund["id"] for refund in made if refund["status"] in DID_NOT_GO)
+
     def _made(self, refund, intent: str) -> dict | None:
         """The refund that Stripe made for this key; None when there is none."""
         key, known = str(refund.key), listed(api().refunds.list, {"payment_intent": intent})
@@ -157,10 +167,8 @@ class Stripe:
 def _types(method: str, currency: str) -> tuple[str, ...]:
     types = CARD if method == "card" else BANK_METHODS.get(currency) if method == "online" else None
     if types is None:
-        raise Refused(
-            f"There is no online bank payment in {currency}. Choose a card or a bank wire.",
-            field="method",
-        )
+        why = NO_BANK_METHOD.get(currency, "the processor has none")
+        raise NotOffered(f"There is no online bank payment in {currency}: {why}. Pay by T/T instead.", field="method")
     return types
 
 
@@ -206,6 +214,6 @@ def _payer(intent: dict) -> dict:
 def _of_refund(made: dict) -> Outcome:
     if made["status"] == "succeeded":
         return Outcome("cleared", made["id"])
-    if made["status"] in ("failed", "canceled"):
+    if made["status"] in DID_NOT_GO:
         return Outcome("failed", made["id"], wording.refund_refused(made.get("failure_reason")))
     return Outcome("pending", made["id"])

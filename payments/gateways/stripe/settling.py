@@ -1,7 +1,7 @@
 """What Stripe pays out to our bank, and of what that is made: charges, refunds, contested money and its fees."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from payments.gateways import Settled, Settlement
 from payments.gateways.stripe.amounts import from_stripe
@@ -30,8 +30,13 @@ def settlement(reference: str) -> Settlement:
         currency=currency,
         amount_minor=from_stripe(payout["amount"], currency),
         has_arrived=payout["status"] == "paid",
+        arrives_on=_day(payout.get("arrival_date")),
         rows=tuple(_row(entry) for entry in entries if entry["type"] != "payout"),
     )
+
+
+def _day(seconds: int | None) -> date | None:
+    return datetime.fromtimestamp(seconds, UTC).date() if seconds else None
 
 
 def _row(entry: dict) -> Settled:

@@ -3,6 +3,7 @@
 Each tells one order from its request to where it stands today.
 """
 
+from trade_assurance.demo import bank
 from trade_assurance.demo.stories import agreeing, ending, escalated, paying, settled, shipping, talking
 from trade_assurance.demo.stories.precedents import PRECEDENTS
 
@@ -87,6 +88,9 @@ STORIES = (
     (9, paying.part_paid_short),
     (8, paying.paid_elsewhere),
     (7, paying.in_suspense),
+    (5, bank.ordered("third party")),
+    (4, bank.ordered("plain")),
+    (4, bank.ordered("nameless")),
     (6, paying.part_paid),
     (5, paying.unpaid),
     (5, agreeing.countered_for_ardent),

@@ -1,0 +1,64 @@
+"""The question to a buyer about a transfer in another name: its mail, and what became of it (Rulebook 6)."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from payments.models import BankEntry, PayerQuestion
+from trade_assurance import money
+from trade_assurance.templatetags.ta import moment
+
+State = PayerQuestion.State
+
+
+def mail_question(question: PayerQuestion) -> None:
+    """Once this is committed, ask the buyer at its confirmed address; the link leads to the question itself.
+
+    The mail tells amount and day, never the payer's name: only who knows it can name it.
+    """
+    order, entry = question.order, question.entry
+    addresses = EmailAddress.objects.filter(user=order.buyer_id, verified=True).order_by("email")
+    told = list(addresses.values_list("email", flat=True))
+    context = {
+        "order": order,
+        "instalment": question.instalment,
+        "amount": money.display(entry.amount_minor, entry.currency),
+        "arrived_at": entry.arrived_at,
+        "until": entry.return_at,
+        "zone": order.buyer.timezone,
+        "link": f"{settings.SITE_URL}{page_of(question)}",
+    }
+
+    def send():
+        for address in told:
+            get_adapter().render_mail("payments/email/payer_asked", address, context).send()
+
+    transaction.on_commit(send, robust=True)
+
+
+def page_of(question: PayerQuestion) -> str:
+    """The page of this very question, which an order may have several of."""
+    return f"{reverse('payments:payer', args=[question.order.reference])}?question={question.pk}"
+
+
+def became_of(question: PayerQuestion) -> tuple[str, str]:
+    """What became of a question that is not to be answered any more, for its buyer: a heading and what follows."""
+    entry = question.entry
+    goes_back = f"The money goes back to its sender by {moment(entry.return_at)}." if entry.return_at else ""
+    match question.state:
+        case State.NAMED:
+            said = f"You answered on {moment(question.named_at)}: {question.name}, {question.relation}."
+            return "You have named the payer", f"{said} Our finance staff compare that with the bank’s word next."
+        case State.CONFIRMED:
+            return "The payer is confirmed", "Our finance staff have confirmed it, and the money counts for your order."
+        case State.DISOWNED:
+            said = f"You answered on {moment(question.ended_at)}."
+            return "You said that the money is somebody else’s", f"{said} {goes_back}".strip()
+    if entry.status in (BankEntry.Status.RETURNING, BankEntry.Status.RETURNED):
+        return "Too late: the money went back to its sender", "Pay again from an account in your own name."
+    return (
+        "This needs no answer any more",
+        "Our finance staff dealt with the money otherwise. The order’s page says how.",
+    )
