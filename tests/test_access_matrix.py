@@ -22,7 +22,9 @@ from payments.models import SandboxCharge
 from suppliers import actions as supplier_actions
 from suppliers.acting import SESSION_KEY
 from suppliers.bank_details import BankDetails
+from suppliers.models import Category
 from tests import cases, stories
+from tests.suppliers.test_products import STEPS, a_photo, given
 from trade_assurance import health
 
 MATRIX = Path(__file__).with_name("access_matrix.tsv")
@@ -82,7 +84,15 @@ def things(world, settings, tmp_path):
     contract = stories.terms(plan=(InstalmentTerms("All", 10_000_00, "shipment", due),), ship_by_on=None, lead_days=20)
     disputed = stories.received(world, contract, now=before)
     dispute = cases.file(disputed, world, [cases.quality(disputed.lines.get())], now=now)
+    product = supplier_actions.add_product(
+        supplier_id=world.supplier.id, key=uuid.uuid4(), steps=STEPS, by=world.seller, now=now, **given(a_category())
+    )
     return {
+        "product": product,
+        "photo": supplier_actions.add_photo(product_id=product.pk, upload=a_photo(), by=world.seller, now=now),
+        "document": supplier_actions.add_document(
+            supplier_id=world.supplier.id, kind="licence", upload=a_pdf(), by=world.seller, now=now
+        ),
         "order": order,
         "draft": draft,
         "payment": payment,
@@ -100,10 +110,14 @@ def things(world, settings, tmp_path):
     }
 
 
+def a_category():
+    return Category.objects.create(slug="lamps", name="Lamps")
+
+
 def a_pdf():
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    return SimpleUploadedFile("spec.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n")
+    return SimpleUploadedFile("spec.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
 
 
 def act_for_own_company(client, person) -> None:
@@ -126,7 +140,14 @@ def filled(route: str, things: dict) -> str:
     values = {
         "reference": reference,
         "number": "1",
-        "slug": things["supplier"].slug,
+        "slug": things["product" if route.startswith("products/") else "supplier"].slug,
+        "product_id": str(things["product"].pk),
+        "photo_id": str(things["photo"].public_id if route.startswith("products/") else things["photo"].pk),
+        "width": "320",
+        "kind": "on_time",
+        "invitation_id": "1",
+        "token": "nobody",
+        "document_id": str(things["document"].pk),
         "member_id": str(things["member"].pk),
         "account_id": str(things["account"].pk),
         "attachment_id": str(things["attachment"].pk),
