@@ -117,9 +117,9 @@ def settled(stage: Stage) -> Story:
     order = yield from casework.received(
         *(stage, "lumenworks", "Hall lanterns, 140 pieces"),
         [("Hall lantern, antique brass", 140, "pieces", "39.00")],
-        ago=34,
+        ago=33,
     )
-    yield stage.present - days(26)
+    yield stage.present - days(25)
     dispute = claim(
         stage,
         order,
