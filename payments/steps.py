@@ -2,7 +2,7 @@
 
 from orders import checks
 from orders.models import Order
-from orders.models.order import no_payment_processing
+from orders.models.conditions import no_payment_processing
 from orders.steps import Step, gone
 from trade_assurance.money import display
 

@@ -9,7 +9,7 @@ from django_fsm import FSMField, transition
 from disputes.models.claim import Claim
 from disputes.models.dispute import Dispute
 from orders.models import Order
-from orders.models.order import nobody
+from orders.models.conditions import nobody
 
 
 class Decision(models.Model):

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django_fsm import FSMField, transition
 
 from orders.models import Order
-from orders.models.order import REFERENCE_LETTERS, condition, nobody
+from orders.models.conditions import condition, nobody
+from orders.models.order import REFERENCE_LETTERS
 from suppliers.models import Supplier
 
 

@@ -8,7 +8,7 @@ from django_fsm import FSMField, transition
 
 from disputes.models.dispute import Dispute
 from orders.models import Line, Order
-from orders.models.order import nobody
+from orders.models.conditions import nobody
 
 
 class OfferQuerySet(models.QuerySet):

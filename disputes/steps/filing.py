@@ -5,7 +5,7 @@ from datetime import timedelta
 from disputes import grounds, waiting
 from orders.actions.claiming import most_cost
 from orders.models import Order
-from orders.models.order import is_seller
+from orders.models.conditions import is_seller
 from orders.steps import NOT_YOURS, Step, gone, to
 
 S = Order.Status

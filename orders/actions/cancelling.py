@@ -8,7 +8,7 @@ from accounts.models import User
 from events.actions import record
 from orders import books
 from orders.models import Order
-from orders.models.order import nothing_contested
+from orders.models.conditions import nothing_contested
 from orders.steps import allow, demand
 from suppliers import actions as supplier_actions
 from trade_assurance.refused import MovedOn

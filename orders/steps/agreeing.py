@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from orders.models import ContractVersion, Order
-from orders.models.order import is_seller, no_dispute_open, no_payment_processing, nothing_contested
+from orders.models.conditions import is_seller, no_dispute_open, no_payment_processing, nothing_contested
 from orders.steps import NOT_YOURS, Step, gone, to
 from suppliers.models import Supplier
 from trade_assurance import money

@@ -1,7 +1,7 @@
 """Steps of delivery: shipping, receipt, its extension, and writing to each other (Rulebook 7-11)."""
 
 from orders.models import Order
-from orders.models.order import is_seller
+from orders.models.conditions import is_seller
 from orders.steps import NOT_YOURS, Step, gone, to
 
 S = Order.Status

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from orders.models import Order, Review
-from orders.models.order import is_seller
+from orders.models.conditions import is_seller
 from orders.steps import NOT_YOURS, Step, to
 
 REVIEWED = "You have reviewed this order already."

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django_fsm import FSMField, transition
 
 from orders.models import Instalment, Order
-from orders.models.order import nobody
+from orders.models.conditions import nobody
 
 
 class Method(models.TextChoices):

@@ -118,7 +118,7 @@ def note_forged(*, supplier_id: int, reference: str, is_unresolved: bool, reason
     order = orders.select_for_update(of=("self",), no_key=True).filter(reference=reference.strip().upper()).first()
     if order is None:
         raise Refused("This company has no order with this number. Look it up and try again.", field="reference")
-    supplier, reason = _with_reason(supplier_id, reason)
+    _, reason = _with_reason(supplier_id, reason)
     first, second = f"order {order.pk} forged", f"order {order.pk} forged, unresolved"
     known = set(PenaltyPoint.objects.filter(cause__in=(first, second)).values_list("cause", "points"))
     causes = {cause for cause, _ in known}
