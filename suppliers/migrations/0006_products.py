@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='directoryword',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('word', name='gin_trgm_ops'), name='directory_word_alike'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('word', name='gin_trgm_ops'), fastupdate=False, name='directory_word_alike'),
         ),
         migrations.AddField(
             model_name='product',
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='product_by_words'),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['words'], name='product_by_words'),
         ),
         migrations.AddConstraint(
             model_name='product',

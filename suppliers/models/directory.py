@@ -28,7 +28,7 @@ class DirectoryWord(models.Model):
     word = models.CharField(max_length=30, unique=True)
 
     class Meta:
-        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="directory_word_alike")]
+        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="directory_word_alike", fastupdate=False)]
 
     def __str__(self):
         return self.word

@@ -74,7 +74,7 @@ class Product(models.Model):
                 condition=Q(archived_at__isnull=True, is_listed=True),
                 name="product_by_category",
             ),
-            GinIndex(fields=["words"], name="product_by_words"),
+            GinIndex(fields=["words"], name="product_by_words", fastupdate=False),
         ]
 
     def __str__(self):

@@ -1,5 +1,6 @@
 """The public directory and a supplier's page."""
 
+import hashlib
 import uuid
 
 import pytest
@@ -231,6 +232,13 @@ def test_every_search_reads_an_index(market):
     assert "supplier_by_stars" in plan and "Seq Scan" not in plan and "Sort" not in plan
     plan = plan_of(*suppliers_for({"country": "CN"}, None).order_by("tier", "name", "id")[:21].query.sql_with_params())
     assert "supplier_by_country" in plan and "Seq Scan" not in plan
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    DirectoryWord.objects.bulk_create(
+        DirectoryWord(word=hashlib.sha256(bytes([n % 256, n // 256])).hexdigest().translate(letters)[:12])
+        for n in range(5000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE suppliers_directoryword")
     plan = plan_of(ALIKE, [["pendent"], 3])
     assert plan.count("directory_word_alike") == 2 and "Seq Scan" not in plan
     plan = plan_of(*Product.objects.filter(words=search.any_of).query.sql_with_params())
