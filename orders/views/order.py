@@ -82,7 +82,8 @@ def detail(request, reference):
     now = timezone.now()
     order = order_for(request, reference, "receipt", "review__by")
     counted = Prefetch("lines", Line.objects.select_related("receipt").order_by("number"))
-    prefetch_related_objects([order], "instalments", "shipments__lines", counted)
+    asked = ("payer_questions__entry",) if order.status == S.PLACED else ()  # two steps look at them
+    prefetch_related_objects([order], "instalments", "shipments__lines", counted, *asked)
     page = _surroundings(request, order, now)
     if request.htmx and not request.htmx.history_restore_request:
         newest = Event.objects.about("order", order.id).values_list("number", flat=True).last()
