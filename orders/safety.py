@@ -1,6 +1,6 @@
 """Is my money safe: where an order's money is and what comes next, for each side (product.md §2)."""
 
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 
 from orders import checks
 from orders.models import Order
@@ -9,21 +9,37 @@ from trade_assurance.templatetags.ta import moment, moment_end
 
 S = Order.Status
 SHIP_LATER = "Ship only when this page says that the money is here."
+REFUSED = {"status": "cleared", "cleared_minor": 0, "surplus_minor__gt": 0}  # payments of which nothing was taken
 WAITS = {"held": "Being checked", "processing": "Payment on its way"}
 
 
 def unnamed(order: Order) -> list:
-    """Questions about payers whose money waits: for the buyer's word, or for our finance staff to look at it."""
+    """Questions about payers whose money waits: for the buyer's word, or for our finance staff to look at it.
+
+    Where nothing is open that money can only go back, so nobody waits for it.
+    """
+    if not any(part.open_minor for part in order.instalments.all()):
+        return []
     rows = sorted(order.payer_questions.all(), key=lambda row: row.id)
     return [row for row in rows if row.state in ("asked", "named") and row.entry.status == "suspense"]
 
 
+def with_refused(orders):
+    """Orders with what came for them and was not accepted (`refused_came_minor`), so that it is not asked once more."""
+    none = Order.objects.filter(pk=OuterRef("pk"), **{f"payments__{name}": value for name, value in REFUSED.items()})
+    kept = F("payments__surplus_minor") - F("payments__surplus_charged_back_minor")
+    came = none.values("pk").annotate(minor=Sum(kept)).values("minor")
+    return orders.annotate(refused_came_minor=Subquery(came))
+
+
 def refused_minor(order: Order) -> tuple[int, int]:
     """What came and was not accepted, and how much of it is still to go back."""
-    none = order.payments.filter(status="cleared", cleared_minor=0, surplus_minor__gt=0)
-    came = none.aggregate(minor=Sum(F("surplus_minor") - F("surplus_charged_back_minor")))["minor"] or 0
+    if not hasattr(order, "refused_came_minor"):
+        order = with_refused(Order.objects.filter(pk=order.pk)).get()
+    came = order.refused_came_minor or 0
     if not came:
         return 0, 0
+    none = order.payments.filter(**REFUSED)
     gone = order.refunds.filter(payment__in=none, status="confirmed").aggregate(minor=Sum("amount_minor"))["minor"]
     return came, max(0, came - (gone or 0))
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 
+from orders import safety
 from orders.models import Order
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -13,7 +14,7 @@ from trade_assurance.refused import MovedOn, NotAllowed, Refused
 def order_for(request, reference: str, *related: str) -> Order:
     """The order if the person is a party to it, else 404."""
     orders = Order.objects.visible_to(request.user).select_related("supplier", "buyer", *related)
-    return get_object_or_404(orders, reference=reference)
+    return get_object_or_404(safety.with_refused(orders), reference=reference)
 
 
 def answer(request, error: Refused, to) -> HttpResponse:

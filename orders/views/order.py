@@ -79,7 +79,9 @@ def detail(request, reference):
     now = timezone.now()
     order = order_for(request, reference, "receipt")
     counted = Prefetch("lines", Line.objects.select_related("receipt").order_by("number"))
-    prefetch_related_objects([order], "instalments", "shipments__lines", "payer_questions__entry", counted)
+    prefetch_related_objects([order], "instalments", "shipments__lines", counted)
+    if any(part.open_minor for part in order.instalments.all()):
+        prefetch_related_objects([order], "payer_questions__entry")
     page = _surroundings(request, order, now)
     if request.htmx and not request.htmx.history_restore_request:
         newest = Event.objects.about("order", order.id).values_list("number", flat=True).last()
