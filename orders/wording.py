@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from orders import arrivals, checks
+from orders import arrivals, checks, safety
 from orders.models import Order
 from trade_assurance import money
 from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_end
@@ -156,7 +156,7 @@ def ends_day(order: Order, at: datetime | None) -> bool:
 def answers(order: Order, side: str, now: datetime, steps: list, turn: str | None) -> Answers:
     """What is happening, whether the money is safe, and what this side must do by when."""
     happening = _happening(order, side, now, turn)
-    safe = _safe_for_buyer(order) if side == BUYER else _safe_for_supplier(order)
+    safe = safety.for_buyer(order) if side == BUYER else safety.for_supplier(order)
     must = next((step for step in steps if step.allowed and step.must), None)
     label, deadline = "What must I do?", None
     if must is not None:
@@ -201,6 +201,8 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
             return "Our staff check a payment", f"{checks.until(order, now)}. Nobody can cancel or change it meanwhile."
         case S.PLACED if order.processing_payments:
             return "A payment is on its way", "It counts when the bank says that it has cleared."
+        case S.PLACED if safety.unnamed(order):
+            return safety.whose(order, you_buy=you_buy)
         case S.PLACED if (part := arrivals.part_paid(order)) is not None:
             return arrivals.missing(part, order.currency, you_buy=you_buy)
         case S.PLACED:
@@ -222,62 +224,6 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
         case S.REFUNDED:
             return "The order was refunded", f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
     return "The order is cancelled", f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
-
-
-def _safe_for_buyer(order) -> tuple[str, str, str]:
-    def cash(minor):
-        return money.display(minor, order.currency)
-
-    paid = order.kept_minor
-    if order.is_final:
-        if order.refunded_minor:
-            return f"{cash(order.refunded_minor)} goes back to you", "To the account or card that it came from.", "safe"
-        if order.charged_back_minor:
-            return f"{cash(order.charged_back_minor)} went back to your card", "Its bank has returned it.", "done"
-        return "Cover has ended", "The order is closed.", "done"
-    if not paid and checks.due_at(order):
-        return checks.SAFE
-    if not paid:
-        return "You have paid nothing yet", "Cover starts when your payment clears at our designated account.", "done"
-    days = order.rulebook.protection_days
-    until = (
-        f"Until {moment_end(order.protection_ends_at)}."
-        if order.protection_ends_at
-        else "The clock of the claimed goods stands still while the claim is open."
-        if order.received_at and order.open_disputes
-        else f"Until {days} days after you receive the goods."
-    )
-    quality = " A sample order has no quality cover." if order.is_sample else ""
-    if order.covered_minor >= paid:
-        return f"Yes, all {cash(paid)} is covered", until + quality, "safe"
-    return f"{cash(order.covered_minor)} of {cash(paid)} is covered", until + quality, "safe"
-
-
-def _safe_for_supplier(order) -> tuple[str, str, str]:
-    def cash(minor):
-        return money.display(minor, order.currency)
-
-    if order.is_final:
-        return f"{cash(order.released_minor)} released to you", "The order is closed.", "done"
-    if not order.cleared_minor:
-        return "Nothing is paid yet", "Ship only when this page says that the money is here.", "done"
-    if order.status == S.RECEIVED:
-        return (
-            f"{cash(order.released_minor)} released, {cash(order.escrow_minor)} held",
-            "What is held follows when protection ends, unless a claim is upheld.",
-            "safe",
-        )
-    if order.contested_minor:
-        return (
-            f"{cash(order.contested_minor)} of {cash(order.escrow_minor)} is in doubt",
-            "The buyer contests it at its card's bank. The rest is held for you as before.",
-            "action",
-        )
-    return (
-        f"Yes, {cash(order.escrow_minor)} is held for you",
-        "We release it when the buyer has the goods, less the reserve.",
-        "safe",
-    )
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ def test_a_payer_in_another_name(desk, staff, clock, world, bank):  # noqa: F811
     finance.reads("The payer's name is not the buyer's. Ask the buyer who paid")
 
     buyer.look("money-third-party", path_of(order))
-    buyer.reads("You have paid nothing yet", "USD 3,000.00 in another name waits", "Tue 15 Sep 2026")
+    buyer.reads("USD 3,000.00 in another name waits with us, not covered yet", "Tue 15 Sep 2026")
     assert buyer.page.locator("#main .a").last.inner_text() == "Say who sent USD 3,000.00"  # not: pay it again
     buyer.click("Say who sent USD 3,000.00", role="link")
     buyer.look("money-payer")

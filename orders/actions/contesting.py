@@ -32,11 +32,13 @@ def contest_won(order: Order, amount_minor: int, hold: Hold | None, *, cause: st
     holds.settle_down(order, now=now)
 
 
-def contest_lost(order: Order, amount_minor: int, hold: Hold | None, *, cause: str, now: datetime) -> bool:
+def contest_lost(
+    order: Order, amount_minor: int, hold: Hold | None, *, cause: str, because: str, now: datetime
+) -> bool:
     """The bank decided for the buyer: the money comes from escrow, the supplier's, then the guarantee (Rulebook 22).
 
     Other holds keep theirs, unless all that was paid is gone now and no dispute is open: then the order ends, and with
-    it its marked holds. Gives whether it ended.
+    it its marked holds; `because` says why. Gives whether it ended.
     """
     Supplier.objects.locked(order.supplier_id)  # before the accounts: the end of an order frees its limit
     order.contested_minor -= amount_minor
@@ -56,9 +58,9 @@ def contest_lost(order: Order, amount_minor: int, hold: Hold | None, *, cause: s
         books.unbear(order, now=now)
         order.cancel_proposed_by = ""
         allow(order.cancel, None)
-        order.cancel(now=now, because=BECAUSE)
+        order.cancel(now=now, because=because)
     else:
-        end_refunded(order, because=BECAUSE, now=now)
+        end_refunded(order, because=because, now=now)
     return ends
 
 

@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from events.models import Event
-from orders import actions, wording
+from orders import actions, safety, wording
 from orders.forms import MessageForm
 from orders.models import Line, Order
 from orders.steps import agreeing, step_of, steps_for
@@ -82,8 +82,9 @@ def detail(request, reference):
     now = timezone.now()
     order = order_for(request, reference, "receipt", "review__by")
     counted = Prefetch("lines", Line.objects.select_related("receipt").order_by("number"))
-    asked = ("payer_questions__entry",) if order.status == S.PLACED else ()  # two steps look at them
-    prefetch_related_objects([order], "instalments", "shipments__lines", counted, *asked)
+    prefetch_related_objects([order], "instalments", "shipments__lines", counted)
+    if any(part.open_minor for part in order.instalments.all()):
+        prefetch_related_objects([order], "payer_questions__entry")
     page = _surroundings(request, order, now)
     if request.htmx and not request.htmx.history_restore_request:
         newest = Event.objects.about("order", order.id).values_list("number", flat=True).last()
@@ -102,7 +103,7 @@ def detail(request, reference):
             "terms": terms,
             "ship_by_on": date.fromisoformat(terms.ship_by_on) if terms and terms.ship_by_on else None,
             "late_parts": [p for p in terms.plan if p.due_before not in BEFORE_SHIPMENT] if terms else [],
-            "plan": _plan(page["instalments"], events),
+            "plan": _plan(order, page["instalments"], events),
             "came_back": _came_back(events) if page["is_buyer"] else [],
             "timeline": wording.timeline(order, events, page["side"]),
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
@@ -127,15 +128,19 @@ def _review(order):
     return review
 
 
-def _plan(instalments, events) -> list[dict]:
-    """Each instalment with how it was paid, from the events of its payments."""
+def _plan(order, instalments, events) -> list[dict]:
+    """Each instalment with how it was paid, from the events of its payments, and what it waits for."""
     methods: dict[int, list[str]] = {}
     for event in events:
         if event.kind == "payment.cleared":
             for number in event.data.get("instalments", ()):
                 words = wording.METHODS.get(event.data.get("method"), event.data.get("method", ""))
                 methods.setdefault(number, []).append(words[:1].upper() + words[1:])
-    return [{"part": part, "methods": sorted(set(methods.get(part.number, ())))} for part in instalments]
+    waits = safety.waits(order)
+    return [
+        {"part": part, "methods": sorted(set(methods.get(part.number, ()))), "waits": waits.get(part.id, "")}
+        for part in instalments
+    ]
 
 
 def _came_back(events) -> list[dict]:

@@ -18,6 +18,7 @@ from payments.models import Chargeback, Method, Payment, Refund
 from trade_assurance.refused import MovedOn, Refused
 
 State = Chargeback.State
+BY_CARD, BY_SENDER = "taken back by the card's bank", "taken back by the bank that sent it"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,14 @@ def _end(order: Order, chargeback: Chargeback, *, won: bool, now: datetime) -> C
         )
         order_contesting.contest_won(order, chargeback.fresh_minor, chargeback.hold, cause=cause, now=now)
     else:
-        ended = order_contesting.contest_lost(order, chargeback.fresh_minor, chargeback.hold, cause=cause, now=now)
+        ended = order_contesting.contest_lost(
+            order,
+            chargeback.fresh_minor,
+            chargeback.hold,
+            cause=cause,
+            because=BY_SENDER if payment.method == Method.TT else BY_CARD,
+            now=now,
+        )
         books.lose_the_rest(
             order,
             chargeback_id=chargeback.id,

@@ -102,7 +102,7 @@ def _confirm(proposal_id: int, digest: str, looked: Mapping[int, Assessment], by
     _demand_waiting(proposal, entry)
     amounts = {part["instalment"]: part["amount"] for part in proposal.terms["parts"]}
     reference = proposal.terms.get("payout", {}).get("reference", "")
-    plan = planned(proposal.kind, entry, orders, amounts, proposal.reason, by, reference=reference)
+    plan = planned(proposal.kind, entry, orders, amounts, proposal.reason, by, now, reference=reference)
     if digest_of(plan.terms) != proposal.digest:
         raise MovedOn(
             "What this would do has changed since it was proposed, because other money came or went. "
@@ -168,7 +168,7 @@ def _decided(
         )
     if amounts is None:
         amounts = dict.fromkeys(instalment_ids, entry.amount_minor)
-    plan = planned(kind, entry, orders, amounts, reason, by, reference=reference)
+    plan = planned(kind, entry, orders, amounts, reason, by, now, reference=reference)
     if takes_two(plan, now):
         return _propose(plan, by=by, now=now)
     return _done(plan, looked, by=by, now=now)
@@ -296,6 +296,8 @@ def _part_of(entry: BankEntry, number: int, amount: int) -> BankEntry:
         reference=entry.reference,
         payer_name=entry.payer_name,
         other_account=entry.other_account,
+        is_return=entry.is_return,
+        is_reversal=entry.is_reversal,
         arrived_at=entry.arrived_at,
         split_of=entry,
     )

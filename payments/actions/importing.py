@@ -25,6 +25,7 @@ from payments.actions.batching import end_ended_batches
 from payments.actions.leaving import record_movement
 from payments.actions.movements import Movement
 from payments.actions.receiving import Credit, record_bank_credit, suspend_credits
+from payments.actions.turns import begin_in_turn, begun_before, continuity
 from payments.models import BankEntry, Statement, StatementFile
 from payments.statements import Closed, Entry, Opened, Unreadable, open_statement
 from payments.statements.camt import SUMMED_UP
@@ -99,10 +100,11 @@ def _again(sha256: str) -> StatementFile | None:
     return known
 
 
-def import_statement(*, file_id: int, now: datetime) -> StatementFile:
+def import_statement(*, file_id: int, now: datetime, somebody_waits: bool = False) -> StatementFile:
     """Check a file to its end, then book what is not booked yet. Refused, it says why, and nothing of it is booked.
 
     Going on after a crash, a second run at once, and another file that tells the same entries: each entry counts once.
+    What began before with the same account is booked first; while somebody waits, no large file is.
     """
     file = StatementFile.objects.get(pk=file_id)
     if file.status != StatementFile.Status.RECEIVED:
@@ -114,6 +116,10 @@ def import_statement(*, file_id: int, now: datetime) -> StatementFile:
         except Unreadable as refused:
             return _refuse(file_id, str(refused), now)
         rows = _begin(file_id, kind, statements)
+        for earlier in begun_before(rows):
+            if somebody_waits and earlier.size > AT_ONCE:
+                return file
+            import_statement(file_id=earlier.id, now=now)
         spool.seek(0)
         for batch in _batches(spool):
             _book([(rows[position], entry) for position, entry in batch], now)
@@ -124,7 +130,7 @@ def import_statement(*, file_id: int, now: datetime) -> StatementFile:
 def import_at_once(*, source: BinaryIO, name: str, by: User | None, now: datetime) -> StatementFile:
     """Take in a file and, unless it is large, book it while somebody waits; the sweep books the others."""
     file = receive_statement(source=source, name=name, by=by, now=now)
-    return import_statement(file_id=file.id, now=now) if file.size <= AT_ONCE else file
+    return import_statement(file_id=file.id, now=now, somebody_waits=True) if file.size <= AT_ONCE else file
 
 
 # checking ---------------------------------------------------------------------------------------------------------
@@ -227,6 +233,7 @@ def _begin(file_id: int, kind: str, statements: list[Told]) -> list[Statement]:
     rows = list(file.statements.order_by("position"))
     if rows:
         return rows
+    begin_in_turn(told.account for told in statements)
     StatementFile.objects.filter(pk=file_id).update(kind=kind)
     before: dict[tuple[str, str], list[Statement]] = {}
     for position, told in enumerate(statements):
@@ -247,26 +254,10 @@ def _begin(file_id: int, kind: str, statements: list[Told]) -> list[Statement]:
             entry_count=told.entries,
         )
         series = before.setdefault((row.account, row.currency), [])
-        row.continuity, row.missing_minor = _continuity(row, series)
+        row.continuity, row.missing_minor = continuity(row, series)
         series.append(row)
         rows.append(row)
     return Statement.objects.bulk_create(rows, batch_size=1_000)
-
-
-def _continuity(row: Statement, before: list[Statement]) -> tuple[str, int]:
-    """How a statement goes on from the one before it: the latest of its account that closed with a balance."""
-    if row.opening_minor is None:
-        return Statement.Continuity.UNKNOWN, 0
-    same = Statement.objects.filter(account=row.account, currency=row.currency).exclude(closing_minor=None)
-    told = [each for each in before if each.closing_minor is not None]
-    former = told[-1] if told else same.order_by("-to_on", "-id").first()
-    if former is None:
-        return Statement.Continuity.FIRST, 0
-    missing = row.opening_minor - former.closing_minor
-    again = row.number and same.filter(number=row.number, page=row.page, to_on=row.to_on).exists()
-    if again or (missing and row.from_on and former.to_on and row.from_on < former.to_on):
-        return Statement.Continuity.OVERLAP, missing
-    return (Statement.Continuity.GAP if missing else Statement.Continuity.FOLLOWS), missing
 
 
 @transaction.atomic

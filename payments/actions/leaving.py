@@ -111,6 +111,11 @@ def _came_back(movement: Movement, now: datetime) -> BankEntry:
     entry = movement.entry
     sending, why = _sending(entry, sendings_of(entry))
     if sending is not None and sending.status == Sending.FAILED:
+        if (
+            debiting.had_left(sending)
+            and not sending.bank_entries.filter(direction=BankEntry.Direction.CREDIT).exists()
+        ):
+            return keep(movement, Status.OURS, now, sending=sending)  # staff had seen it, and marked it as come back
         sending, why = None, f"{sending} has come back before, and what it paid is owed again."
     if sending is None:
         said = f" The bank says: {entry.why}." if entry.why else ""

@@ -1,7 +1,7 @@
 """What would be done with an entry in suspense, checked against the books as they are now, under their locks."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.models import User
 from ledger import chart
@@ -11,11 +11,13 @@ from payments import reconciliation
 from payments.actions.arriving import payout_said
 from payments.actions.receiving import expected
 from payments.models import BankEntry, GatewaySettlement, MatchProposal, PayerQuestion
+from suppliers.models import DesignatedAccount
 from trade_assurance.money import display
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT, to_usd
 
 Kind, Status = MatchProposal.Kind, BankEntry.Status
+CLAIM_TOLD = timedelta(days=10)  # within which a processor tells of what it has taken
 OURS = {Kind.CHARGE: chart.bank_charges, Kind.OWN: chart.own_funds}  # what is ours alone, and where it is booked
 
 
@@ -83,7 +85,15 @@ def demand_undecided(kind: str, entry: BankEntry) -> None:
 
 
 def planned(
-    kind, entry: BankEntry, orders: dict[int, Order], amounts: dict[int, int], reason, by: User, *, reference: str = ""
+    kind,
+    entry: BankEntry,
+    orders: dict[int, Order],
+    amounts: dict[int, int],
+    reason,
+    by: User,
+    now: datetime,
+    *,
+    reference: str = "",
 ) -> Plan:
     """What would be done, or the reason why not; `reference` is a payout's. Raises NotAllowed, Refused."""
     for order in orders.values():
@@ -95,7 +105,7 @@ def planned(
     if kind == Kind.PAYOUT:
         plan.payout = payout_said(entry, reference)
     if kind in OURS:
-        _demand_ours(kind, entry)
+        _demand_ours(kind, entry, now)
     if kind in (Kind.RETURN, Kind.PAYOUT, *OURS):
         return plan
     parts = {part.id: part for part in Instalment.objects.filter(pk__in=amounts).order_by("order_id", "number")}
@@ -117,15 +127,21 @@ def planned(
     return plan
 
 
-def _demand_ours(kind, entry: BankEntry) -> None:
+def _demand_ours(kind, entry: BankEntry, now: datetime) -> None:
     """What came is ours alone only where nobody else can have sent it."""
     if entry.direction == BankEntry.Direction.DEBIT:
+        if entry.gateway and now < entry.arrived_at + CLAIM_TOLD:
+            raise Refused(
+                f"By its words {entry.gateway} took it. When {entry.gateway} tells of it, it is booked by itself: wait "
+                f"until {entry.arrived_at + CLAIM_TOLD:%d %b %Y}."
+            )
         return
     if entry.gateway:
         raise Refused(
             f"By its words this is a payout of {entry.gateway}: accept it as that, or wait until {entry.gateway} tells."
         )
     if kind == Kind.OWN:
+        _demand_nobodys(entry)
         return
     if not (entry.is_reversal or entry.is_return):
         raise Refused(
@@ -134,6 +150,18 @@ def _demand_ours(kind, entry: BankEntry) -> None:
     charged = balance(chart.bank_charges(entry.currency))
     if charged < entry.amount_minor:
         raise Refused(f"Only {display(charged, entry.currency)} of bank charges are in the books. Ask the bank.")
+
+
+def _demand_nobodys(entry: BankEntry) -> None:
+    """Our own money does not come as a buyer's does."""
+    whole = entry.whole
+    if DesignatedAccount.objects.filter(number=whole.account_number).exists():
+        raise Refused("It came to a supplier's designated account, where only buyers pay. Match it, or return it.")
+    if Instalment.objects.filter(rf_reference__in=reconciliation.references_in(whole.reference)).exists():
+        raise Refused("It names a payment reference of an order, so it is a buyer's. Match it, refund it or return it.")
+    about = PayerQuestion.objects.filter(entry_id__in={entry.pk, whole.pk}).exclude(state=PayerQuestion.State.DISOWNED)
+    if (question := about.exclude(state=PayerQuestion.State.CLOSED).select_related("order").first()) is not None:
+        raise Refused(f"The buyer of order {question.order.reference} is asked about it. Wait for the answer.")
 
 
 def _rest(kind, entry: BankEntry, amounts: list[int]) -> int:

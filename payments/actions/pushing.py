@@ -18,6 +18,7 @@ from payments.actions.sending import count_refund
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
 from payments.gateways.files.gateway import Files
 from payments.models import Method, Payment, Payout, Refund, Sending
+from payments.return_reasons import in_words
 from suppliers.models import Supplier
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -156,7 +157,8 @@ def _failed(sending: Refund | Payout, now: datetime, *, had_left: bool = False) 
         count_refund(payment, sending, -1)
         contesting.refund_came_back(sending.order, payment, sending, now=now)
         telling.mail_refund_came_back(sending)
-    record(*sending.subject, f"{sending.name}.failed", now=now, data=_told(sending) | {"because": sending.why})
+    because = in_words(sending.why)
+    record(*sending.subject, f"{sending.name}.failed", now=now, data=_told(sending) | {"because": because})
 
 
 def _told(sending: Refund | Payout) -> dict:

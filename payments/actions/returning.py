@@ -24,7 +24,7 @@ RETURN = re.compile(r"(?<![A-Z0-9])TA-E([0-9]{1,18})(?![0-9])", re.I)  # BankEnt
 def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
     """Nobody could match it for 14 days: it is told to go back to its sender (Rulebook 5)."""
     entry = BankEntry.objects.locked(entry_id)
-    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at or entry.gateway:
+    if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at or not entry.goes_back_by_itself:
         raise MovedOn("This entry does not go back now.")
     end_open(entry, "Its days in suspense were over, so the money went back to its sender.", now=now)
     return send_back(entry, now=now)

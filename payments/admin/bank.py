@@ -25,7 +25,7 @@ LATE_DAYS = 7  # amber from here on
 def aged(entry, now) -> tuple[str, str]:
     """How long an entry has waited, and the colour of that."""
     days = (now - entry.arrived_at).days
-    if (entry.return_at - now).days < LAST_DAYS:
+    if entry.goes_back_by_itself and (entry.return_at - now).days < LAST_DAYS:
         return "danger", f"{days} d, goes back soon"
     return ("warning" if days >= LATE_DAYS else "success"), f"{days} d"
 
@@ -106,7 +106,9 @@ class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
 
     @display(description="Goes back", ordering="return_at")
     def goes_back(self, entry):
-        return entry.return_at.date() if entry.status == BankEntry.Status.SUSPENSE else None
+        return (
+            entry.return_at.date() if entry.status == BankEntry.Status.SUSPENSE and entry.goes_back_by_itself else None
+        )
 
     @display(description="Arrived", ordering="arrived_at")
     def day(self, entry):

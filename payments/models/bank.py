@@ -27,8 +27,8 @@ class BankEntryQuerySet(models.QuerySet):
         return self.filter(status__in=UNDECIDED)
 
     def to_return(self, now):
-        """Unmatched money whose 14 days are over; what a card processor paid out never goes back to it by itself."""
-        return self.in_suspense().filter(return_at__lte=now, gateway="")
+        """Unmatched money whose 14 days are over; see `goes_back_by_itself`."""
+        return self.in_suspense().filter(return_at__lte=now, gateway="", is_return=False, is_reversal=False)
 
     def to_push(self, now):
         """Entries on their way back to the sender that the bank is to be asked about."""
@@ -202,6 +202,11 @@ class BankEntry(models.Model):
 
     def __str__(self):
         return f"{self.entry} {self.get_status_display().lower()}"
+
+    @property
+    def goes_back_by_itself(self) -> bool:
+        """Whether it has a sender that gets it back; a card processor's payout and what came back to us have none."""
+        return not (self.gateway or self.is_return or self.is_reversal)
 
     @property
     def attempt(self) -> str:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from ledger import chart
 from orders.models import Order
 from payments.models.payment import Method, Payment
+from payments.return_reasons import in_words
 from suppliers.models import Supplier
 from trade_assurance import business_days
 
@@ -128,6 +129,11 @@ class Refund(models.Model):
         return f"refund_sent:{self.pk}"
 
     @property
+    def because(self) -> str:
+        """Why it waits or came back, in words."""
+        return in_words(self.why)
+
+    @property
     def end_to_end(self) -> str:
         """Our reference at the bank."""
         return f"TA-R{self.pk}"
@@ -209,6 +215,11 @@ class Payout(models.Model):
     def booked_as(self) -> str:
         """The beginning of its transfers' keys."""
         return f"payout:{self.pk}"
+
+    @property
+    def because(self) -> str:
+        """Why it waits or came back, in words."""
+        return in_words(self.why)
 
     @property
     def end_to_end(self) -> str:

@@ -342,6 +342,9 @@ def day_of(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10]) if len(text) < 20 else datetime.fromisoformat(text).date()
+        day = date.fromisoformat(text[:10]) if len(text) < 20 else datetime.fromisoformat(text).date()
     except ValueError:
         raise Unreadable(f"{text[:40]} is no date.") from None
+    if not 1970 <= day.year <= 2199:
+        raise Unreadable(f"{text[:40]} is no date of a bank statement.")
+    return day

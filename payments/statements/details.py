@@ -104,7 +104,7 @@ def entry_of(
 ) -> Entry:
     """The entry that a detail is; what is common to its booking stands where the detail says nothing.
 
-    The payer's name is the debtor's: of money that came for somebody else, the ultimate debtor's.
+    The payer's name is that of the account that it came from; who it paid for is only what it said itself.
     """
     incoming = common["is_credit"] != common["is_reversal"]
     other, own = ("Dbtr", "Cdtr") if incoming else ("Cdtr", "Dbtr")
@@ -117,7 +117,7 @@ def entry_of(
         "batch": batch,
         "booking_minor": booking_minor,
         "text": detail.get("text") or detail.get("more", ""),
-        "other_name": detail.get(f"Ultmt{other}") or detail.get(other, ""),
+        "other_name": detail.get(other, ""),
         "other_account": detail.get(f"{other}Acct", ""),
         "own_account": detail.get(f"{own}Acct", ""),
         "charges_minor": max(charges_minor, charges),

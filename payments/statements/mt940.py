@@ -25,8 +25,11 @@ LONGEST_LINE = 2_000
 MAX_BLOCK = 64 * 2**20  # characters of one statement
 ONCE = ("20", "25", "60", "62")
 SEPA = re.compile(r"(EREF|KREF|MREF|SVWZ|ABWA|IBAN|BIC|CRED|DEBT)\+")
-CHARGES = re.compile(r"/(?:CHGS|OCMT)/([A-Z]{3})([0-9]{1,12},[0-9]{0,3})")
+CHARGES = re.compile(r"/CHGS/([A-Z]{3})([0-9]{1,12},[0-9]{0,3})")
 STRUCTURED = re.compile(r"/(EREF|NAME|REMI|IBAN|RTRN|ORDP|BENM|PREF|TRCD)/(?!/)")
+OF_THE_BANK = re.compile(r"/(?:NAME|IBAN|RTRN|ORDP|BENM|OCMT|CHGS)/")  # none of it stands in what a payer wrote
+SUB_FIELD = re.compile(r"\?([0-9]{2})")
+FORGED = "What the payer wrote holds words that only a bank writes, so it is not clear who sent it and for what."
 MARKS = {"C": (True, False), "D": (False, False), "RC": (False, True), "RD": (True, True)}
 
 
@@ -113,13 +116,24 @@ def _statement(block: str, number: int) -> Iterator[Opened | Entry | Closed]:
         str(told.get("statement_number") or told.get("transaction_reference") or number)[:60],
         str(told.get("sequence_number") or "")[:10],
     )
-    for line, transaction in enumerate(found.transactions, 1):
-        entry = _entry(transaction.data, currency, f"Statement {number}, line {line}")
+    for line, (transaction, said) in enumerate(zip(found.transactions, _said(block), strict=True), 1):
+        entry = _entry(transaction.data, said, currency, f"Statement {number}, line {line}")
         if entry.amount_minor:
             yield entry
     first = _minor(opening, currency, f"Statement {number}, opening balance")
     last = _minor(closing, currency, f"Statement {number}, closing balance")
     yield Closed(_day(opening.date), _day(closing.date), currency, first, last)
+
+
+def _said(block: str) -> list[str]:
+    """The field 86 of each field 61, as it was written; the library keeps it in parts only."""
+    found, tags = [], list(TAG.finditer(block))
+    for tag, following in zip(tags, [*tags[1:], None], strict=True):
+        if tag[1] == "61":
+            found.append("")
+        elif tag[1] == "86" and found and not found[-1]:
+            found[-1] = block[tag.end() : following.start() if following else None].replace("\n", "")
+    return found
 
 
 def _balance(told: dict, which: str) -> Balance | None:
@@ -139,23 +153,30 @@ def _day(moment) -> date | None:
     return date(moment.year, moment.month, moment.day) if moment else None
 
 
-def _entry(told: dict, currency: str, where: str) -> Entry:
+def _entry(told: dict, said: str, currency: str, where: str) -> Entry:
     mark = MARKS.get((told.get("status") or "").upper())
     if mark is None:
         raise Unreadable(f"{where}: field 61 has no debit or credit mark.")
     is_credit, is_reversal = mark
     details = told.get("transaction_details") or ""
-    sepa, structured = _named(SEPA, _plain(details)), _named(STRUCTURED, details.replace("\n", ""))
+    joined, extra = details.replace("\n", ""), told.get("extra_details") or ""
+    by_bank, _, by_payer = joined.partition("/REMI/")
+    odd = FORGED if OF_THE_BANK.search(by_payer) or _is_out_of_order(said) else ""
+    sepa, structured = _named(SEPA, _plain(details)), _named(STRUCTURED, joined)
+    if odd:
+        structured |= {"NAME": "", "ORDP": "", "IBAN": "", "RTRN": ""} | _named(STRUCTURED, by_bank)
     customer = known(told.get("customer_reference"))
     end_to_end = known(sepa.get("EREF") or structured.get("EREF") or told.get("end_to_end_reference"))
     end_to_end = end_to_end.partition("MTLG:")[0].strip()  # what the bank says of a return, without a mark of its own
     name = told.get("applicant_name") or structured.get("NAME") or structured.get("ORDP") or ""
     text = sepa.get("SVWZ") or structured.get("REMI") or told.get("purpose") or ""
-    everything = " ".join(filter(None, (text, details.replace("\n", ""), told.get("extra_details") or "")))
+    everything = " ".join(filter(None, (text, joined, extra)))
+    # only where the bank writes: at the beginning of its own line, or before what the payer wrote
+    charged = (extra if extra.startswith(("/OCMT/", "/CHGS/")) else "") + (by_bank if by_payer else "")
     charges = sum(
         minor_of(amount.replace(",", "."), currency, where)
-        for said, amount in CHARGES.findall(everything)
-        if said == currency
+        for unit, amount in CHARGES.findall(charged)
+        if unit == currency
     )
     returned = structured.get("RTRN") or (
         "returned" if str(told.get("transaction_code") or "") in ("159", "109") else ""
@@ -167,7 +188,7 @@ def _entry(told: dict, currency: str, where: str) -> Entry:
         booked_on=_day(told.get("entry_date")) or _day(told.get("date")),
         value_on=_day(told.get("date")),
         is_reversal=is_reversal,
-        is_return=bool(returned) and is_credit,
+        is_return=bool(returned) and is_credit and not odd,
         why=returned,
         bank_reference=known(told.get("bank_reference"))[:60],
         end_to_end_id=end_to_end[:60],
@@ -176,7 +197,14 @@ def _entry(told: dict, currency: str, where: str) -> Entry:
         other_name=" ".join(str(name).split())[:200],
         other_account=str(told.get("applicant_iban") or structured.get("IBAN") or "")[:34],
         charges_minor=charges,
+        odd=odd,
     )
+
+
+def _is_out_of_order(said: str) -> bool:
+    """Whether German sub-fields stand in another order than a bank's: then the payer has written some of them."""
+    codes = SUB_FIELD.findall(said) if re.match(r"[0-9]{3}\?", said) else []
+    return codes != sorted(set(codes))
 
 
 def _plain(details: str) -> str:

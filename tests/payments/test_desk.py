@@ -221,7 +221,7 @@ def test_a_payer_with_another_name_counts_once_the_buyer_named_it_and_finance_co
     with pytest.raises(Refused, match="Say why"):
         actions.name_payer(**name | {"relation": ""}, by=world.buyer)
     actions.name_payer(**name, by=world.buyer)
-    with pytest.raises(MovedOn, match="answered"):
+    with pytest.raises(MovedOn, match="named the payer already"):
         actions.name_payer(**name, by=world.buyer)
     assert stories.fresh(order).cleared_minor == 0  # naming alone moves nothing
     assert actions.match_entry(**match).payment.cleared_minor == 3_000_00

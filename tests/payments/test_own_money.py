@@ -186,12 +186,13 @@ def test_a_reversal_of_no_known_entry_is_readable_and_can_be_ended(world, client
 
 
 def test_own_funds_that_the_bank_takes_back_wait_with_their_name(world):
+    fin = finance()
     told(Line("900.00", "capital", ref="IN"))
-    actions.book_own_funds(entry_id=BankEntry.objects.get().id, reason="Put in", by=finance(), now=NOW)
+    actions.book_own_funds(entry_id=BankEntry.objects.get().id, reason="Put in", by=fin, now=NOW)
     told(Line("900.00", sign="DBIT", reversal=True, ref="IN"), number="2", opening="900.00")
     entry = BankEntry.objects.get(direction="debit")
     assert entry.status == "unknown" and "our own money" in entry.why
-    actions.book_own_funds(entry_id=entry.id, reason="Its bank took it back", by=finance(), now=NOW)
+    actions.book_own_funds(entry_id=entry.id, reason="Its bank took it back", by=fin, now=NOW)
     assert books() == (0, 0, 0, 0)
 
 

@@ -17,6 +17,7 @@ from tests.orders.test_races import at_once
 from tests.payments import desking
 from tests.payments.bank_files import Line, camt, imported
 from tests.payments.conftest import DAY, NOW, pay
+from tests.payments.test_desk_pages import desk, proposals, sign_in
 from tests.stories import fresh
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -203,3 +204,32 @@ def test_report_and_line_at_once_are_booked_once(_, transactional_db):
     assert not [one for one in found if isinstance(one, Exception)], found
     assert BankEntry.objects.get().status == "settled"
     assert money() == (SENT, 0, 0)
+
+
+def test_finance_accepts_a_short_payout_by_page_and_a_large_one_by_two(card, client):
+    """With the processor's reference, a reason and a fresh sign-in; what fits no payout stays at its field."""
+    ann, bob = desking.finance("ann"), desking.finance("bob")
+    report(card)
+    told(line(SENT - 5_00, ref="S1"))
+    entry = BankEntry.objects.get()
+    sign_in(client, ann)
+    assert desk(entry, "take_payout") in client.get(desk(entry, "change")).content.decode()
+    refused = client.post(desk(entry, "take_payout"), {"reference": "po_9", "reason": "x"})
+    assert refused.status_code == 422 and "No booked payout of sandbox" in refused.content.decode()
+    assert client.post(desk(entry, "take_payout"), {"reference": "po_1", "reason": ""}).status_code == 422
+    given = {"reference": " po_1 ", "reason": "Our bank's charge"}
+    assert "is paid out by a gateway" in client.post(desk(entry, "take_payout"), given, follow=True).content.decode()
+    report(card, "po_2", 20_000_00)
+    told(line(19_990_00, ref="S2", e2e="po_2"), number="2")
+    large = BankEntry.objects.get(bank_reference="S2")
+    client.post(desk(large, "take_payout"), {"reference": "po_2", "reason": "Our bank's charge"})
+    proposal = large.proposals.get()
+    assert (proposal.kind, proposal.state, desking.fresh(large).status) == ("payout", "open", "suspense")
+    with pytest.raises(NotAllowed):
+        desking.confirm(proposal, ann)
+    sign_in(client, bob)
+    asked = client.get(proposals(proposal, "confirm")).content.decode()
+    assert "It is payout po_2 of sandbox, of USD 20,000.00. USD 10.00 is booked as bank charges." in asked
+    assert client.post(proposals(proposal, "confirm"), {"digest": proposal.digest}).status_code == 302
+    assert desking.fresh(large).settlement.reference == "po_2"
+    assert balance(chart.bank_charges("USD")) == 15_00 and balance(chart.suspense("USD")) == 0

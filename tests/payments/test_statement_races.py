@@ -7,6 +7,7 @@ import pytest
 from ledger import chart
 from ledger.actions import balance
 from ledger.proof import prove
+from payments import tasks
 from payments.actions import importing
 from payments.models import BankEntry, Payment, StatementFile
 from tests import stories
@@ -49,3 +50,66 @@ def test_the_same_file_given_twice_at_once_is_one_row(world):
     content = camt("NL26VAYB8060476890", Line("7.00", "who"))
     results = at_once(*[lambda: received(content)] * 2)
     assert results[0].pk == results[1].pk and StatementFile.objects.count() == 1
+
+
+PARTS = tuple(("7.00", f"lamps {number}", f"E{number}") for number in range(40))
+
+
+def the_sum_and_its_details(account):
+    """camt.054 tells 40 movements, camt.053 their sum in one line: the same money."""
+    details = camt(account, Line("280.00", ref="BATCH", details=PARTS), kind="054", number="N")
+    return details, camt(account, Line("280.00", ref="BATCH", details=("none",)), number="1")
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize("again", range(3))
+def test_the_sum_and_its_details_at_once_are_the_same_money(world, monkeypatch, turn, again):
+    monkeypatch.setattr(importing, "BATCH", 3)
+    account = world.supplier.designated_account.number
+    files = [received(content) for content in the_sum_and_its_details(account)[::turn]]
+    results = at_once(*[lambda file=file: importing.import_statement(file_id=file.id, now=NOW) for file in files])
+    assert [getattr(result, "status", result) for result in results] == ["complete"] * 2, results
+    assert balance(chart.bank("USD")) == 280_00 and prove() == []
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+def test_details_that_were_broken_off_are_booked_before_their_sum_is_read(world, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH", 3)
+    account = world.supplier.designated_account.number
+    details, summed = [received(content) for content in the_sum_and_its_details(account)]
+    real, calls = importing._book, []
+
+    def book(batch, now):
+        calls.append(batch)
+        if len(calls) == 3:
+            raise Died
+        return real(batch, now)
+
+    with monkeypatch.context() as broken, pytest.raises(Died):
+        broken.setattr(importing, "_book", book)
+        importing.import_statement(file_id=details.id, now=NOW)
+    assert balance(chart.bank("USD")) == 42_00
+    file = importing.import_statement(file_id=summed.id, now=NOW)
+    assert (file.status, file.known) == ("complete", 1)
+    importing.import_statement(file_id=details.id, now=NOW)
+    assert balance(chart.bank("USD")) == 280_00 and BankEntry.objects.count() == 40
+    assert {row.status for row in StatementFile.objects.all()} == {"complete"}
+
+
+def test_a_large_file_that_is_being_booked_is_not_booked_while_somebody_waits(world, monkeypatch):
+    account = world.supplier.designated_account.number
+    details, summed = the_sum_and_its_details(account)
+    large = received(details)
+    with monkeypatch.context() as broken, pytest.raises(Died):
+        broken.setattr(importing, "_book", lambda *_: (_ for _ in ()).throw(Died))
+        importing.import_statement(file_id=large.id, now=NOW)
+    monkeypatch.setattr(importing, "AT_ONCE", large.size - 1)
+    assert len(summed) < large.size
+    file = importing.import_at_once(source=io.BytesIO(summed), name="sum.xml", by=None, now=NOW)
+    assert file.status == "received" and not BankEntry.objects.exists()
+    tasks.import_statements()
+    assert {row.status for row in StatementFile.objects.all()} == {"complete"}
+    assert balance(chart.bank("USD")) == 280_00

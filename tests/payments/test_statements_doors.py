@@ -1,14 +1,19 @@
 """Where statement files come in: the staff page, the API, the sweep; and what each person sees of them."""
 
+import html
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from ledger import chart
+from ledger.actions import balance
 from payments import tasks
 from payments.actions import importing
 from payments.models import BankEntry, StatementFile
 from tests import stories
 from tests.payments.bank_files import Line, camt, imported
+from tests.payments.test_statements import REFUSED
 
 API = "/api/v1/statements/"
 UPLOAD = "/admin/payments/statementfile/import"
@@ -119,3 +124,43 @@ def test_lists_cost_the_same_queries_whatever_their_length(client, finance, orde
         client.get(API)
     with django_assert_max_num_queries(16):
         assert client.get("/admin/payments/statementfile/").status_code == 200
+
+
+def test_a_reference_of_a_paid_instalment_by_file_goes_back_with_its_reason(client, finance, order):
+    """Rule 5: more than is open is refunded; finance reads why on the entry's page, the buyer on the order's."""
+    account, reference = order.supplier.designated_account.number, order.instalments.get(number=1).rf_reference
+    imported(camt(account, Line("3000.00", reference, ref="A")))
+    again = imported(camt(account, Line("3000.00", reference, ref="B"), number="2", opening="3000.00"))
+    assert (again.status, again.matched) == ("complete", 1)
+    entry = BankEntry.objects.get(bank_reference="B")
+    assert (entry.payment.cleared_minor, entry.payment.surplus_minor) == (0, 3_000_00)
+    page = client.get(f"/admin/payments/bankentry/{entry.pk}/change/").content.decode()
+    assert "The instalment of its reference is paid already, so all of it goes back." in page
+    assert -balance(chart.refund_payable(order.id, "USD")) == 3_000_00
+    client.force_login(order.buyer)
+    assert "USD 3,000.00 goes back" in client.get(order.get_absolute_url()).content.decode()
+
+
+def test_a_reference_of_a_paid_instalment_in_another_name_waits_with_its_reason(client, finance, order):
+    account, reference = order.supplier.designated_account.number, order.instalments.get(number=1).rf_reference
+    imported(camt(account, Line("3000.00", reference, ref="A")))
+    line = Line("3000.00", reference, ref="B", payer="Somebody Else")
+    assert imported(camt(account, line, number="2", opening="3000.00")).suspended == 1
+    entry = BankEntry.objects.get(bank_reference="B")
+    assert entry.status == "suspense" and "not the buyer" in entry.why
+    assert entry.entry[:10] in client.get("/admin/payments/bankentry/?status__exact=suspense").content.decode()
+
+
+def test_every_refused_file_is_in_the_list_with_its_sentence(client, finance, order):
+    account = order.supplier.designated_account.number
+    files = []
+    for case, (made, _) in REFUSED.items():
+        files.append(imported(made(account, order), name=f"{case}.xml"))
+    assert {file.status for file in files} == {"refused"} and len(files) == len(REFUSED)
+    page = html.unescape(client.get("/admin/payments/statementfile/?status__exact=refused").content.decode())
+    for file in files:
+        assert file.name in page and file.why in page, file.name
+        assert file.why in html.unescape(
+            client.get(f"/admin/payments/statementfile/{file.pk}/change/").content.decode()
+        )
+    assert not BankEntry.objects.exists()
