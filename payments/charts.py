@@ -1,12 +1,10 @@
-"""Charts as plain SVG geometry in whole pixels: the pages draw them without any script, with the figures beside."""
+"""Charts of money by day, as the finance desk draws them."""
 
 from dataclasses import dataclass
 from datetime import date
 
+from trade_assurance.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Tick, across
 from trade_assurance.money import digits
-
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 84, 32, 14, 26  # room for the labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,34 +16,10 @@ class Series:
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What the template draws."""
-
-    name: str
-    said: str
-    ys: tuple[Tick, ...]
-    xs: tuple[Tick, ...]
-    zero: int
-    lines: tuple[dict, ...] = ()
-    bars: tuple[dict, ...] = ()
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    foot: int = HEIGHT - 6
-
-
 def lines(name: str, said: str, series: list[Series], days: list[date], currency: str) -> Chart:
     """Balances at the end of each day as lines over one scale; the first one is filled down to zero."""
     scale = _Scale([value for each in series for value in each.values], currency)
-    xs = [_across(place, len(days) - 1) for place in range(len(days))]
+    xs = [across(place, len(days) - 1) for place in range(len(days))]
     drawn = []
     for number, each in enumerate(series):
         points = " ".join(f"{x},{scale.y(value)}" for x, value in zip(xs, each.values, strict=True))
@@ -103,10 +77,6 @@ def _round_up(value: int, unit: int) -> int:
             if lead * power >= value:
                 return lead * power
         power *= 10
-
-
-def _across(place: int, last: int) -> int:
-    return LEFT + place * (WIDTH - LEFT - RIGHT) // max(1, last)
 
 
 def _days(days: list[date], xs: list[int]) -> tuple[Tick, ...]:
