@@ -18,9 +18,9 @@ from ledger.models import Account, Kind, Transfer
 from orders.models import Order
 from suppliers.models import Supplier
 from trade_assurance import money
+from trade_assurance.sheets import cell
 
 CHUNK = 2_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WORDS = {
     "release": "Released",
     "service_fee": "Service fee",
@@ -223,11 +223,6 @@ def currencies(supplier: Supplier) -> list[str]:
     """The currencies in which anything was ever released to a supplier; the dollar before the first."""
     found = Account.objects.of_supplier(supplier.pk).values_list("currency", flat=True)
     return sorted(set(found)) or ["USD"]
-
-
-def cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def as_csv(statement: Statement) -> Iterator[str]:
