@@ -1,7 +1,7 @@
 from django.urls import path
 
 from orders import portal_views as views
-from orders.views import reviewing
+from orders.views import reviewing, shipping
 from suppliers import product_views, rating_views, team_views, verification_views
 
 app_name = "portal"
@@ -9,6 +9,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("register/", views.register, name="register"),
     path("orders/", views.orders, name="orders"),
+    path("shipments/", shipping.shipments, name="shipments"),
+    path("shipments/file/", shipping.shipments_file, name="shipments_file"),
+    path("shipments/template.csv", shipping.shipments_template, name="shipments_template"),
     path("contracts/new/", views.new_contract, name="new_contract"),
     path("reviews/", reviewing.portal_list, name="reviews"),
     path("rating/", rating_views.rating, name="rating"),

@@ -136,6 +136,7 @@ def orders(request, member):
         "tabs": TABS,
         "tab": tab[0],
         "words": words,
+        "member": member,
         "supplier": member.supplier,
         "active": "orders",
     }

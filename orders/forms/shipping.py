@@ -1,0 +1,65 @@
+"""How the goods of many orders travel: once for all of them, and a row for each."""
+
+from django import forms
+
+from orders.models import Order, Shipment
+from trade_assurance.fields import WordsField, date_field, text_input
+
+MISSING = {
+    "transport": "Choose how the goods travel.",
+    "carrier": "Name the carrier that has the goods.",
+    "document": "Give the number of the bill of lading, waybill or receipt.",
+    "dispatched_on": "Give the date of the document.",
+}
+
+
+class HowForm(forms.Form):
+    """Transport, carrier, document, tracking number and date; what is left empty, another form says."""
+
+    transport = forms.ChoiceField(
+        label="Transport",
+        choices=[("", "Choose"), *Shipment.Transport.choices],
+        required=False,
+        error_messages={"invalid_choice": MISSING["transport"]},
+    )
+    carrier = WordsField(label="Carrier", most=80, widget=text_input())
+    document = WordsField(label="Document number", most=60, widget=text_input())
+    tracking_number = WordsField(label="Tracking number", most=60, widget=text_input())
+    dispatched_on = date_field(label="Date")
+
+    use_required_attribute = False
+    names = ("transport", "carrier", "document", "tracking_number", "dispatched_on")
+
+    @property
+    def how(self):
+        """The fields that say how the goods travel, as they stand on the page."""
+        return [self[name] for name in self.names]
+
+
+class OrderHowForm(HowForm):
+    """The row of one order: whether all that is left of it has shipped, and how."""
+
+    chosen = forms.BooleanField(required=False)
+
+    @classmethod
+    def of(cls, order: Order, typed: dict | None = None, *, chosen: bool = False) -> "OrderHowForm":
+        """The row with what was `typed`, by name; a row that is not chosen is kept, but not judged."""
+        prefix, typed = order.reference, typed or {}
+        if not chosen:
+            return cls(prefix=prefix, initial=typed)
+        return cls({f"{prefix}-{name}": value for name, value in {**typed, "chosen": "on"}.items()}, prefix=prefix)
+
+    def together(self, shared: HowForm) -> dict | None:
+        """How this order travels, `shared` filling what the row leaves empty; None, with errors, if that is not all."""
+        if not self.is_valid():
+            return None
+        how = {name: self.cleaned_data[name] or shared.cleaned_data[name] for name in self.names}
+        for name, sentence in MISSING.items():
+            if not how[name]:
+                self.add_error(name, sentence)
+        return None if self.errors else how
+
+    @property
+    def sentence(self) -> str:
+        """Everything that is wrong, in one line."""
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
