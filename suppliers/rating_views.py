@@ -7,13 +7,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from suppliers import acting, facts
-from suppliers.models import RatingSnapshot
+from suppliers import acting, facts, rating_chart
 from suppliers.rating import SHARES, limit, next_raise, rate
 from suppliers.rating_words import NAMES, mark_words, raise_words, told
 from trade_assurance.rulebook import CURRENT
 
-HISTORY = 12
+HISTORY = 12  # ratings that are listed at once; those before them unfold
 PAGE = 25
 
 
@@ -23,9 +22,9 @@ def rating(request, member):
     supplier, now = member.supplier, timezone.now()
     found = facts.facts_of([supplier.pk], now)[supplier.pk]
     rated, promise = rate(found, now), next_raise(found, now)
-    snapshots = list(RatingSnapshot.objects.filter(supplier=supplier).order_by("-at", "-id")[:HISTORY])
-    for row in snapshots:
-        row.lowest = min(row.marks.values()) / 100
+    ratings = rating_chart.of_year(supplier.pk, now)
+    for row in ratings:
+        row.lowest_mark = mark_words(row.lowest)
     context = {
         "supplier": supplier,
         "facts": found,
@@ -39,7 +38,9 @@ def rating(request, member):
         "base_minor": CURRENT.base_limit(supplier.level),
         "volume_part_minor": rated.limit_minor - CURRENT.base_limit(supplier.level),
         "capped": limit(found.level, found.volume_minor, rated.stars) == CURRENT.limit_max_usd,
-        "history": snapshots,
+        "chart": rating_chart.history(ratings, now),
+        "history": ratings[: -HISTORY - 1 : -1],
+        "earlier": ratings[:-HISTORY][::-1],
         "rules": CURRENT,
         "active": "rating",
     }

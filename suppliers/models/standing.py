@@ -1,5 +1,7 @@
 """What a supplier's limit holds, what counts against it, and the ratings that it had."""
 
+from fractions import Fraction
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -160,3 +162,8 @@ class RatingSnapshot(models.Model):
 
     def __str__(self):
         return f"{self.supplier_id}: {'new' if self.stars is None else self.stars}"
+
+    @property
+    def lowest(self) -> Fraction:
+        """The mark of the indicator that decided, of 100."""
+        return Fraction(min(self.marks.values()), 100)
