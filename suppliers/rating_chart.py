@@ -8,7 +8,7 @@ from trade_assurance.charts import BOTTOM, TOP, WIDTH, Chart, Tick, across
 from trade_assurance.rulebook import CURRENT
 
 SPAN = timedelta(days=365)
-HEIGHT = 380  # the steps of four and five stars are five points apart, and each has its label
+HEIGHT = 420  # the steps of four and five stars are five points apart, and each has its label
 LEFT, RIGHT = 48, WIDTH - 84
 DATES = 4
 LONG = timedelta(days=120)  # from here months say enough

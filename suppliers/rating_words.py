@@ -62,9 +62,11 @@ def mark_words(mark: Fraction) -> str:
 def _fact(kind: str, facts: Facts, now) -> str:
     if kind == STANDING:
         points = facts.points_at(now)
+        done = facts.completed.count
+        orders = f"{done} completed order{'' if done == 1 else 's'}"
         if not points:
-            return "No penalty points."
-        return f"{points} penalty point{'' if points == 1 else 's'}, each takes {CURRENT.points_weight} off."
+            return f"{orders}, no penalty points."
+        return f"{orders}, {points} penalty point{'' if points == 1 else 's'}."
     share = getattr(facts, kind)
     if not share.count:
         return {
@@ -94,7 +96,10 @@ HOW = {
         f"{CURRENT.dispute_answer_hours} hours."
     ),
     FEEDBACK: "The mean of the three scores that buyers give.",
-    STANDING: f"Starts from your completed orders; each penalty point takes {CURRENT.points_weight} off.",
+    STANDING: (
+        f"Completed orders raise it; each penalty point takes {CURRENT.points_weight} off "
+        f"for {CURRENT.points_days} days."
+    ),
 }
 
 

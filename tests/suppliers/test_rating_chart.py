@@ -52,8 +52,8 @@ def test_the_line_keeps_its_height_until_the_change_and_goes_on_to_today(unrated
     rated(unrated.supplier, NOW - 50 * DAY, 50_00)
     rated(unrated.supplier, NOW - 25 * DAY, 50_00)
     drawn = chart_of(unrated, NOW)
-    assert drawn.lines[0]["points"] == "48,14 342,14 342,184 489,184 636,184"
-    assert drawn.lines[0]["end"] == (636, 184)
+    assert drawn.lines[0]["points"] == "48,14 342,14 342,204 489,204 636,204"
+    assert drawn.lines[0]["end"] == (636, 204)
     assert drawn.said == "It was 100.0 of 100 on 24 May 2026 and is 50.0 now."
     assert [tick.label for tick in drawn.ys] == ["0", *map(str, CURRENT.star_steps), "100"]
     assert [step.label for step in drawn.lines[0]["steps"]][::4] == ["1 star", "5 stars"]
@@ -77,7 +77,7 @@ def test_twelve_months_begin_with_the_rating_that_stood_then(unrated):
     ratings = rating_chart.of_year(unrated.supplier.pk, NOW)
     assert [int(each.lowest) for each in ratings] == [60, 80]
     drawn = rating_chart.history(ratings, NOW)
-    assert drawn.lines[0]["points"].startswith("48,150 518,150 518,")
+    assert drawn.lines[0]["points"].startswith("48,166 518,166 518,")
     assert "on 1 September 2025" in drawn.said
 
 
