@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from orders import checks, desk
-from orders.models import Order
+from orders.models import Order, Review
 from suppliers import acting, rating_words
 from suppliers import actions as supplier_actions
 from suppliers.forms import CompanyForm, ProfileForm
@@ -85,6 +85,7 @@ def home(request):
         "reservations": desk.counted(supplier.reservations.open()),
         "balances": desk.balances(supplier) if member.keeps_books else None,
         "releases": desk.next_releases(supplier) if member.keeps_books else (),
+        "reviews": desk.counted(Review.objects.filter(supplier=supplier).waiting_for_reply(now)),
         "raise": rating_words.standing_raise(supplier, now),
     }
     return render(request, "portal/home.html", context)
