@@ -10,6 +10,7 @@ from stdnum.exceptions import ValidationError
 from trade_assurance.money import display
 
 REFERENCE = re.compile(r"(?=(RF\s*[0-9]{2}(?:\s*[0-9A-Z]){1,21}))", re.IGNORECASE)  # matches may overlap
+LETTERS = "\u0900-\u0fff\u3099\u309a"  # marks that make another letter: of India, Thailand, Japan
 COMPANY_FORMS = frozenset(
     "ltd limited llc inc incorporated corp corporation co company gmbh ag kg sa sas sarl srl spa bv nv ab as oy plc pty"
     " pte lda ltda kk the".split()
@@ -109,9 +110,9 @@ def without_order(text: str, issued: int) -> str:
 def normal_name(name: str) -> str:
     """A name for comparing: no accents, no case, no punctuation, no company form, words in order of the alphabet."""
     plain = unicodedata.normalize("NFKD", name).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = "".join(c for c in plain if not unicodedata.combining(c) or re.match(f"[{LETTERS}]", c))
     plain = re.sub(r"[.'’]", "", plain)
-    words = [w for w in re.split(r"\W+", plain) if w and w not in COMPANY_FORMS]
+    words = [w for w in re.split(rf"[^\w{LETTERS}]+", plain) if w and w not in COMPANY_FORMS]
     return " ".join(sorted(words))
 
 

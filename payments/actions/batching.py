@@ -325,8 +325,8 @@ def mark_returned(*, sending: Refund | Payout, why: str, by: User, now: datetime
     if row.status not in (Sending.SENT, Sending.CONFIRMED):
         raise MovedOn("This is not with the bank, or has come back before.")
     if row.status == Sending.SENT:  # refused before it left
-        return pushing.record_sending(row, Outcome("failed", why=why.strip()), now)
-    return pushing.give_back(row, why=why.strip(), now=now)
+        return pushing.record_sending(row, Outcome("failed", why=why.strip()), now, by=by)
+    return pushing.give_back(row, why=why.strip(), by=by, now=now)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from events.actions import record
+from events.models import Event
 from orders import books
 from orders.models import Order
 from payments import telling, waiting
@@ -17,7 +18,7 @@ from payments.actions.paying import later
 from payments.actions.sending import count_refund
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
 from payments.gateways.files.gateway import Files
-from payments.models import Method, Payment, Payout, Refund, Sending
+from payments.models import BankEntry, Method, Payment, Payout, Refund, Sending
 from payments.return_reasons import in_words
 from suppliers.models import Supplier
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
@@ -63,21 +64,26 @@ def _bank_of(sending: Refund | Payout):
 
 
 @transaction.atomic
-def record_sending(sending: Refund | Payout, outcome: Outcome | None, now: datetime) -> Refund | Payout:
-    """Write down what was said of a refund or a payout; None is no answer. Late and double answers change nothing."""
+def record_sending(
+    sending: Refund | Payout, outcome: Outcome | None, now: datetime, *, by: User | None = None
+) -> Refund | Payout:
+    """Write down what was said of a refund or a payout; None is no answer. Late and double answers change nothing.
+
+    `by` is the person of the staff who says it.
+    """
     row = locked(sending)
     if not _answered(row, outcome, now):
         return row
     if row.status == Sending.CONFIRMED:
         _confirmed(row, now)
     elif row.status == Sending.FAILED:
-        _failed(row, now)
+        _failed(row, now, by=by)
     row.save()
     return row
 
 
 @transaction.atomic
-def give_back(sending: Refund | Payout, *, why: str, now: datetime) -> Refund | Payout:
+def give_back(sending: Refund | Payout, *, why: str, by: User | None = None, now: datetime) -> Refund | Payout:
     """A sending that had left our bank came back to it: what it paid is owed again, and staff look at it first (§8).
 
     Raises MovedOn when it has not left, or came back before.
@@ -85,7 +91,7 @@ def give_back(sending: Refund | Payout, *, why: str, now: datetime) -> Refund | 
     row = locked(sending)
     if row.status != Sending.CONFIRMED or row.method != Method.TT:
         raise MovedOn("This has not left our bank, or it has come back already. Nothing was changed.")
-    return _undo(row, why, now, had_left=True)
+    return _undo(row, why, now, had_left=True, by=by)
 
 
 @transaction.atomic
@@ -100,9 +106,9 @@ def bounce_refund(*, refund_id: int, why: str, now: datetime) -> Refund:
     return _undo(row, why, now, had_left=False)
 
 
-def _undo(row: Refund | Payout, why: str, now: datetime, *, had_left: bool) -> Refund | Payout:
+def _undo(row: Refund | Payout, why: str, now: datetime, *, had_left: bool, by: User | None = None) -> Refund | Payout:
     row.status, row.why, row.ended_at = Sending.FAILED, why[:300], now
-    _failed(row, now, had_left=had_left)
+    _failed(row, now, had_left=had_left, by=by)
     row.save()
     return row
 
@@ -143,7 +149,7 @@ def _confirmed(sending: Refund | Payout, now: datetime) -> None:
     record(*sending.subject, f"{sending.name}.confirmed", now=now, data=_told(sending))
 
 
-def _failed(sending: Refund | Payout, now: datetime, *, had_left: bool = False) -> None:
+def _failed(sending: Refund | Payout, now: datetime, *, had_left: bool = False, by: User | None = None) -> None:
     books.came_back(
         payable=sending.payable,
         gateway=clearing_name(sending.method),
@@ -158,7 +164,7 @@ def _failed(sending: Refund | Payout, now: datetime, *, had_left: bool = False) 
         contesting.refund_came_back(sending.order, payment, sending, now=now)
         telling.mail_refund_came_back(sending)
     because = in_words(sending.why)
-    record(*sending.subject, f"{sending.name}.failed", now=now, data=_told(sending) | {"because": because})
+    record(*sending.subject, f"{sending.name}.failed", by=by, now=now, data=_told(sending) | {"because": because})
 
 
 def _told(sending: Refund | Payout) -> dict:
@@ -170,7 +176,8 @@ def _told(sending: Refund | Payout) -> dict:
 def let_send_again(*, sending: Refund | Payout, by: User, now: datetime, by_transfer: bool = False) -> None:
     """Staff have looked at what came back: what is owed may be sent anew, the same way or, for a refund, by transfer.
 
-    By transfer it and all later refunds of its payment go to an account that finance names (Rulebook 22).
+    By transfer it and all later refunds of its payment go to an account that finance names (Rulebook 22). Whoever said
+    by hand that it came back does not send it anew alone: the bank's statement has told of it, or another person does.
     Raises NotAllowed, MovedOn, Refused.
     """
     if not by.has_perm("payments.send_again"):
@@ -178,6 +185,10 @@ def let_send_again(*, sending: Refund | Payout, by: User, now: datetime, by_tran
     row = locked(sending)
     if row.status != Sending.FAILED or row.looked_at is not None:
         raise MovedOn("This was looked at already, or it has not come back.")
+    if _said_by(row) == by.pk and not row.bank_entries.filter(direction=BankEntry.Direction.CREDIT).exists():
+        raise NotAllowed(
+            "You marked it as come back and no statement of the bank tells of it yet, so another person must do this."
+        )
     told = {"id": row.id}
     if isinstance(row, Refund):
         if row.order.side_of(by) is not None:
@@ -191,3 +202,11 @@ def let_send_again(*, sending: Refund | Payout, by: User, now: datetime, by_tran
     row.looked_at, row.looked_by = now, by
     row.save()
     record(*row.subject, f"{row.name}.let_again", by=by, now=now, data=told)
+
+
+def _said_by(sending: Refund | Payout) -> int | None:
+    """The person of the staff who said that it came back; None where its gateway or the bank did."""
+    ended = Event.objects.about(*sending.subject).filter(
+        kind=f"{sending.name}.failed", **{f"data__{sending.name}": sending.id}
+    )
+    return ended.values_list("actor_id", flat=True).last()

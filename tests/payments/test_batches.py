@@ -229,7 +229,9 @@ def test_what_comes_back_is_owed_again_and_waits_for_staff(world, maker, checker
     assert balance(chart.supplier_payable(world.supplier.id, "USD")) == -7_000_00
     with pytest.raises(actions.NothingToSend, match="staff"):
         batching.payout(world)
-    actions.let_send_again(sending=waits, by=maker, now=PAID_AT + DAY)
+    with pytest.raises(NotAllowed, match="another person"):
+        actions.let_send_again(sending=waits, by=maker, now=PAID_AT + DAY)
+    actions.let_send_again(sending=waits, by=checker, now=PAID_AT + DAY)
     assert batching.payout(world, now=PAID_AT + DAY).end_to_end != waits.end_to_end
 
 

@@ -11,7 +11,7 @@ from tests import stories
 from tests.payments.bank_files import Line, camt, imported
 from tests.payments.conftest import DAY, NOW, wire
 from tests.payments.desking import finance, fresh, part
-from trade_assurance.refused import MovedOn, Refused
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 OWN = "NL26VAYB8060476890"
 PAID = NOW + 20 * DAY
@@ -73,12 +73,15 @@ def test_marked_by_staff_and_told_by_the_bank_it_came_back_once(order, world):
     payout.refresh_from_db()
     actions.mark_returned(sending=payout, why="AC04", by=fin, now=PAID)
     assert balance(chart.bank("USD")) == had + payout.amount_minor
+    with pytest.raises(NotAllowed, match="another person"):
+        actions.let_send_again(sending=payout, by=fin, now=PAID)
     told(line(payout, ref="BACK", more=BACK), number="2", now=PAID)
     entry = BankEntry.objects.get(bank_reference="BACK")
     assert (entry.status, entry.payout_id) == ("ours", payout.id)
     assert balance(chart.bank("USD")) == had + payout.amount_minor
     told(line(payout, ref="AGAIN", more=BACK), number="3", now=PAID)
     assert BankEntry.objects.get(bank_reference="AGAIN").status == "suspense"
+    actions.let_send_again(sending=payout, by=fin, now=PAID)  # the bank has told of it
 
 
 def test_a_sending_that_came_back_does_not_go_to_its_sender_by_itself(order, world):

@@ -4,6 +4,7 @@ import pytest
 
 from payments import actions
 from payments.models import BankEntry
+from payments.reconciliation import same_payer
 from tests import stories
 from tests.payments.bank_files import Line, camt, imported, mt940
 from tests.payments.conftest import DAY, NOW, wire
@@ -125,3 +126,26 @@ def test_for_whom_somebody_pays_does_not_say_who_pays(order, account):
     imported(content.replace(b"</RltdPties>", said))
     assert (one().payer_name, one().status) == ("Shell Trading", "suspense")
     assert "The payer's name is not the buyer's." in one().why
+
+
+@pytest.mark.parametrize(
+    ("payer", "buyer", "same"),
+    [
+        ("カラス商事", "ガラス商事", False),
+        ("ハラダ", "バラダ", False),
+        ("กุง", "กง", False),
+        ("กุง", "กิง", False),
+        ("ガラス", "カ ラス", False),
+        ("Nоrthline", "Northline", False),  # a Cyrillic o
+        ("Nоrthlinе Ltd", "Northline", False),
+        ("Northline\u200b", "Northline", True),
+        ("ＮＯＲＴＨＬＩＮＥ　ＬＴＤ", "Northline", True),
+        ("Müller & Söhne", "MULLER SOHNE GmbH", True),
+        ("ﾊﾞﾗﾀﾞ", "バラダ", True),
+        ("Ltd", "Limited", False),
+        ("", "", False),
+        ("Northline Northline", "Northline", False),
+    ],
+)
+def test_names_that_only_look_alike(payer, buyer, same):
+    assert same_payer(payer, (buyer,)) is same

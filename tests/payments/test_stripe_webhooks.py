@@ -15,6 +15,7 @@ from django.utils import timezone
 from events.models import Event
 from payments import actions, tasks
 from payments.actions import hearing
+from payments.gateways.stripe import disputes
 from payments.models import Chargeback, Payment, Refund, Webhook
 from tests import stories
 from tests.payments.stripe_desk import SECRET
@@ -421,3 +422,10 @@ def configure(desk, address):
     request.add_header("Content-Type", "application/json")
     with urllib.request.urlopen(request, timeout=10) as answer:
         return answer.status, answer.read()
+
+
+def test_disputes_of_another_use_of_the_account_hide_none_of_ours(desk, monkeypatch):
+    told = {"payment_intent": "pi_1", "amount": 500, "reason": "fraudulent", "status": "needs_response"}
+    found = [{"id": "dp_1", "currency": "inr"} | told, {"id": "dp_2", "currency": "usd"} | told]
+    monkeypatch.setattr(disputes, "listed", lambda *_: iter(found))
+    assert [case.reference for case in disputes.cases(since=timezone.now())] == ["dp_2"]

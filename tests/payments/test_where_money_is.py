@@ -141,7 +141,8 @@ def test_a_supplier_reads_why_a_payout_came_back_and_what_to_do(world, client, s
     batching.owed_to_supplier(world)
     payout = batching.payout(world)
     fin = batching.finance()
-    batch = batching.released(fin, batching.finance("checker"))
+    checker = batching.finance("checker")
+    batch = batching.released(fin, checker)
     actions.take_file(batch_id=batch.id, by=fin, now=PAID_AT)
     actions.mark_returned(sending=payout, why="AC04", by=fin, now=PAID_AT)
     client.force_login(world.seller)
@@ -149,6 +150,6 @@ def test_a_supplier_reads_why_a_payout_came_back_and_what_to_do(world, client, s
     assert "Came back, staff look at it" in page and "The reason: the account is closed (AC04)." in page
     assert f'href="{reverse("payments:payout_account")}">Check your payout account</a>' in page
     payout.refresh_from_db()
-    actions.let_send_again(sending=payout, by=fin, now=PAID_AT)
+    actions.let_send_again(sending=payout, by=checker, now=PAID_AT)
     page = client.get(reverse("payments:payouts")).content.decode()
     assert "Came back, sent again" in page and "Check your payout account" not in page

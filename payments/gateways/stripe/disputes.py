@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+import structlog
+
 from payments.gateways import Case
 from payments.gateways.stripe import wording
 from payments.gateways.stripe.amounts import from_stripe
 from payments.gateways.stripe.client import api, asked, listed
+from trade_assurance.money import BadAmount, BadCurrency
+
+logger = structlog.get_logger()
 
 # An inquiry (warning_…) and what was prevented take no money; an appeal comes after a loss and changes it when won.
 STATES = {
@@ -25,8 +30,12 @@ def case(reference: str) -> Case:
 
 
 def cases(*, since: datetime) -> Iterator[Case]:
-    """Disputes that were opened since then."""
-    return map(_case, listed(api().disputes.list, {"created": {"gte": int(since.timestamp())}}))
+    """Disputes that were opened since then; of another use of the same account may be some in money we do not trade."""
+    for dispute in listed(api().disputes.list, {"created": {"gte": int(since.timestamp())}}):
+        try:
+            yield _case(dispute)
+        except (BadAmount, BadCurrency) as error:
+            logger.warning("a dispute that can't be one of ours", reference=dispute["id"], why=str(error))
 
 
 def _case(dispute: dict) -> Case:
