@@ -205,7 +205,7 @@ class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
     def split(self, request, object_id):
         currency = BankEntry.objects.filter(pk=object_id).values_list("currency", flat=True).first() or "USD"
 
-        def form_class(posted, initial):
+        def form_class(posted, _files, initial):
             return SplitForm(posted, initial=initial, currency=currency)
 
         return self._act(

@@ -262,7 +262,7 @@ def test_the_database_keeps_a_check_as_it_was(world, settings):
         Check.objects.update(verdict="approved")  # by nobody
     with pytest.raises(DatabaseError), transaction.atomic():
         Check.objects.all().delete()
-    for change in ({"status": "processing", "next_ask_at": NOW}, {"status": "failed"}, {"held_at": NOW + SECOND}):
+    for change in ({"status": "processing", "next_ask_at": NOW}, {"status": "started"}, {"held_at": NOW + SECOND}):
         with pytest.raises(DatabaseError), transaction.atomic():
             Payment.objects.filter(pk=payment.pk).update(**change)
     approve(payment, risk())

@@ -70,7 +70,7 @@ def test_mt940_pays_the_instalment(order, account):
 
 def test_one_file_of_everything(world, order, account):
     """Several statements and currencies, a batch with details, charges, a wrong check digit, debits, pending."""
-    wrong = "RF00" + ref(order)[4:]
+    wrong = f"RF{'12' if ref(order)[2:4] == '11' else '11'}{ref(order)[4:]}"
     usd = statement(
         account,
         [
