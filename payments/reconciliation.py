@@ -98,13 +98,21 @@ def without_order(text: str, issued: int) -> str:
     """Why what a payer wrote names no order of ours, in words for the person who looks at it."""
     if issued > 1:
         return "It names more than one of our payment references."
-    match = REFERENCE.search(unicodedata.normalize("NFKC", text))
-    if match is None:
+    readings = [_by_words(match.group(1)) for match in REFERENCE.finditer(unicodedata.normalize("NFKC", text))]
+    if not readings:
         return "It came without a valid payment reference."
-    shown = re.sub(r"\s", "", match.group(1)).upper()[:25]
-    if references_in(text):
-        return f"Its payment reference {shown} is valid, and none that we have issued."
-    return f"Its payment reference {shown} has a wrong check digit."
+    for reading in readings:
+        for reference in reading:
+            if iso11649.is_valid(reference):
+                return f"Its payment reference {reference} is valid, and none that we have issued."
+    return f"Its payment reference {readings[0][0]} has a wrong check digit."
+
+
+def _by_words(written: str) -> list[str]:
+    """A reference as it may be meant, the longest first: it ends where a word ends, never within one."""
+    words = written.upper().split()
+    readings = ("".join(words[:count])[:25] for count in range(len(words), 0, -1))
+    return [reading for reading in readings if len(reading) > len("RF00")]
 
 
 def normal_name(name: str) -> str:

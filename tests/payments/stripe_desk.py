@@ -8,6 +8,7 @@ before it is done, or its answer after it was done.
 import json
 import secrets
 import socket
+import string
 import subprocess
 import sys
 import threading
@@ -29,6 +30,11 @@ START = (
     "server.start()\n"
 )
 GOOD, BAD, ASKS = "4242424242424242", "4000000000000341", "4000002500003155"
+
+
+def fresh_id(kind: str) -> str:
+    """An id in Stripe's shape. Letters only: in so short a one, a run of digits could look like a card's number."""
+    return f"{kind}_{''.join(secrets.choice(string.ascii_letters) for _ in range(16))}"
 
 
 def free_port() -> int:
@@ -121,7 +127,7 @@ class Desk:
         """A PaymentIntent of a kind that localstripe has not, as for bank debits; its page is finished."""
         session = self.session(payment)
         intent = self.intents.setdefault(
-            session["payment_intent"] or f"pi_{secrets.token_hex(8)}x",
+            session["payment_intent"] or fresh_id("pi"),
             {
                 "object": "payment_intent",
                 "amount": session["amount_total"],
@@ -152,7 +158,7 @@ class Desk:
         self.bounced[reference] = reason
 
     def contest(self, intent: str, amount: int, status="needs_response", reason="product_not_received", currency="usd"):
-        reference = f"dp_{secrets.token_hex(8)}x"
+        reference = fresh_id("dp")
         self.disputes[reference] = {
             "id": reference,
             "object": "dispute",
@@ -168,13 +174,13 @@ class Desk:
 
     def pay_out(self, *entries, currency="usd", amount=None, status="paid") -> str:
         """A payout to our bank, of (type, amount, fee, source) rows."""
-        reference = f"po_{secrets.token_hex(8)}x"
+        reference = fresh_id("po")
         self.entries[reference] = rows = []
         for kind, part, fee, intent in entries:
             source = {"id": f"ch_{len(rows)}Desk", "object": "charge", "payment_intent": intent} if intent else None
             rows.append(
                 {
-                    "id": f"txn_{secrets.token_hex(8)}x",
+                    "id": fresh_id("txn"),
                     "object": "balance_transaction",
                     "type": kind,
                     "amount": part,
@@ -185,7 +191,7 @@ class Desk:
                 }
             )
         total = sum(row["net"] for row in rows) if amount is None else amount
-        own = {"id": f"txn_{secrets.token_hex(8)}x", "object": "balance_transaction", "type": "payout"}
+        own = {"id": fresh_id("txn"), "object": "balance_transaction", "type": "payout"}
         rows.append(own | {"amount": -total, "fee": 0, "net": -total, "currency": currency, "source": reference})
         self.payouts[reference] = {
             "id": reference,
@@ -261,7 +267,7 @@ class Desk:
         if not now + 29 * 60 < closes < now + 24 * 3600 + 60:
             return 400, _error("The `expires_at` timestamp must be 30 minutes to 24 hours from now.", "expires_at")
         amount = int(form["line_items[0][price_data][unit_amount]"])
-        reference = f"cs_test_{secrets.token_hex(12)}"
+        reference = fresh_id("cs_test")
         metadata = {
             name[len("payment_intent_data[metadata][") : -1]: value
             for name, value in form.items()

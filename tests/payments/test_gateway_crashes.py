@@ -76,7 +76,11 @@ class Played:
     def report(self, payment):
         """Its report; it is sent again until it is answered, with the same id."""
         if self.desk is not None:
-            said = event("checkout.session.completed", self.desk.session(payment), id=f"evt_{payment.key.hex[:16]}x")
+            said = event(
+                "checkout.session.completed",
+                self.desk.session(payment),
+                id=f"evt_{payment.key.hex[:8]}x{payment.key.hex[8:16]}",
+            )
             assert send(Client(), said).status_code == 200
             tasks.hear_webhooks()
 

@@ -140,6 +140,9 @@ def test_another_currency_is_named_only_when_the_payers_words_name_the_order():
         ("lamps", 0, "without a valid payment reference"),
         ("RF19 5390 0754 7034", 0, "has a wrong check digit"),
         ("RF18539007547034", 0, "none that we have issued"),
+        ("RF18 5390 0754 7034 for lamps", 0, "RF18539007547034 is valid, and none that we have issued"),
+        ("RF185390075470341", 0, "RF185390075470341 has a wrong check digit"),  # right only without its last letter
+        ("RF18 5", 0, "RF185 has a wrong check digit"),
         ("anything", 2, "more than one"),
     ],
 )
