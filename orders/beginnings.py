@@ -58,7 +58,7 @@ def request_for(product: Product, quantity: int) -> str:
 
 def again(order: Order, fresh: Terms, *, same_buyer: bool) -> Terms:
     """An earlier order's terms with the dates of a new one; another buyer's address and title never come along."""
-    version = order.versions.sent().order_by("-number").first()
+    version = order.versions.newest()
     if version is None:
         return fresh
     old = version.terms

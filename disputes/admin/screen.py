@@ -126,8 +126,7 @@ def _with_staff(dispute: Dispute, user: User, proposal: Decision | None) -> Situ
 
 def contract(dispute: Dispute) -> dict:
     """The accepted terms that matter: the contract's, and each disputed line's."""
-    accepted = dispute.order.versions.filter(buyer_accepted_at__isnull=False, supplier_accepted_at__isnull=False)
-    version = accepted.order_by("-number").first()
+    version = dispute.order.versions.in_force()
     if version is None:
         return {"version": None, "lines": []}
     terms = version.terms

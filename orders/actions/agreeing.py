@@ -219,7 +219,7 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
     _verified(by)
     if order.supplier.members.filter(user=order.buyer_id).exists():
         raise Refused(f"The buyer works for {order.supplier.name} now, so this order can't be protected. Cancel it.")
-    latest = order.versions.sent().order_by("-number").first()
+    latest = order.versions.newest()
     if latest.number != version or latest.fingerprint != fingerprint:
         raise MovedOn("A newer version was sent since you opened this page. Read it before you accept.")
     terms = latest.terms

@@ -130,7 +130,7 @@ def _settle_if_paid(order: Order, now: datetime) -> None:
     due = [part for part in order.instalments.all() if part.before_shipment]
     if any(part.open_minor for part in due):
         return
-    terms = order.versions.sent().order_by("-number").first().terms
+    terms = order.versions.in_force().terms
     zone = ZoneInfo(order.timezone)
     late = max((part.paid_at.astimezone(zone).date() - part.due_on).days for part in due)
     ship_by_at = order.rulebook.ship_by(

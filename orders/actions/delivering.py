@@ -90,7 +90,7 @@ def ship(
             raise Refused(
                 f"{line.product}: only {line.to_ship:,} {line.unit} are left to ship.", field=f"line_{line_id}"
             )
-    terms = order.versions.sent().order_by("-number").first().terms
+    terms = order.versions.in_force().terms
     # A date counts from its end in the contract's timezone, or from now if that day is not over.
     dispatched_at = min(now, datetime.combine(dispatched_on, time.max, tzinfo=zone).astimezone(UTC))
     shipment = Shipment.objects.create(

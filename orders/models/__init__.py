@@ -1,19 +1,31 @@
 from orders.models.contract import Attachment, ContractVersion, Instalment, Line, ReferenceRate
-from orders.models.delivery import Hold, Receipt, ReceiptLine, Shipment, ShipmentLine
+from orders.models.delivery import (
+    CarrierEvent,
+    Hold,
+    LaterReceipt,
+    Receipt,
+    ReceiptLine,
+    ReceiptPhoto,
+    Shipment,
+    ShipmentLine,
+)
 from orders.models.message import Message
 from orders.models.order import Order
 from orders.models.review import Review, ReviewRequest
 
 __all__ = [
     "Attachment",
+    "CarrierEvent",
     "ContractVersion",
     "Hold",
     "Instalment",
+    "LaterReceipt",
     "Line",
     "Message",
     "Order",
     "Receipt",
     "ReceiptLine",
+    "ReceiptPhoto",
     "ReferenceRate",
     "Review",
     "ReviewRequest",

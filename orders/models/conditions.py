@@ -32,7 +32,7 @@ def condition(sentence: str):
 
 @condition("Both sides must accept the same version first.")
 def both_accepted(order) -> bool:
-    version = order.versions.sent().order_by("-number").first()
+    version = order.versions.newest()
     return version is not None and version.accepted_by_both
 
 

@@ -43,9 +43,35 @@ class VersionQuerySet(models.QuerySet):
         """The draft that a side is still writing; at most one an order."""
         return self.filter(sent_at__isnull=True)
 
+    def newest(self):
+        """The version that was sent last, or None."""
+        return self.sent().order_by("-number").first()
+
+    def signed(self):
+        """Versions that both sides have accepted."""
+        return self.filter(buyer_accepted_at__isnull=False, supplier_accepted_at__isnull=False)
+
+    def in_force(self):
+        """The contract as it stands: the last version that both sides have accepted, or None."""
+        return self.signed().order_by("-number").first()
+
+    def open_amendments(self):
+        """Amendments that were sent and wait for an answer; at most one an order."""
+        return self.filter(is_amendment=True, sent_at__isnull=False, closed_at__isnull=True)
+
 
 class ContractVersion(models.Model):
-    """One numbered version of the terms. Once sent its document never changes (the database refuses)."""
+    """One numbered version of the terms. Once sent its document never changes (the database refuses).
+
+    After acceptance a further version is an amendment: it counts only when both sides have accepted it.
+    """
+
+    class Closed(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted by both"
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Taken back"
+        LAPSED = "lapsed", "Not answered in time"
+        OVERTAKEN = "overtaken", "Overtaken by events"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -64,16 +90,36 @@ class ContractVersion(models.Model):
     supplier_accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    is_amendment = models.BooleanField("of a contract that was accepted", default=False)
+    because = models.CharField("why the amendment is proposed", max_length=500, blank=True)
+    lapses_at = models.DateTimeField("an amendment not answered by then ends", null=True, blank=True)
+    closed_at = models.DateTimeField("when the amendment was answered or ended", null=True, blank=True)
+    closed_because = models.CharField(max_length=9, choices=Closed, blank=True)
 
     objects = VersionQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(is_amendment=True, sent_at__isnull=False, closed_at__isnull=True),
+                name="amendment_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_because="")
+                | (Q(closed_at__isnull=False, is_amendment=True) & ~Q(closed_because="")),
+                name="amendment_closed_says_why",
+            ),
             models.UniqueConstraint(fields=["order", "number"], name="version_number_once"),
             models.UniqueConstraint(fields=["order"], condition=Q(sent_at__isnull=True), name="version_one_draft"),
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | ~Q(fingerprint=""), name="version_sent_has_fingerprint"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lapses_at"], condition=Q(is_amendment=True, closed_at__isnull=True), name="amendment_lapse_due"
+            )
         ]
         triggers = [
             pgtrigger.Protect(

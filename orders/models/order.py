@@ -67,6 +67,10 @@ class OrderQuerySet(models.QuerySet):
         """Paid orders with nothing shipped and no choice made 30 days after the ship-by date (Rulebook 9)."""
         return self.filter(status=Order.Status.PAID, award_at__lte=now, open_disputes=0, contested_minor=0)
 
+    def late_unnoticed(self, now):
+        """Paid orders whose ship-by date has just passed: both sides are told once (Rulebook 9)."""
+        return self.filter(status=Order.Status.PAID, ship_by_at__lte=now, late_noticed_at__isnull=True)
+
     def to_auto_confirm(self, now):
         """Shipped orders whose receipt is confirmed by time (Rulebook 10)."""
         return self.filter(status=Order.Status.SHIPPED, auto_confirm_at__lte=now)
@@ -147,12 +151,14 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     ship_by_at = models.DateTimeField(null=True, blank=True)
     award_at = models.DateTimeField("refunded by time if nothing shipped", null=True, blank=True)
+    late_noticed_at = models.DateTimeField("both sides were told that it is late", null=True, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True)
     auto_confirm_at = models.DateTimeField(null=True, blank=True)
     auto_confirm_stopped_at = models.DateTimeField("its clock stands still since", null=True, blank=True)
     auto_confirm_paused = models.DurationField("how long its clock stood still", default=timedelta)
     auto_confirm_floor_at = models.DateTimeField("not before, after a dispute", null=True, blank=True)
     open_disputes = models.PositiveSmallIntegerField(default=0)
+    tracking_reviews = models.PositiveSmallIntegerField("shipments that risk staff look at", default=0)
     winding_up_at = models.DateTimeField("its end is settled but for the supplier's cost", null=True, blank=True)
     buyer_extended_at = models.DateTimeField(null=True, blank=True)
     supplier_extended_at = models.DateTimeField(null=True, blank=True)
@@ -201,6 +207,11 @@ class Order(models.Model):
             models.Index(fields=["lapses_at"], condition=Q(status="draft"), name="order_lapse_due"),
             models.Index(fields=["cancels_at"], condition=Q(status="placed"), name="order_cancel_due"),
             models.Index(fields=["award_at"], condition=Q(status="paid"), name="order_award_due"),
+            models.Index(
+                fields=["ship_by_at"],
+                condition=Q(status="paid", late_noticed_at__isnull=True),
+                name="order_late_due",
+            ),
             models.Index(fields=["auto_confirm_at"], condition=Q(status="shipped"), name="order_confirm_due"),
             models.Index(fields=["protection_ends_at"], condition=Q(status="received"), name="order_protection_due"),
         ]

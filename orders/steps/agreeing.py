@@ -22,7 +22,7 @@ def _may_sign(order, user, side) -> bool:
 def latest(order):
     """The newest version that was sent, fetched once an order."""
     if not hasattr(order, "_latest_sent"):
-        order._latest_sent = order.versions.sent().order_by("-number").first()
+        order._latest_sent = order.versions.newest()
     return order._latest_sent
 
 

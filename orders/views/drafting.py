@@ -245,7 +245,7 @@ def _from_former(request, order: Order, terms):
 def _start(order: Order, side: str, user, now):
     """What the form starts with: one's own draft, else the newest version, else a sensible beginning."""
     own = order.versions.working().filter(drafted_by=side).first()
-    version = own or order.versions.sent().order_by("-number").first()
+    version = own or order.versions.newest()
     if version is not None:
         return version.terms
     terms = fresh_terms(buyer=order.buyer, now=now, title=order.title, currency=order.currency)

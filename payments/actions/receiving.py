@@ -234,7 +234,7 @@ def expected(order: Order | None, instalment: Instalment | None) -> reconciliati
     parts = list(order.instalments.select_for_update().order_by("id"))
     target = next(part for part in parts if part.id == instalment.id)
     # As signed: a name that the buyer takes on afterwards does not make somebody else's money its own (Rulebook 6).
-    signed = order.versions.sent().order_by("-number").first()
+    signed = order.versions.in_force()
     buyer = signed.terms.parties.get("buyer", {}) if signed else {}
     return reconciliation.Expected(
         currency=order.currency,

@@ -150,7 +150,7 @@ class Stage:
 
     def accept(self, order: Order, by: User) -> None:
         """Sign the newest version as it stands, for whatever cover there is at that hour."""
-        version = order.versions.sent().order_by("-number").first()
+        version = order.versions.newest()
         actions.accept(
             order_id=order.id,
             version=version.number,

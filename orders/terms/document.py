@@ -1,0 +1,180 @@
+"""The terms of a contract as one typed document: what both sides accept, compare and fingerprint."""
+
+import hashlib
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+
+import rfc8785
+
+from orders.terms.typed import Attribute, Certificate, DueDocument, Inspection, Packaging
+
+# Incoterms 2020: the code, its name, and the fact that counts as "shipped" (Rulebook 7)
+INCOTERMS = {
+    "EXW": ("Ex works", "Goods made available, buyer notified"),
+    "FCA": ("Free carrier", "Handed to the first carrier"),
+    "CPT": ("Carriage paid to", "Handed to the first carrier"),
+    "CIP": ("Carriage and insurance paid to", "Handed to the first carrier"),
+    "FAS": ("Free alongside ship", "Placed alongside the vessel"),
+    "FOB": ("Free on board", "On-board date of the bill of lading"),
+    "CFR": ("Cost and freight", "On-board date of the bill of lading"),
+    "CIF": ("Cost, insurance and freight", "On-board date of the bill of lading"),
+    "DAP": ("Delivered at place", "First movement by the carrier"),
+    "DPU": ("Delivered at place unloaded", "First movement by the carrier"),
+    "DDP": ("Delivered duty paid", "First movement by the carrier"),
+}
+# What an instalment is due before; the first two are due before shipment
+DUE_BEFORE = {
+    "production": "Before production",
+    "shipment": "Before shipment",
+    "delivery": "Before delivery",
+    "protection_end": "Before protection ends",
+}
+BEFORE_SHIPMENT = ("production", "shipment")
+LINES_MAX = 500
+INSTALMENTS_MAX = 12
+QUANTITY_MAX = 10**9
+TEXT_MAX = {
+    "title": 120,
+    "product": 200,
+    "specification": 5000,
+    "quality": 5000,
+    "notes": 5000,
+    "place": 120,
+    "address": 500,
+}
+
+
+@dataclass(frozen=True)
+class LineTerms:
+    """One contract line: whole units, price a unit in minor units, tolerance in basis points of the quantity."""
+
+    product: str
+    quantity: int
+    unit: str
+    unit_price_minor: int
+    specification: str = ""
+    quality: str = ""
+    tolerance_bp: int = 0
+    attributes: tuple[Attribute, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    packaging: Packaging | None = None
+
+    @classmethod
+    def load(cls, stored: dict) -> "LineTerms":
+        """The line of a stored document."""
+        packaging = stored.get("packaging")
+        typed = {
+            "attributes": tuple(Attribute.load(each) for each in stored.get("attributes", ())),
+            "certificates": tuple(Certificate.load(each) for each in stored.get("certificates", ())),
+            "packaging": Packaging.load(packaging) if packaging else None,
+        }
+        return cls(**stored | typed)
+
+    @property
+    def value_minor(self) -> int:
+        return self.quantity * self.unit_price_minor
+
+
+@dataclass(frozen=True)
+class InstalmentTerms:
+    """One instalment: its amount in minor units, what it is due before, and the date it is due on (ISO 8601)."""
+
+    label: str
+    amount_minor: int
+    due_before: str
+    due_on: str
+
+    @property
+    def before_shipment(self) -> bool:
+        return self.due_before in BEFORE_SHIPMENT
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A whole contract. Dates are ISO 8601 texts and end at the end of that day in `timezone`.
+
+    `category` is the slug of the template that it began with; `deliver_by_on` is a promise of D-terms (Rulebook 13).
+    """
+
+    title: str
+    currency: str
+    lines: tuple[LineTerms, ...]
+    plan: tuple[InstalmentTerms, ...]
+    incoterm: str
+    place: str
+    destination_country: str
+    destination_address: str
+    timezone: str
+    ship_by_on: str | None = None
+    lead_days: int | None = None
+    freight_minor: int = 0
+    is_sample: bool = False
+    quality: str = ""
+    notes: str = ""
+    attachments: tuple[dict, ...] = ()
+    rulebook: int = 1
+    parties: dict = field(default_factory=dict)
+    category: str = ""
+    deliver_by_on: str | None = None
+    inspection: Inspection | None = None
+    documents: tuple[DueDocument, ...] = ()
+
+    @classmethod
+    def load(cls, document: dict) -> "Terms":
+        """The terms of a stored document."""
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in document.items() if name in known}
+        values["lines"] = tuple(LineTerms.load(line) for line in document["lines"])
+        values["plan"] = tuple(InstalmentTerms(**part) for part in document["plan"])
+        values["attachments"] = tuple(document.get("attachments", ()))
+        values["documents"] = tuple(DueDocument.load(each) for each in document.get("documents", ()))
+        inspection = document.get("inspection")
+        values["inspection"] = Inspection.load(inspection) if inspection else None
+        return cls(**values)
+
+    def dump(self) -> dict:
+        """The document to store: plain JSON values only."""
+        return _plain(asdict(self))
+
+    @property
+    def goods_minor(self) -> int:
+        return sum(line.value_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        return self.goods_minor + self.freight_minor
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+
+def _plain(value):
+    """Tuples as lists all the way down, as JSON has them."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def canonical(document: dict) -> bytes:
+    """The document's canonical JSON (RFC 8785)."""
+    return rfc8785.dumps(document)
+
+
+def fingerprint(document: dict) -> str:
+    """SHA-256 of the canonical JSON: one changed character gives another one."""
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def day_of(text: str | None) -> date | None:
+    """The date of an ISO 8601 text, or None when it is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def spelled_day(text: str | None) -> str:
+    """A date as people read it, "27 Nov 2026"; what is no date stays as it was typed."""
+    day = day_of(text)
+    return f"{day.day} {day:%b %Y}" if day else text or ""

@@ -1,0 +1,114 @@
+"""Terms that a machine can hold against facts: attributes of quality, certificates, packaging, inspection, documents.
+
+Numbers are decimal texts, as in the contract ("2700", "0.5"): they are compared as decimals and never become floats.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+KINDS = {"value": "One value", "range": "A range", "choice": "One of these"}
+SEVERITIES = {"minor": "Minor", "major": "Major", "critical": "Critical"}  # of a defect (ISO 2859-1)
+PACKAGES = {
+    "carton": "Cartons",
+    "pallet": "Pallets",
+    "crate": "Wooden crates",
+    "bag": "Bags",
+    "drum": "Drums",
+    "bulk": "In bulk",
+}
+INSPECTORS = {"buyer": "The buyer", "third_party": "An inspection company", "supplier": "The supplier, with a report"}
+INSPECTED = {"before_shipment": "Before shipment", "at_receipt": "At receipt"}
+DOCUMENTS = {
+    "invoice": "Commercial invoice",
+    "packing_list": "Packing list",
+    "transport": "Transport document",
+    "origin": "Certificate of origin",
+    "insurance": "Insurance certificate",
+    "inspection": "Inspection report",
+    "export": "Export declaration",
+}
+DUE_WITH = {"shipment": "With the shipment", "receipt": "At receipt"}
+AQLS = (
+    "0.65",
+    "1.0",
+    "1.5",
+    "2.5",
+    "4.0",
+    "6.5",
+)  # percent, of the preferred ones of ISO 2859-1
+ATTRIBUTES_MAX = 40
+CERTIFICATES_MAX = 20
+DOCUMENTS_MAX = 20
+CHOICES_MAX = 20
+NAME_MAX = 80
+WORDS_MAX = 500
+
+
+class Typed:
+    """A part of the terms that is stored as an object of plain JSON values."""
+
+    @classmethod
+    def load(cls, stored: dict) -> Self:
+        """The part of a stored document; what a later version of the code added is left at its default."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: _frozen(value) for name, value in stored.items() if name in known})
+
+
+def _frozen(value):
+    return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class Attribute(Typed):
+    """One measurable quality: its values that agree, in `unit`, measured by `method`.
+
+    "value": `value` ± `tolerance`, both in `unit`. "range": from `low` to `high`, one of them may be empty. "choice":
+    any of `choices`. What differs is a defect of `severity`.
+    """
+
+    name: str
+    kind: str
+    unit: str = ""
+    value: str = ""
+    tolerance: str = ""
+    low: str = ""
+    high: str = ""
+    choices: tuple[str, ...] = ()
+    method: str = ""
+    severity: str = "major"
+
+
+@dataclass(frozen=True)
+class Certificate(Typed):
+    """A certificate that must come with the goods; a mandatory one that is missing is a severe breach (remedies)."""
+
+    name: str
+    is_mandatory: bool = True
+
+
+@dataclass(frozen=True)
+class Packaging(Typed):
+    """How a line is packed: the kind of package, how many units are in one, and what else was agreed."""
+
+    kind: str
+    units_each: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Inspection(Typed):
+    """Who inspects, when, and by which AQLs in percent (ISO 2859-1, single sampling, level II, normal)."""
+
+    who: str
+    when: str
+    agency: str = ""
+    aql_major: str = "2.5"
+    aql_minor: str = "4.0"
+
+
+@dataclass(frozen=True)
+class DueDocument(Typed):
+    """A document that the supplier owes, and when."""
+
+    kind: str
+    due: str = "shipment"
