@@ -8,6 +8,7 @@ from orders.models.delivery import (
     ReceiptPhoto,
     Shipment,
     ShipmentLine,
+    TrackingReview,
 )
 from orders.models.message import Message
 from orders.models.order import Order
@@ -31,4 +32,5 @@ __all__ = [
     "ReviewRequest",
     "Shipment",
     "ShipmentLine",
+    "TrackingReview",
 ]

@@ -1,5 +1,6 @@
 """What was shipped, what was received, and which part of escrow may not be released because of it."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Sum
@@ -16,6 +17,10 @@ class ShipmentQuerySet(models.QuerySet):
     def to_ask(self, now):
         """Shipments whose carrier is due to be asked where they are."""
         return self.filter(ask_at__lte=now)
+
+    def to_judge(self):
+        """Shipments whose rejected tracking waits for risk staff (Rulebook 8)."""
+        return self.filter(tracking=Shipment.Tracking.REJECTED, finding="")
 
     def without_movement(self, now):
         """Shipments that no carrier has moved for the days of rule 8."""
@@ -53,6 +58,7 @@ class Shipment(models.Model):
     carrier = models.CharField(max_length=80)
     document = models.CharField("bill of lading, waybill or receipt number", max_length=60)
     tracking_number = models.CharField(max_length=60, blank=True)
+    tracking_key = models.CharField("its letters and digits alone, to compare", max_length=60, blank=True)
     container_number = models.CharField("ISO 6346", max_length=11, blank=True)
     tracking = models.CharField("what the carrier's word is worth", max_length=10, choices=Tracking, default="none")
     carrier_code = models.CharField("the carrier, by the tracking service's name", max_length=60, blank=True)
@@ -87,8 +93,9 @@ class Shipment(models.Model):
         indexes = [
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="shipment_ask_due"),
             models.Index(fields=["unverified_at"], condition=Q(tracking="pending"), name="shipment_unverified_due"),
+            models.Index(fields=["tracking_key"], condition=~Q(tracking_key=""), name="shipment_by_tracking_key"),
             models.Index(
-                fields=["tracking_number"], condition=~Q(tracking_number=""), name="shipment_by_tracking_number"
+                fields=["rejected_at"], condition=Q(tracking="rejected", finding=""), name="shipment_to_judge"
             ),
         ]
         permissions = [
@@ -98,6 +105,25 @@ class Shipment(models.Model):
 
     def __str__(self):
         return f"{self.order} shipment {self.number}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a shipment at all: not one that risk staff found false."""
+        return self.finding != self.Finding.FALSE
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether a carrier's word on it counts: unverified or rejected tracking is as good as none (Rulebook 8)."""
+        return self.tracking not in (self.Tracking.UNVERIFIED, self.Tracking.REJECTED)
+
+
+class TrackingReview(Shipment):
+    """A shipment whose tracking was rejected, as risk staff have it in their queue."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "rejected tracking"
+        verbose_name_plural = "rejected tracking"
 
 
 class CarrierEvent(models.Model):
@@ -121,6 +147,7 @@ class CarrierEvent(models.Model):
     key = models.CharField("the carrier's own, or made of what it says", max_length=64)
     code = models.CharField(max_length=16, choices=Code)
     at = models.DateTimeField("when it happened")
+    utc_offset = models.SmallIntegerField("of the place, in minutes; none if the carrier told none", null=True)
     place = models.CharField(max_length=120, blank=True)
     country = models.CharField("ISO 3166", max_length=2, blank=True)
     words = models.CharField(max_length=300, blank=True)
@@ -130,6 +157,7 @@ class CarrierEvent(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shipment", "key"], name="carrier_event_once")]
         indexes = [models.Index(fields=["shipment", "at"], name="carrier_events_in_order")]
+        triggers = [pgtrigger.Protect(name="told_stays", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
         return f"{self.get_code_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -244,6 +244,14 @@ class Order(models.Model):
         self.shipped_at = now
         self.award_at = None
 
+    @transition(status, source=Status.SHIPPED, target=Status.PAID, permission=nobody)
+    def unship(self, *, award_at: datetime | None):
+        """Risk staff found that a shipment was false: paid, not shipped; the clock of its receipt never ran (8)."""
+        self.shipped_at = self.auto_confirm_at = self.auto_confirm_floor_at = None
+        self.auto_confirm_paused = timedelta(0)
+        self.buyer_extended_at = self.supplier_extended_at = None
+        self.award_at = award_at
+
     @transition(status, source=Status.SHIPPED, target=Status.RECEIVED, permission=is_buyer)
     def receive(self, *, now: datetime):
         """The buyer has the goods, by its word or by time; the window of 30 days starts (Rulebook 10, 11)."""
