@@ -382,3 +382,9 @@ FRAUD_SIGHTINGS = env.bool("FRAUD_SIGHTINGS", not DEMO)  # note devices and addr
 SANDBOX_BANK_DELAY = env.int("SANDBOX_BANK_DELAY", 20)  # seconds until money at the pretend bank arrives
 SANDBOX_COST_BP = env.int("SANDBOX_COST_BP", 259)  # what it keeps of card and online money, in basis points
 SANDBOX_UNREACHABLE = env.bool("SANDBOX_UNREACHABLE", False)  # play a bank that does not answer
+
+# carriers: who is asked where goods are: sandbox, aftership, none, or the path of a class (orders/tracking)
+TRACKING = env("TRACKING", default="sandbox" if SANDBOX else "none")
+AFTERSHIP_API_KEY = env("AFTERSHIP_API_KEY", default="")
+AFTERSHIP_API_BASE = env("AFTERSHIP_API_BASE", default="https://api.aftership.com/tracking/2026-07").rstrip("/")
+AFTERSHIP_TIMEOUT = env.int("AFTERSHIP_TIMEOUT", 10)  # seconds that an answer may take; then it is unknown

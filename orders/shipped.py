@@ -1,0 +1,140 @@
+"""What counts as shipped under each Incoterm, and what proves it (Rulebook 7). Nothing here reads or writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stdnum import iso6346
+from stdnum.exceptions import ValidationError
+
+from orders.models import CarrierEvent, Shipment
+from orders.terms import INCOTERMS
+from trade_assurance.refused import Refused
+
+C, T = CarrierEvent.Code, Shipment.Transport
+
+# Everything by which a carrier shows that it has the goods; a label or a word of trouble does not.
+MOVEMENTS = frozenset(C.values) - {C.LABEL, C.EXCEPTION}
+IN_CONTAINERS = (T.SEA, T.RAIL, T.ROAD)
+_HANDED_OVER = MOVEMENTS - {C.EXPORT_CLEARED, C.CUSTOMS}
+
+_WAYBILLS = {
+    T.EXPRESS: "Courier's receipt",
+    T.AIR: "Air waybill (AWB)",
+    T.SEA: "Carrier's receipt or FCR",
+    T.RAIL: "Rail consignment note (CIM or SMGS)",
+    T.ROAD: "CMR consignment note",
+}
+_NOTICE = dict.fromkeys(T, "Notice of availability")
+_ALONGSIDE = {T.SEA: "Dock receipt or mate's receipt"}
+_ON_BOARD = {T.SEA: "On-board bill of lading"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """The fact that is shipment: its words, the day that is asked for, the document for each way of transport that the
+    term allows, and the carrier's events that prove it."""
+
+    words: str
+    day: str
+    documents: dict[str, str]
+    events: frozenset[str]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How goods can travel under this term."""
+        return tuple(self.documents)
+
+    @property
+    def is_by_sea_alone(self) -> bool:
+        return self.ways == (T.SEA,)
+
+
+def _fact(incoterm: str, day: str, documents: dict[str, str], events: Iterable[str]) -> Fact:
+    return Fact(INCOTERMS[incoterm][1], day, documents, frozenset(events) | {C.EXPORT_CLEARED})
+
+
+_CARRIER = ("Date of handover to the carrier", _WAYBILLS, _HANDED_OVER)
+_BOARD = ("On-board date", _ON_BOARD, (C.ON_BOARD,))
+_MOVED = ("Date of the carrier's first movement", _WAYBILLS, _HANDED_OVER)
+FACTS = {
+    "EXW": _fact("EXW", "Date of the notice", _NOTICE, _HANDED_OVER),
+    "FCA": _fact("FCA", *_CARRIER),
+    "CPT": _fact("CPT", *_CARRIER),
+    "CIP": _fact("CIP", *_CARRIER),
+    "FAS": _fact("FAS", "Date of placing alongside", _ALONGSIDE, (C.ALONGSIDE, C.ON_BOARD)),
+    "FOB": _fact("FOB", *_BOARD),
+    "CFR": _fact("CFR", *_BOARD),
+    "CIF": _fact("CIF", *_BOARD),
+    "DAP": _fact("DAP", *_MOVED),
+    "DPU": _fact("DPU", *_MOVED),
+    "DDP": _fact("DDP", *_MOVED),
+}
+# An export clearance date counts under every term (Rulebook 7).
+FACT, EXPORT = "fact", "export"
+CLEARED = "Cleared for export"
+EXPORT_DOCUMENT = "Export declaration with its release"
+EXPORT_DAY = "Date of export clearance"
+OTHER_TERMS = "FCA, CPT, CIP, DAP or DDP"  # for goods that do not go by sea
+
+
+def document(incoterm: str, transport: str, proof: str = FACT) -> str:
+    """The name of the document that proves shipment, to be asked for by that name."""
+    return EXPORT_DOCUMENT if proof == EXPORT else FACTS[incoterm].documents.get(transport, "Document")
+
+
+def documents(incoterm: str) -> list[tuple[str, str]]:
+    """Every (way of transport, document) of a term, for a form that does not know yet how the goods travel."""
+    return [(T(way).label, name) for way, name in FACTS[incoterm].documents.items()]
+
+
+def day(incoterm: str, proof: str = FACT) -> str:
+    """The name of the date that is asked for."""
+    return EXPORT_DAY if proof == EXPORT else FACTS[incoterm].day
+
+
+def words(incoterm: str, proof: str = FACT) -> str:
+    """The fact that counts, as the shipment keeps it."""
+    return CLEARED if proof == EXPORT else FACTS[incoterm].words
+
+
+def holder(incoterm: str) -> str:
+    """Who has the goods then: a carrier, or under EXW the place where the buyer collects them."""
+    return "Where the goods are collected" if incoterm == "EXW" else "Carrier"
+
+
+def demand_way(incoterm: str, transport: str) -> None:
+    """Raise Refused when goods can't travel so under this term (Incoterms 2020)."""
+    if transport not in T.values:
+        raise Refused("Choose how the goods travel.", field="transport")
+    if transport not in FACTS[incoterm].documents:
+        raise Refused(
+            f"{incoterm} is for goods that go by sea: shipped means {FACTS[incoterm].words.lower()}. If they go another "
+            f"way, agree an amendment to {OTHER_TERMS} with the buyer first.",
+            field="transport",
+        )
+
+
+def container(number: str, transport: str) -> str:
+    """A container number as ISO 6346 writes it, its check digit tested; empty is none. Raises Refused."""
+    number = "".join(number.upper().replace("-", " ").split())
+    if not number:
+        return ""
+    if transport not in IN_CONTAINERS:
+        raise Refused("Containers go by sea, rail or road. Leave this empty.", field="container_number")
+    try:
+        if not number.isascii() or not number[:4].isalpha():
+            raise ValidationError
+        return iso6346.validate(number)
+    except ValidationError as error:
+        raise Refused(
+            "This is no container number: four letters, six digits and a check digit that fits them, such as "
+            "CSQU 305438 3. Look at the container or the bill of lading again.",
+            field="container_number",
+        ) from error
+
+
+def proven_by(incoterm: str, events: Iterable[CarrierEvent]) -> CarrierEvent | None:
+    """The carrier's first event that proves the term's fact, in the order in which things happened."""
+    fact = FACTS[incoterm]
+    return next((each for each in sorted(events, key=lambda e: (e.at, e.pk or 0)) if each.code in fact.events), None)
