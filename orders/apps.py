@@ -6,7 +6,7 @@ class OrdersConfig(AppConfig):
 
     def ready(self):
         from ledger import proof
-        from orders import invariants, review_words, steps, wording
+        from orders import coming, invariants, review_words, steps, wording
         from orders.steps import agreeing, delivering, reviewing
 
         for code, rule in {
@@ -25,6 +25,7 @@ class OrdersConfig(AppConfig):
             "revise": reviewing.revise,
         }.items():
             steps.register(code, rule)
+        coming.register(coming.of_order)
         wording.register_teller("review", review_words.tell)
         proof.register("I3", invariants.escrow_adds_up)
         proof.register("I4", invariants.refunds_within_cleared)
