@@ -6,8 +6,8 @@ from datetime import datetime
 from disputes import guide
 from disputes.grounds import days_late
 from disputes.models import Claim, Dispute, Offer
-from disputes.remedies import Goods
 from orders.models import Order, ReceiptLine
+from orders.remedies import Goods
 
 R = Claim.Reason
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
-from disputes import remedies
 from disputes.grounds import NOT_FOR_SAMPLES
 from disputes.models import Claim, DecidedClaim
 from disputes.precedents import like_cases
-from disputes.remedies import Goods, Remedy, percent
+from orders import remedies
+from orders.remedies import Goods, Remedy, percent
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import Rulebook, rulebook
 

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from disputes import grounds, remedies
+from disputes import grounds
 from disputes.actions import executing, talking
 from disputes.models import Claim, Dispute, DisputedLine
 from disputes.steps import demand_move
 from events.actions import record
+from orders import remedies
 from orders.actions import claiming as order_claiming
 from orders.models import Line, Order
 from orders.steps import demand

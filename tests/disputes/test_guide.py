@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from disputes import guide
 from disputes.guide import Asked, Found
 from disputes.models import Claim, DecidedClaim
-from disputes.remedies import Goods
+from orders.remedies import Goods
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import CURRENT
 

@@ -10,9 +10,9 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q
 
 from accounts.models import User
-from disputes import remedies
 from disputes.models import Claim, Dispute, DisputedLine, Offer, OfferLine
 from events.actions import Entry
+from orders import remedies
 from orders.models import Hold, Line, Order
 from trade_assurance import business_days
 from trade_assurance.demo.bulk import paper

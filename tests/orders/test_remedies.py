@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disputes import remedies
-from disputes.remedies import Found, Goods
+from orders import remedies
+from orders.remedies import Found, Goods
 from trade_assurance import money
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import CURRENT
