@@ -16,9 +16,8 @@ def of_cases(order: Order, now: datetime) -> Iterable[Coming]:
     """What the clocks of the order's open cases bring; none of them while a card payment is contested."""
     if not order.open_disputes or order.contested_minor:
         return
-    cases = order.disputes.open().prefetch_related("offers", "performances").order_by("id")
-    for dispute in cases:
-        if dispute.frozen_at is None:
+    for dispute in order.disputes.all():
+        if dispute.is_open and dispute.frozen_at is None:
             dispute.order = order
             yield from _of(dispute)
 

@@ -6,6 +6,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.pagination import CursorPagination
 
 from orders import steps
+from orders.coming import coming
 from orders.models import Order
 from trade_assurance import money
 
@@ -20,6 +21,14 @@ class StepSerializer(serializers.Serializer):
     deadline = serializers.DateTimeField(allow_null=True)
     silence = serializers.CharField()
     must = serializers.BooleanField()
+
+
+class ComingSerializer(serializers.Serializer):
+    """What happens by itself at `at` if nobody acts before."""
+
+    at = serializers.DateTimeField()
+    title = serializers.CharField()
+    detail = serializers.CharField()
 
 
 class OrderSerializer(serializers.ModelSerializer):
@@ -70,17 +79,22 @@ class OrderSerializer(serializers.ModelSerializer):
 
 
 class OrderDetailSerializer(OrderSerializer):
-    """One order with every step that the caller's side could ever take."""
+    """One order with every step that the caller's side could ever take, and what comes next if nobody acts."""
 
     steps = serializers.SerializerMethodField()
+    coming = serializers.SerializerMethodField()
 
     class Meta(OrderSerializer.Meta):
-        fields = [*OrderSerializer.Meta.fields, "steps"]
+        fields = [*OrderSerializer.Meta.fields, "steps", "coming"]
 
     @extend_schema_field(StepSerializer(many=True))
     def get_steps(self, order):
         found = steps.steps_for(order, self.context["request"].user, timezone.now())
         return StepSerializer(found, many=True).data
+
+    @extend_schema_field(ComingSerializer(many=True))
+    def get_coming(self, order):
+        return ComingSerializer(coming(order, timezone.now()), many=True).data
 
 
 class NewestFirst(CursorPagination):

@@ -26,6 +26,7 @@ class Coming:
     target: str = ""  # the address of a page of its own
 
 
+PREFETCHED = ("lines", "shipments", "review_request", "disputes__offers", "disputes__performances")
 Source = Callable[[Order, datetime], Iterable[Coming]]
 _sources: list[Source] = []
 

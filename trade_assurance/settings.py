@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "orders",
     "payments",
     "disputes",
+    "notifications",
 ]
 
 MIDDLEWARE = [

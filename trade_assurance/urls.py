@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("suppliers.urls")),
     path("", include("disputes.urls")),
     path("", include("payments.urls")),
+    path("", include("notifications.urls")),
     path("sandbox/", include("payments.gateways.sandbox.urls")),
     path("portal/", include("orders.portal_urls")),
     path("api/v1/", include("trade_assurance.api")),

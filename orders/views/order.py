@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from events.models import Event
 from orders import actions, safety, wording
+from orders.coming import coming
 from orders.forms import MessageForm
 from orders.models import Line, Order
 from orders.steps import agreeing, step_of, steps_for
@@ -106,6 +107,7 @@ def detail(request, reference):
             "plan": _plan(order, page["instalments"], events),
             "came_back": _came_back(events) if page["is_buyer"] else [],
             "timeline": wording.timeline(order, events, page["side"]),
+            "coming": coming(order, now),
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines),
             "counts": [line for line in lines.values() if hasattr(line, "receipt")],

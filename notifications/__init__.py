@@ -1,0 +1,1 @@
+"""Telling people and systems: for now the calendar of deadlines."""

@@ -1,0 +1,59 @@
+"""Making and ending the address of a calendar."""
+
+from datetime import datetime, timedelta
+
+from django.core import signing
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from events.actions import record
+from notifications.models import CalendarFeed
+
+SALT = "calendar"
+READ_EVERY = timedelta(hours=1)  # a reading is noted at most so often
+
+
+@transaction.atomic
+def make_address(*, by: User, now: datetime) -> CalendarFeed:
+    """Make a person's calendar a new secret address; the one before, if any, ends at once."""
+    User.objects.select_for_update().get(pk=by.pk)
+    feed = CalendarFeed.objects.filter(user=by).first() or CalendarFeed(user=by, number=0)
+    feed.number += 1
+    feed.made_at, feed.read_at = now, None
+    feed.save()
+    record("person", by.pk, "person.calendar_made", by=by, now=now, data={"number": feed.number})
+    return feed
+
+
+@transaction.atomic
+def end_address(*, by: User, now: datetime) -> None:
+    """End the address: calendars that ask for it get nothing any more."""
+    feed = CalendarFeed.objects.select_for_update().filter(user=by, number__gt=0).first()
+    if feed is None or address_of(feed) == "":
+        return
+    feed.number += 1
+    feed.made_at = None
+    feed.save()
+    record("person", by.pk, "person.calendar_ended", by=by, now=now)
+
+
+def address_of(feed: CalendarFeed | None) -> str:
+    """The secret part of the address; empty when there is none now. It needs no table of secrets: it is signed."""
+    if feed is None or feed.made_at is None:
+        return ""
+    return signing.dumps([feed.user_id, feed.number], salt=SALT)
+
+
+def feed_of(secret: str, *, now: datetime) -> CalendarFeed | None:
+    """The calendar with this address, noting that it was read; None for an address that is not, or no longer, one."""
+    try:
+        user_id, number = signing.loads(secret, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    feed = CalendarFeed.objects.select_related("user").filter(user_id=user_id, number=number).first()
+    if feed is None or feed.made_at is None or not feed.user.is_active:
+        return None
+    stale = Q(read_at=None) | Q(read_at__lt=now - READ_EVERY)
+    CalendarFeed.objects.filter(stale, pk=feed.pk).update(read_at=now)
+    return feed

@@ -1,0 +1,100 @@
+"""A person's deadlines as an iCalendar (RFC 5545): what it must do by when, and what happens by itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models.functions import Least
+from icalendar import Alarm, Calendar, Event
+
+from orders import desk
+from orders.coming import PREFETCHED, coming
+from orders.models import Order
+from orders.views.home import needing_buyer, todo_of
+from suppliers.models import Member
+
+MOST_ORDERS = 200  # the nearest; a calendar is for the months ahead, not for an archive
+WARN = timedelta(hours=24)
+REFRESH = timedelta(hours=1)
+CLOCKS = ("lapses_at", "cancels_at", "ship_by_at", "award_at", "auto_confirm_at", "protection_ends_at")
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One date of the calendar: its order, when, what, and what it means; `ends_day` when a day ends then."""
+
+    order: Order
+    at: datetime
+    title: str
+    detail: str
+    path: str
+    ends_day: bool = False
+    mine: bool = False  # it is this person's move
+
+
+def entries(user, now: datetime) -> list[Entry]:
+    """All dates that concern a person, as buyer and for every company it works for, the soonest first."""
+    found = [*_moves(user, now)]
+    taken = {(entry.order.pk, entry.at) for entry in found}
+    nearest = (
+        Order.objects.visible_to(user)
+        .open()
+        .alias(next_at=Least(*CLOCKS))
+        .filter(next_at__isnull=False)
+        .select_related("buyer", "supplier")
+        .prefetch_related(*PREFETCHED)
+        .order_by("next_at", "id")[:MOST_ORDERS]
+    )
+    for order in nearest:
+        for one in coming(order, now):
+            if (order.pk, one.at) not in taken:
+                path = one.target or order.get_absolute_url()
+                found.append(Entry(order, one.at, one.title, one.detail, path, one.ends_day))
+    return sorted(found, key=lambda entry: (entry.at, entry.order.pk, entry.title))
+
+
+def _moves(user, now: datetime) -> Iterable[Entry]:
+    """What the person is to do, where it has a deadline: the rows of its home page."""
+    mine = Order.objects.filter(buyer=user)
+    todos = todo_of(needing_buyer(mine.open()).order_by("id"), user, now)
+    for member in Member.objects.of(user).select_related("supplier", "user"):
+        todos += desk.todos(member, now)
+    for todo in todos:
+        if todo.step.deadline is not None:
+            silence = f"If nobody acts: {todo.step.silence}" if todo.step.silence else ""
+            url = todo.step.url or todo.order.get_absolute_url()
+            yield Entry(todo.order, todo.step.deadline, todo.step.label, silence, url, mine=True)
+
+
+def feed(user, now: datetime) -> bytes:
+    """The calendar as text/calendar. Times are UTC, so every calendar shows them in its own zone."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Trade Assurance//Deadlines//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", "Trade Assurance deadlines")
+    calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
+    for entry in entries(user, now):
+        calendar.add_component(_event(entry, now))
+    return calendar.to_ical()
+
+
+def _event(entry: Entry, now: datetime) -> Event:
+    event = Event()
+    at = entry.at - MINUTE if entry.ends_day else entry.at  # a day that ends at midnight is shown on that day
+    url = f"{settings.SITE_URL}{entry.path}"
+    event.add("uid", f"{entry.order.public_id}-{at:%Y%m%dT%H%M%SZ}-{'do' if entry.mine else 'by-itself'}")
+    event.add("dtstamp", now)
+    event.add("dtstart", at)
+    event.add("summary", f"{entry.order.reference}: {entry.title}")
+    event.add("description", "\n\n".join(filter(None, [entry.order.title, entry.detail, url])))
+    event.add("url", url)
+    event.add("transp", "TRANSPARENT")
+    if entry.mine:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", f"{entry.order.reference}: {entry.title}")
+        alarm.add("trigger", -WARN)
+        event.add_component(alarm)
+    return event
