@@ -77,6 +77,7 @@ class Rulebook:
     sample_max_units: int = 10
     no_movement_days: tuple[tuple[str, int], ...] = (("express", 10), ("air", 10))  # other ways of transport:
     no_movement_days_else: int = 21
+    not_delivered_days: int = 5  # after a promised delivery date
     # 14-15: talking
     dispute_answer_hours: int = 72
     dispute_settle_days: int = 7

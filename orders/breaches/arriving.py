@@ -1,0 +1,181 @@
+"""Breaches at receipt: short, rejected, defects, certificates and documents that are missing (Rulebook, "Remedies")."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from orders import remedies
+from orders.breaches.found import Ask, Breach, breach
+from orders.breaches.known import Came, Fact, Facts, KnownLine
+from orders.remedies import percent
+from orders.terms import Terms
+from orders.terms.typed import DOCUMENTS
+from trade_assurance.refused import Refused
+
+BY_WORDS = {  # what a file's name says when it is such a document
+    "invoice": ("invoice",),
+    "packing_list": ("packinglist", "packing"),
+    "transport": ("billoflading", "waybill", "awb", "bl", "cmr"),
+    "origin": ("origin", "coo"),
+    "insurance": ("insurance",),
+    "inspection": ("inspection",),
+    "export": ("export",),
+}
+QUALITY = ("quality", "wrong")
+SAMPLE = "Samples have payment and shipping protection, no quality protection (rule 13)."
+
+
+def short(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """Fewer came than agreed, beyond the contract's tolerance: all that is missing counts."""
+    for line, came in _counted(facts, now):
+        received = line.goods.quantity - came.short
+        remedy = remedies.shortage(line.goods, received, facts.rules)
+        if not remedy.minor or facts.dealt_with(line, "shortage"):
+            continue
+        of, bound = f"{line.goods.quantity:,} {line.goods.unit}", percent(line.goods.tolerance_bp)
+        yield breach(
+            "short",
+            line,
+            term="Quantity",
+            expected=f"{of}, tolerance {bound}",
+            observed=f"{received:,} {line.goods.unit} came",
+            evidence=[_count(facts, f"{came.short:,} of {of} marked short", came)],
+            ask=Ask("shortage", "refund", {"received": received}),
+            remedy=remedy,
+        )
+
+
+def rejected(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """Goods were rejected at receipt without an inspection of some of them: the share of all that came."""
+    for line, came in _counted(facts, now):
+        if came.rejected and came.inspected is None:
+            units = _units(line, came)
+            found = remedies.Found(units, major=came.rejected)
+            words = f"{came.rejected:,} of {units:,} {line.goods.unit} rejected"
+            yield from _defects("rejected", line, came, found, words, facts)
+
+
+def defects(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """An inspection at receipt found more defects than the AQL allows; of critical ones none."""
+    for line, came in _counted(facts, now):
+        if came.inspected:
+            found = remedies.Found(came.inspected, came.critical, came.major, came.minor)
+            counts = ((came.critical, "critical"), (came.major, "major"), (came.minor, "minor"))
+            kinds = ", ".join(f"{n:,} with {kind} defects" for n, kind in counts if n)
+            words = f"Of {came.inspected:,} inspected {kinds or 'none with defects'}"
+            yield from _defects("defects", line, came, found, words, facts)
+
+
+def _defects(
+    code: str, line: KnownLine, came: Came, found: remedies.Found, words: str, facts: Facts
+) -> Iterable[Breach]:
+    units, rules = _units(line, came), facts.rules
+    if facts.dealt_with(line, *QUALITY):
+        return
+    try:
+        remedy = remedies.nonconformity(line.goods, units, found, rules)
+    except Refused:  # a count that contradicts itself shows nothing
+        return
+    if not remedy.minor and not remedy.is_severe:
+        return
+    wish, figures = "refund", {name: getattr(found, name) for name in ("inspected", "critical", "major", "minor")}
+    if remedy.is_severe:
+        wish, remedy = "return", remedies.send_back(line.goods, units)
+    major, minor = percent(rules.aql_major_bp), percent(rules.aql_minor_bp)
+    yield breach(
+        code,
+        line,
+        term="Quality",
+        expected=f"At most {major} with major and {minor} with minor defects, none with critical ones",
+        observed=words,
+        evidence=[_count(facts, words, came)],
+        ask=None if facts.is_sample else Ask("quality", wish, figures),
+        remedy=remedy,
+        why_not=SAMPLE if facts.is_sample else "",
+    )
+
+
+def certificates(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """A certificate that must come with the goods is not among the supplier's files."""
+    for line, came in _counted(facts, now):
+        agreed = terms.lines[line.number - 1].certificates if line.number <= len(terms.lines) else ()
+        absent = [each.name for each in agreed if each.is_mandatory and not _is_there(each.name, facts)]
+        units = _units(line, came)
+        if not absent or units <= 0 or facts.dealt_with(line, "documents"):
+            continue
+        yield breach(
+            "certificate",
+            line,
+            term="Certificates",
+            expected=", ".join(absent),
+            observed="Not among the supplier’s files of this order",
+            evidence=[*_papers(facts), _count(facts, "Goods received", came)],
+            ask=None if facts.is_sample else Ask("documents", "return"),
+            remedy=remedies.send_back(line.goods, units),
+            why_not=SAMPLE if facts.is_sample else "",
+        )
+
+
+def documents(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """A document that the supplier owes with the shipment, or at receipt, is not there."""
+    if facts.status == "paid":
+        return
+    for due in terms.documents:
+        at_receipt = due.due == "receipt"
+        if at_receipt and facts.receipt is None:
+            continue
+        if any(_says(each.name, BY_WORDS.get(due.kind, ())) for each in facts.papers):
+            continue
+        if due.kind == "transport" and facts.shipments and all(each.document for each in facts.shipments):
+            continue
+        yield breach(
+            f"document_{due.kind}",
+            None,
+            term="Documents",
+            expected=f"{DOCUMENTS.get(due.kind, due.kind)}, {'at receipt' if at_receipt else 'with the shipment'}",
+            observed="Not among the supplier’s files of this order",
+            evidence=_papers(facts),
+            why_not="Ask for it in a message. Money is due for a mandatory certificate only.",
+        )
+
+
+RULES = (short, rejected, defects, certificates, documents)
+
+
+def _counted(facts: Facts, now: datetime) -> Iterable[tuple[KnownLine, Came]]:
+    """Lines of an order that was received and that may still be claimed, with how they arrived."""
+    if facts.receipt is None or facts.status != "received":
+        return
+    for line in facts.lines:
+        if not line.is_over(now) and line.left_minor > 0 and line.goods.quantity > line.cancelled:
+            yield line, facts.came(line)
+
+
+def _units(line: KnownLine, came: Came) -> int:
+    """Units that came: all that was not cancelled, less what was counted short."""
+    return line.goods.quantity - max(came.short, line.cancelled)
+
+
+def _count(facts: Facts, words: str, came: Came) -> Fact:
+    source = "Receipt by time" if facts.receipt.is_automatic else "Counted by the buyer at receipt"
+    return Fact(f"{words}. {came.note}" if came.note else words, source, facts.receipt.at)
+
+
+def _papers(facts: Facts) -> list[Fact]:
+    return [Fact(each.name, each.source, each.at) for each in facts.papers] or [
+        Fact("No file of the supplier’s", "This order")
+    ]
+
+
+def _is_there(name: str, facts: Facts) -> bool:
+    return any(_says(each.name, (_plain(name),)) for each in facts.papers)
+
+
+def _says(name: str, words: tuple[str, ...]) -> bool:
+    """Whether a file's name has one of the words; a short one must stand alone."""
+    alone = {_plain(part) for part in name.replace("_", " ").replace("-", " ").replace(".", " ").split()}
+    whole = _plain(name)
+    return any(word in alone or (len(word) > 3 and word in whole) for word in words if word)
+
+
+def _plain(text: str) -> str:
+    return "".join(each for each in text.casefold() if each.isalnum())

@@ -1,0 +1,249 @@
+"""Breaches on the way: not shipped, late, another way or country than agreed, lost (Rulebook 7-10, 13)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from orders import remedies
+from orders.breaches.found import Ask, Breach, breach
+from orders.breaches.known import Fact, Facts, KnownLine, Sent, last_day
+from orders.shipped import FACTS
+from orders.terms import Terms, day_of
+from trade_assurance.rulebook import Rulebook, end_of_day
+from trade_assurance.templatetags.ta import day
+
+CONTRACT, CARRIER = "Contract", "Carrier"
+
+
+def not_shipped(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """Something of a line was not shipped by the end of the ship-by date (Rulebook 9)."""
+    if facts.status != "paid" or facts.ship_by_at is None or now < facts.ship_by_at:
+        return
+    for line in facts.lines:
+        units = line.to_ship
+        if units <= 0 or line.left_minor <= 0:
+            continue
+        part = line.shipped > 0
+        of = f"{line.goods.quantity:,} {line.goods.unit}"
+        yield breach(
+            "part_not_shipped" if part else "not_shipped",
+            line,
+            term="Ship by",
+            expected=f"{of}, shipped by {_by(facts)}",
+            observed=f"{line.shipped:,} of {of} shipped" if part else "Nothing of it was shipped",
+            evidence=[*_shipments(facts, line), _deadline(facts), _entered(facts, now), *_letters(facts)],
+            is_objective=True,
+            ask=Ask("non_shipment", "refund", {"quantity": units}),
+            remedy=remedies.missing(line.goods, units),
+        )
+
+
+def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """A shipment's fact is dated after the ship-by date: 0.5 % of its value a day, at most 10 % (Rulebook 9)."""
+    if facts.ship_by_at is None:
+        return
+    for line in facts.lines:
+        late = [pair for pair in days_late(facts, line) if pair[1] > 0]
+        if not late or line.is_over(now) or line.left_minor <= 0 or facts.dealt_with(line, "late"):
+            continue
+        units, longest = sum(units for units, _ in late), max(days for _, days in late)
+        waits = facts.status == "paid" and line.to_ship > 0
+        yield breach(
+            "shipped_late",
+            line,
+            term="Ship by",
+            expected=f"Shipped by {_by(facts)}",
+            observed=f"{units:,} {line.goods.unit} shipped late, {_days(longest)} at most",
+            evidence=[_deadline(facts), *_shipments(facts, line)],
+            is_objective=True,
+            ask=None if waits else Ask("late", "compensation"),
+            remedy=remedies.late(line.goods, days_late(facts, line), facts.rules),
+            why_not="A delay is claimed once a line: when the rest of this one was shipped or cancelled."
+            if waits
+            else "",
+        )
+
+
+def delivered_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """The carrier delivered after the date that the contract promises."""
+    promised = day_of(terms.deliver_by_on)
+    if promised is None:
+        return
+    ends = end_of_day(promised, facts.timezone)
+    for sent in facts.shipments:
+        if sent.delivered_at is None or sent.delivered_at < ends:
+            continue
+        days = (sent.delivered_at - ends).days + 1
+        for line in _held(facts, sent):
+            yield breach(
+                "delivered_late",
+                line,
+                term="Deliver by",
+                expected=f"Delivered by {day(promised)}",
+                observed=f"Shipment {sent.number} delivered {_days(days)} late",
+                evidence=[*_told(sent, "delivered"), _sent(sent)],
+                is_objective=True,
+                why_not="The rulebook has no amount for a delay on the way. It counts in your review of the order.",
+            )
+
+
+def lost(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """Nothing moved for 10 or 21 days, or nothing was delivered 5 days after a promised date (Rulebook 10, 13)."""
+    if facts.receipt is not None:
+        return
+    promise = day_of(terms.deliver_by_on)
+    for line in facts.lines:
+        gone = [each for each in facts.shipments if each.holds.get(line.number) and _is_lost(each, promise, facts, now)]
+        done = sum(each.units for each in facts.dealt_with(line, "non_receipt"))
+        paid = line.goods.quantity - line.goods.paid_quantity
+        units = min(sum(each.holds[line.number] for each in gone) - done, paid)
+        if units <= 0 or line.left_minor <= 0:
+            continue
+        broken = [each for each in gone if _overdue(each, promise, facts, now)]
+        first = (broken or gone)[0]
+        evidence = [_sent(each) for each in gone] + [fact for each in gone for fact in _told(each)][-3:]
+        still = (now - first.last_moved_at).days
+        promised = promise or first.promised_on
+        yield breach(
+            "not_delivered" if broken else "no_movement",
+            line,
+            term="Deliver by" if broken else "Delivery",
+            expected=f"Delivered by {day(promised)}" if broken else f"Delivered to {terms.destination_address}",
+            observed=f"{units:,} {line.goods.unit} not delivered"
+            + (f", {_days((now - end_of_day(promised, facts.timezone)).days)} after that date" if broken else "")
+            + ("" if broken else f"; no movement for {_days(still)}"),
+            evidence=[*evidence, *_letters(facts)],
+            is_objective=True,
+            ask=Ask("non_receipt", "refund", {"quantity": units}),
+            remedy=remedies.missing(line.goods, units),
+        )
+
+
+def wrong_way(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """Goods travel in a way that the Incoterm does not have."""
+    known = FACTS.get(terms.incoterm)
+    for sent in facts.shipments:
+        if known is None or sent.transport in known.documents:
+            continue
+        for line in _held(facts, sent):
+            yield breach(
+                "wrong_way",
+                line,
+                term="Incoterm",
+                expected=f"{terms.incoterm} {terms.place}: {known.words.lower()}",
+                observed=f"Shipment {sent.number} went by {sent.way.lower()}",
+                evidence=[_sent(sent)],
+                why_not="Nothing is owed for the way alone. If the goods come late, short or damaged, claim that.",
+            )
+
+
+def wrong_country(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
+    """The carrier delivered to another country than the contract names (Rulebook 8)."""
+    for sent in facts.shipments:
+        elsewhere = [
+            each
+            for each in sent.told
+            if each.code == "delivered" and each.country and each.country != terms.destination_country
+        ]
+        for line in _held(facts, sent) if elsewhere else ():
+            yield breach(
+                "wrong_country",
+                line,
+                term="Destination",
+                expected=f"{terms.destination_address}, {terms.destination_country}",
+                observed=f"The carrier delivered shipment {sent.number} in {elsewhere[-1].country}",
+                evidence=[_say(each) for each in elsewhere],
+                is_objective=True,
+                why_not="Our risk staff look at it; receipt is not confirmed by time meanwhile.",
+            )
+
+
+RULES = (not_shipped, shipped_late, delivered_late, lost, wrong_way, wrong_country)
+
+
+# what grounds of claims ask too -----------------------------------------------------------------------------------
+
+
+def days_after(dispatched_on: date, ship_by_at: datetime, timezone: str) -> int:
+    """Days from the ship-by date to the date of the fact; 0 or less is on time."""
+    return (dispatched_on - last_day(ship_by_at, timezone)).days
+
+
+def days_late(facts: Facts, line: KnownLine) -> list[tuple[int, int]]:
+    """(units, days after the ship-by date) of each shipment that holds some of a line."""
+    return [
+        (sent.holds[line.number], days_after(sent.dispatched_on, facts.ship_by_at, facts.timezone))
+        for sent in facts.shipments
+        if sent.holds.get(line.number)
+    ]
+
+
+def still_from(transport: str, moved_at: datetime, rules: Rulebook) -> datetime:
+    """From when goods that last moved then may be claimed as not received (Rulebook 10)."""
+    days = dict(rules.no_movement_days).get(transport, rules.no_movement_days_else)
+    return moved_at + timedelta(days=days)
+
+
+def overdue_from(promised_on: date, timezone: str, rules: Rulebook) -> datetime:
+    """From when goods promised for that date may be claimed as not received (Rulebook 13)."""
+    return end_of_day(promised_on, timezone) + timedelta(days=rules.not_delivered_days)
+
+
+# parts ------------------------------------------------------------------------------------------------------------
+
+
+def _overdue(sent: Sent, promise: date | None, facts: Facts, now: datetime) -> bool:
+    promised = promise or sent.promised_on
+    return promised is not None and now >= overdue_from(promised, facts.timezone, facts.rules)
+
+
+def _is_lost(sent: Sent, promise: date | None, facts: Facts, now: datetime) -> bool:
+    if sent.delivered_at is not None:
+        return False
+    still = still_from(sent.transport, sent.last_moved_at, facts.rules)
+    return now >= still or _overdue(sent, promise, facts, now)
+
+
+def _held(facts: Facts, sent: Sent) -> list[KnownLine]:
+    return [line for line in facts.lines if sent.holds.get(line.number)]
+
+
+def _by(facts: Facts) -> str:
+    return day(last_day(facts.ship_by_at, facts.timezone))
+
+
+def _deadline(facts: Facts) -> Fact:
+    return Fact(f"Ship-by date {_by(facts)}, {facts.timezone}", CONTRACT, facts.ship_by_at)
+
+
+def _entered(facts: Facts, now: datetime) -> Fact:
+    n = len(facts.shipments)
+    return Fact(f"{n or 'No'} shipment{'' if n == 1 else 's'} entered by the supplier", "This order", now)
+
+
+def _shipments(facts: Facts, line: KnownLine) -> list[Fact]:
+    return [_sent(sent) for sent in facts.shipments if sent.holds.get(line.number)]
+
+
+def _sent(sent: Sent) -> Fact:
+    words = f"Shipment {sent.number}: {sent.fact[:1].lower()}{sent.fact[1:]} {day(sent.dispatched_on)}"
+    return Fact(f"{words}, {sent.document}", "Entered by the supplier", sent.entered_at)
+
+
+def _told(sent: Sent, *codes: str) -> list[Fact]:
+    return [_say(each) for each in sent.told if not codes or each.code in codes]
+
+
+def _say(told) -> Fact:
+    where = ", ".join(part for part in (told.place, told.country) if part)
+    return Fact(f"{told.words}{f' in {where}' if where else ''}", f"{CARRIER}, by {told.source}", told.at)
+
+
+def _letters(facts: Facts) -> list[Fact]:
+    return [
+        Fact(f"{each.count:,} message{'' if each.count == 1 else 's'} of the {each.side}", "This order", each.last_at)
+        for each in facts.letters
+    ]
+
+
+def _days(n: int) -> str:
+    return f"{n} day{'' if n == 1 else 's'}"
