@@ -6,8 +6,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self):
         from ledger import proof
-        from orders import coming, invariants, review_words, steps, wording
+        from orders import coming, invariants, review_words, steps, tracking_words, wording
         from orders.steps import agreeing, delivering, reviewing
+        from orders.tracking import checks  # noqa: F401 - registers itself
 
         for code, rule in {
             "edit": agreeing.edit,
@@ -26,7 +27,9 @@ class OrdersConfig(AppConfig):
         }.items():
             steps.register(code, rule)
         coming.register(coming.of_order)
+        coming.register(tracking_words.coming)
         wording.register_teller("review", review_words.tell)
+        wording.register_teller("tracking", tracking_words.tell)
         proof.register("I3", invariants.escrow_adds_up)
         proof.register("I4", invariants.refunds_within_cleared)
         proof.register("I5", invariants.held_stays)

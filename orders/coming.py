@@ -78,7 +78,7 @@ def _late(order: Order) -> Iterable[Coming]:
         )
     if order.award_at is None or order.open_disputes or order.contested_minor:
         return
-    if order.shipments.all():
+    if order.is_part_shipped:
         title, detail = "What is not shipped is cancelled", "Its value and its freight go back to the buyer (rule 9)."
     else:
         cash = money.display(order.kept_minor, order.currency)

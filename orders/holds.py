@@ -92,9 +92,7 @@ def refund(order: Order, amount_minor: int, own, *, cause: str, now: datetime, b
 def stop_clocks(order: Order, line_ids, *, now: datetime) -> None:
     """A dispute opens: auto-confirm stands still, and so does the protection of the disputed lines (product.md §3)."""
     order.open_disputes += 1
-    if order.auto_confirm_stopped_at is None:
-        order.auto_confirm_stopped_at = now
-        order.auto_confirm_at = None
+    _stop_confirm(order, now)
     for line in order.lines.protected().filter(pk__in=line_ids, window_ends_at__isnull=False):
         line.window_left, line.window_ends_at = line.window_ends_at - now, None
         line.save(update_fields=["window_left", "window_ends_at"])
@@ -105,18 +103,43 @@ def restart_clocks(order: Order, line_ids, *, now: datetime) -> None:
     """A dispute has closed: its clocks go on with what was left, never less than 3 days (product.md §3)."""
     least = order.rulebook.clock_floor
     order.open_disputes -= 1
-    if order.open_disputes == 0:
-        since = max(order.auto_confirm_stopped_at, order.shipped_at or now)
-        order.auto_confirm_paused += max(now - since, timedelta(0))
-        order.auto_confirm_stopped_at = None
-        order.auto_confirm_floor_at = now + least
-        if order.status == Order.Status.SHIPPED:
-            reckon_auto_confirm(order)
+    _restart_confirm(order, now)
     for line in order.lines.stopped().filter(pk__in=line_ids):
         line.window_ends_at, line.window_left = now + max(line.window_left, least), None
         line.save(update_fields=["window_left", "window_ends_at"])
     reckon_protection(order)
     settle_down(order, now=now)
+
+
+def stop_for_review(order: Order, *, now: datetime) -> None:
+    """Risk staff look at tracking that was rejected: auto-confirm stands still meanwhile (Rulebook 8)."""
+    order.tracking_reviews += 1
+    _stop_confirm(order, now)
+
+
+def restart_after_review(order: Order, *, now: datetime) -> None:
+    """Risk staff have found: auto-confirm goes on with what was left, unless something else stops it (Rulebook 8)."""
+    order.tracking_reviews -= 1
+    _restart_confirm(order, now)
+
+
+def _stop_confirm(order: Order, now: datetime) -> None:
+    """Auto-confirm stands still from the first that stops it: disputes and reviews together are one pause."""
+    if order.auto_confirm_stopped_at is None:
+        order.auto_confirm_stopped_at = now
+        order.auto_confirm_at = None
+
+
+def _restart_confirm(order: Order, now: datetime) -> None:
+    """Auto-confirm goes on when the last that stopped it has ended, with at least 3 days left (product.md §3)."""
+    if order.open_disputes or order.tracking_reviews or order.auto_confirm_stopped_at is None:
+        return
+    since = max(order.auto_confirm_stopped_at, order.shipped_at or now)
+    order.auto_confirm_paused += max(now - since, timedelta(0))
+    order.auto_confirm_stopped_at = None
+    order.auto_confirm_floor_at = now + order.rulebook.clock_floor
+    if order.status == Order.Status.SHIPPED:
+        reckon_auto_confirm(order)
 
 
 def open_windows(order: Order) -> None:
@@ -149,26 +172,30 @@ def reckon_auto_confirm(order: Order) -> None:
     """Set when receipt is confirmed by time: from the last event of any shipment, with extensions (Rulebook 10).
 
     The latest counts, so that a small parcel delivered by express does not start the clock of what is still at sea.
-    While a dispute is open there is no such time.
+    While a dispute is open, or risk staff look at tracking, there is no such time; nor while nothing counts as shipped.
     """
+    shipments = list(order.shipments.counted())
+    if order.auto_confirm_stopped_at or not shipments:
+        order.auto_confirm_at = None
+        return
     extensions = sum(at is not None for at in (order.buyer_extended_at, order.supplier_extended_at))
-    due = max(_confirmed_by(shipment, order) for shipment in order.shipments.all())
+    due = max(_confirmed_by(shipment, order) for shipment in shipments)
     due += extensions * order.rulebook.confirm_extension + order.auto_confirm_paused
     if order.auto_confirm_floor_at is not None:
         due = max(due, order.auto_confirm_floor_at)
-    order.auto_confirm_at = None if order.auto_confirm_stopped_at else due
+    order.auto_confirm_at = due
 
 
 def _confirmed_by(shipment, order: Order) -> datetime:
     """When one shipment's own event would confirm receipt.
 
     A dispatch without tracking is the supplier's word alone: entered late, it still leaves the time of all reminders.
+    Unverified tracking counts as none (Rulebook 8).
     """
     rules = order.rulebook
-    due = rules.auto_confirm(
-        dispatched_at=shipment.dispatched_at, delivered_at=shipment.delivered_at, arrived_at=shipment.arrived_at
-    )
-    if shipment.delivered_at is None and shipment.arrived_at is None:
+    delivered_at, arrived_at = (shipment.delivered_at, shipment.arrived_at) if shipment.is_tracked else (None, None)
+    due = rules.auto_confirm(dispatched_at=shipment.dispatched_at, delivered_at=delivered_at, arrived_at=arrived_at)
+    if delivered_at is None and arrived_at is None:
         due = max(due, shipment.entered_at + rules.confirm_reminder)
     return due
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from stdnum import iso6346
 from stdnum.exceptions import ValidationError
@@ -109,8 +108,8 @@ def demand_way(incoterm: str, transport: str) -> None:
         raise Refused("Choose how the goods travel.", field="transport")
     if transport not in FACTS[incoterm].documents:
         raise Refused(
-            f"{incoterm} is for goods that go by sea: shipped means {FACTS[incoterm].words.lower()}. If they go another "
-            f"way, agree an amendment to {OTHER_TERMS} with the buyer first.",
+            f"Under {incoterm} the goods go by sea, and a paper of the vessel proves it. If they go another way, agree "
+            f"an amendment to {OTHER_TERMS} with the buyer first.",
             field="transport",
         )
 

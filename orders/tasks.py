@@ -4,10 +4,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders import actions
-from orders.models import Order, ReviewRequest
+from orders.models import Order, ReviewRequest, Shipment
+from orders.tracking import service
+from orders.tracking.asking import ask_carrier
 from trade_assurance.sweeping import SWEEP, sweep
 
-ASKED_AT_MOST = 50  # mails that one run sends, well within a task's time
+ASKED_AT_MOST = 50  # mails that one run sends, or carriers that it asks, well within a task's time
 
 
 def _sweep(due, action, *, now) -> int:
@@ -55,3 +57,21 @@ def ask_for_reviews():
     now = timezone.now()
     due = ReviewRequest.objects.due(now).order_by("due_at").values_list("order_id", flat=True)[:ASKED_AT_MOST]
     sweep([{"order_id": pk} for pk in due], actions.ask_for_review, now=now)
+
+
+@shared_task
+def ask_carriers():
+    """Ask the carriers of shipments that are due where they are (Rulebook 8, 10)."""
+    asked, now = service(), timezone.now()
+    if asked is None:
+        return
+    due = Shipment.objects.to_ask(now).order_by("ask_at").values_list("id", flat=True)[:ASKED_AT_MOST]
+    sweep([{"shipment_id": pk, "service": asked} for pk in due], ask_carrier, now=now)
+
+
+@shared_task
+def end_waiting_for_carriers():
+    """Mark tracking that no carrier moved for 3 days as unverified (Rulebook 8)."""
+    now = timezone.now()
+    due = Shipment.objects.without_movement(now).order_by("unverified_at").values_list("id", flat=True)[:SWEEP]
+    sweep([{"shipment_id": pk} for pk in due], actions.end_waiting, now=now)

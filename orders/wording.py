@@ -57,7 +57,9 @@ def state(order: Order, side: str, now: datetime, *, turn: str | None = None, du
             by = f"Ship by {day_end(order.ship_by_at)}"
             return State("action", "To ship", by) if side == SUPPLIER else State("wait", "Being made", by)
         case S.SHIPPED:
-            by = f"Confirmed by itself {day(order.auto_confirm_at)}"
+            by = "Our staff look at its tracking"
+            if order.auto_confirm_at:
+                by = f"Confirmed by itself {day(order.auto_confirm_at)}"
             return State("action", "Confirm on arrival", by) if side == BUYER else State("wait", "In transit", by)
         case S.RECEIVED:
             if order.protection_ends_at is None:
@@ -236,7 +238,14 @@ class Moment:
     at: datetime
 
 
-SILENT = {"contract.drafted", "contract.file_added", "contract.file_removed", "message.sent", "contract.started"}
+SILENT = {
+    "contract.drafted",
+    "contract.file_added",
+    "contract.file_removed",
+    "message.sent",
+    "contract.started",
+    "tracking.heard",
+}
 
 
 _tellers: dict[str, Callable] = {}  # by the beginning of an event's kind
@@ -313,7 +322,9 @@ def _moment(order, event, side) -> Moment:
         case "shipment.entered":
             title = "All goods shipped" if read.get("all") else f"Shipment {read['shipment']} sent"
             sent_on = day(date.fromisoformat(read["dispatched_on"]))
-            detail = f"Dispatched {sent_on}, entered by {by.replace('You', 'you')}."
+            detail = f"{read.get('fact') or 'Dispatched'}, {sent_on}. Entered by {by.replace('You', 'you')}."
+            if read.get("tracking") == "rejected":
+                detail += " The tracking number is used on another order; our staff look at it."
         case "shipment.delivered":
             title = f"Shipment {read['shipment']} delivered"
         case "shipment.arrived":

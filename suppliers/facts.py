@@ -35,7 +35,7 @@ WITH mine AS (
     WHERE o.paid_at IS NOT NULL GROUP BY l.order_id
 ), dispatched AS (
     SELECT s.order_id, max(s.dispatched_at) AS at
-    FROM orders_shipment s JOIN orders o ON o.id = s.order_id GROUP BY s.order_id
+    FROM orders_shipment s JOIN orders o ON o.id = s.order_id WHERE s.finding <> 'false' GROUP BY s.order_id
 ), shipping AS (
     SELECT o.*, g.whole AND NOT g.cut AND d.at <= o.ship_by_at AS fine,
            CASE WHEN g.whole THEN least(d.at, o.ship_by_at) ELSE o.ship_by_at END AS at

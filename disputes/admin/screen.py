@@ -140,7 +140,12 @@ def line_facts(dispute: Dispute, lines) -> list[dict]:
     """What the records say of each disputed line: shipped when, received how."""
     ids = [each["line"].id for each in lines]
     shipped: dict[int, list] = {}
-    for part in ShipmentLine.objects.filter(line_id__in=ids).select_related("shipment").order_by("shipment__number"):
+    for part in (
+        ShipmentLine.objects.filter(line_id__in=ids)
+        .exclude(shipment__finding="false")
+        .select_related("shipment")
+        .order_by("shipment__number")
+    ):
         shipped.setdefault(part.line_id, []).append(part)
     counted = {row.line_id: row for row in ReceiptLine.objects.filter(line_id__in=ids)}
     return [

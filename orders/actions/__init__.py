@@ -26,8 +26,6 @@ from orders.actions.delivering import (
     confirm_receipt,
     expire_protection,
     extend_confirm,
-    record_arrival,
-    ship,
 )
 from orders.actions.reviewing import (
     ask_for_review,
@@ -37,7 +35,9 @@ from orders.actions.reviewing import (
     revise_review,
     write_review,
 )
+from orders.actions.shipping import ship
 from orders.actions.talking import write_message
+from orders.actions.tracking import end_waiting, find_false, find_valid, hear, record_arrival
 
 __all__ = [
     "Counted",
@@ -54,8 +54,12 @@ __all__ = [
     "confirm_production",
     "confirm_receipt",
     "draft_contract",
+    "end_waiting",
     "expire_protection",
     "extend_confirm",
+    "find_false",
+    "find_valid",
+    "hear",
     "lapse",
     "note_asked",
     "payment_began",

@@ -110,7 +110,7 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
         raise MovedOn("Nothing is awarded on this order now.")
     if order.open_disputes:
         raise MovedOn("The buyer has made a claim, which goes its own way.")
-    if order.shipments.exists():
+    if order.is_part_shipped:
         raise MovedOn("Part of this order was shipped, so it is not refunded as a whole.")
     _demand_uncontested(order)
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)

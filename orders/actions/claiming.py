@@ -101,7 +101,7 @@ def award(
         return fee
     holds.free(order, left, cause=cause, later=True, now=now)
     holds.restart_clocks(order, line_ids, now=now)
-    if order.status == Order.Status.PAID and order.shipments.exists() and not _left_to_ship(order):
+    if order.status == Order.Status.PAID and order.is_part_shipped and not _left_to_ship(order):
         allow(order.ship, None)
         order.ship(now=now)
         holds.reckon_auto_confirm(order)

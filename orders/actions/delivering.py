@@ -1,21 +1,18 @@
-"""Shipping, receipt and the end of protection (Rulebook 7, 10-12)."""
+"""Receipt and the end of protection (Rulebook 10-12)."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
 from events.actions import record
 from orders import books, holds
-from orders.models import Hold, Order, Receipt, ReceiptLine, ReviewRequest, Shipment, ShipmentLine
+from orders.models import Hold, Order, Receipt, ReceiptLine, ReviewRequest
 from orders.steps import allow, demand
-from orders.terms import INCOTERMS
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
-from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.refused import MovedOn, Refused
 
 ORDER = "order"
 
@@ -28,141 +25,6 @@ class Counted:
     short: int = 0
     rejected: int = 0
     note: str = ""
-
-
-@transaction.atomic
-def ship(
-    *,
-    order_id: int,
-    key: UUID,
-    transport: str,
-    dispatched_on: date,
-    carrier: str,
-    document: str,
-    quantities: dict[int, int],
-    tracking_number: str = "",
-    by: User,
-    now: datetime,
-) -> Shipment:
-    """Enter a shipment with the fact that the Incoterm names (Rulebook 7); the order is shipped when all lines are.
-
-    `quantities` maps line ids to whole units; `dispatched_on` is a date in the contract's timezone. The same key twice
-    gives the same shipment. Raises Refused with `field` set, NotAllowed, MovedOn.
-    """
-    order = Order.objects.locked(order_id)
-    if (made := order.shipments.filter(key=key).first()) is not None:
-        return made
-    demand("ship", order, by=by, now=now)
-    zone = ZoneInfo(order.timezone)
-    if transport not in Shipment.Transport.values:
-        raise Refused("Choose how the goods travel.", field="transport")
-    if not carrier.strip():
-        raise Refused("Name the carrier that has the goods.", field="carrier")
-    if not document.strip():
-        raise Refused(
-            "Give the number of the document that proves it: bill of lading, waybill or receipt.", field="document"
-        )
-    for name, text, most in (
-        ("carrier", carrier, 80),
-        ("document", document, 60),
-        ("tracking_number", tracking_number, 60),
-    ):
-        if len(text) > most:
-            raise Refused(f"Keep this to {most} characters.", field=name)
-    if dispatched_on > now.astimezone(zone).date():
-        raise Refused(
-            "This date is in the future. A planned date or a label is not shipment yet.", field="dispatched_on"
-        )
-    if dispatched_on < order.paid_at.astimezone(zone).date():
-        raise Refused(
-            "This date is before the payment cleared. Goods sent before that are not this order's.",
-            field="dispatched_on",
-        )
-    lines = {line.id: line for line in order.lines.select_for_update().order_by("id")}
-    wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity}
-    if not wanted:
-        raise Refused("Say how much of at least one line is in this shipment.", field="quantities")
-    for line_id, quantity in wanted.items():
-        line = lines.get(line_id)
-        if line is None or quantity < 0:
-            raise Refused("Give whole units of the lines of this contract.", field="quantities")
-        if quantity > line.to_ship:
-            raise Refused(
-                f"{line.product}: only {line.to_ship:,} {line.unit} are left to ship.", field=f"line_{line_id}"
-            )
-    terms = order.versions.in_force().terms
-    # A date counts from its end in the contract's timezone, or from now if that day is not over.
-    dispatched_at = min(now, datetime.combine(dispatched_on, time.max, tzinfo=zone).astimezone(UTC))
-    shipment = Shipment.objects.create(
-        order=order,
-        number=order.shipments.count() + 1,
-        key=key,
-        transport=transport,
-        fact=INCOTERMS[terms.incoterm][1],
-        dispatched_on=dispatched_on,
-        dispatched_at=dispatched_at,
-        carrier=carrier.strip(),
-        document=document.strip(),
-        tracking_number=tracking_number.strip(),
-        entered_by=by,
-        entered_at=now,
-    )
-    for line_id, quantity in wanted.items():
-        ShipmentLine.objects.create(shipment=shipment, line=lines[line_id], quantity=quantity)
-        lines[line_id].shipped_quantity += quantity
-        lines[line_id].save(update_fields=["shipped_quantity"])
-    order.cancel_proposed_by = ""
-    if all(line.to_ship == 0 for line in lines.values()):
-        allow(order.ship, by)
-        order.ship(now=now)
-        holds.reckon_auto_confirm(order)
-    order.save()
-    record(
-        ORDER,
-        order.id,
-        "shipment.entered",
-        by=by,
-        now=now,
-        data={
-            "shipment": shipment.number,
-            "dispatched_on": dispatched_on.isoformat(),
-            "lines": {str(lines[i].number): q for i, q in wanted.items()},
-            "all": order.status == Order.Status.SHIPPED,
-        },
-    )
-    return shipment
-
-
-@transaction.atomic
-def record_arrival(
-    *, shipment_id: int, delivered_at: datetime | None = None, arrived_at: datetime | None = None, by, now: datetime
-) -> Shipment:
-    """Note from the carrier that a shipment was delivered, or reached its port; this brings auto-confirm nearer.
-
-    By the system or risk staff, never by a party (Rulebook 8, 10). Raises NotAllowed, Refused, MovedOn.
-    """
-    order = Order.objects.locked(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
-    if by is not None and not by.has_perm("orders.record_arrival"):
-        raise NotAllowed("Only risk staff record what a carrier says.")
-    if by is not None and order.side_of(by) is not None:
-        raise NotAllowed("You are a party to this order, so somebody else must record this.")
-    if order.status not in (Order.Status.PAID, Order.Status.SHIPPED):
-        raise MovedOn(f"This order is {order.get_status_display().lower()}; arrivals no longer matter.")
-    shipment = order.shipments.get(pk=shipment_id)
-    for name, at in (("delivered_at", delivered_at), ("arrived_at", arrived_at)):
-        if at is None:
-            continue
-        if not shipment.dispatched_at <= at <= now:
-            raise Refused("Give a time between dispatch and now.", field=name)
-        setattr(shipment, name, at)
-    shipment.save(update_fields=["delivered_at", "arrived_at"])
-    if order.status == Order.Status.SHIPPED:
-        holds.reckon_auto_confirm(order)
-        order.save()
-    what = "shipment.delivered" if delivered_at else "shipment.arrived"
-    at = delivered_at or arrived_at
-    record(ORDER, order.id, what, by=by, now=now, data={"shipment": shipment.number, "at": at.isoformat()})
-    return shipment
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from orders import shipped
 from orders.models import Shipment
 from trade_assurance.fields import (
     WholeField,
@@ -10,6 +11,9 @@ from trade_assurance.fields import (
     text_area,
     text_input,
 )
+
+
+NO_LABEL = "A label alone is not shipment."
 
 
 class RequestForm(forms.Form):
@@ -39,25 +43,44 @@ class MessageForm(forms.Form):
 
 
 class ShipmentForm(forms.Form):
-    """A shipment with what of each line is in it."""
+    """A shipment with what of each line is in it; asks by name for the document and the day that the Incoterm wants."""
 
     transport = forms.ChoiceField(
-        label="How the goods travel", choices=Shipment.Transport.choices, widget=forms.Select(attrs={"class": "input"})
+        label="How the goods travel",
+        widget=forms.Select(attrs={"class": "input"}),
+        error_messages={"invalid_choice": "Choose how the goods travel."},
     )
-    dispatched_on = date_field(label="Date")
-    carrier = WordsField(label="Carrier", most=80, widget=text_input())
-    document = WordsField(
-        label="Document number", most=60, widget=text_input(), help_text="Bill of lading, waybill or receipt."
+    proof = forms.ChoiceField(
+        label="What proves it",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what proves the shipment."},
     )
+    dispatched_on = date_field()
+    carrier = WordsField(most=80, widget=text_input())
+    document = WordsField(label="Number of that document", most=60, widget=text_input())
     tracking_number = WordsField(label="Tracking number", most=60, widget=text_input())
+    container_number = WordsField(
+        label="Container number",
+        most=20,
+        widget=text_input(autocapitalize="characters"),
+        help_text="By sea, rail or road, if the goods fill a container of their own. Such as CSQU 305438 3.",
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, lines, fact: str, **options):
+    def __init__(self, *args, lines, incoterm: str, **options):
         super().__init__(*args, **options)
         self.lines = lines
-        self.fields["dispatched_on"].help_text = f"{fact}. A label alone is not shipment."
-        self.fields["dispatched_on"].required = True
-        self.fields["dispatched_on"].error_messages["required"] = "Give the date of the document."
+        ways = shipped.FACTS[incoterm].ways
+        self.fields["transport"].choices = [each for each in Shipment.Transport.choices if each[0] in ways]
+        names = list(dict.fromkeys(name for _, name in shipped.documents(incoterm)))
+        main = names[0] if len(names) == 1 else "; ".join(f"{way}: {name}" for way, name in shipped.documents(incoterm))
+        self.fields["proof"].choices = [(shipped.FACT, main), (shipped.EXPORT, shipped.EXPORT_DOCUMENT)]
+        self.fields["carrier"].label = shipped.holder(incoterm)
+        day = self.fields["dispatched_on"]
+        day.label = shipped.day(incoterm)
+        day.help_text = f"Or of the export clearance, if that proves it. {NO_LABEL}"
+        day.required = True
+        day.error_messages["required"] = f"Give the day: {shipped.day(incoterm).lower()}."
         self.use_required_attribute = False
         for name in ("carrier", "document"):
             self.fields[name].required = True

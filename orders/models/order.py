@@ -351,6 +351,11 @@ class Order(models.Model):
         """What of the total has not been paid."""
         return max(0, self.total_minor - self.cleared_minor - self.borne_minor)
 
+    @property
+    def is_part_shipped(self) -> bool:
+        """Whether a shipment that counts was entered, of all or of a part."""
+        return any(shipment.counts for shipment in self.shipments.all())
+
     def is_late(self, now: datetime) -> bool:
         """Whether the end of the ship-by date has passed without all goods shipped (Rulebook 9)."""
         return self.status == self.Status.PAID and self.ship_by_at is not None and now >= self.ship_by_at

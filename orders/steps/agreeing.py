@@ -106,7 +106,7 @@ def cancel(order, user, side, now):
         reason = no_dispute_open.sentence
     elif order.cleared_minor == 0:
         reason = ""
-    elif order.shipments.exists():
+    elif order.is_part_shipped:
         reason = "Goods have been shipped, so the order can't be cancelled."
     elif side == Order.Side.BUYER:
         deadline = order.first_cleared_at + timedelta(hours=rules.buyer_cancel_hours)
@@ -147,7 +147,7 @@ def propose_cancel(order, user, side, now):
         reason = nothing_contested.sentence
     elif not no_dispute_open(order):
         reason = no_dispute_open.sentence
-    elif order.shipments.exists():
+    elif order.is_part_shipped:
         reason = "Goods have been shipped, so the order can't be cancelled."
     elif order.cancel_proposed_by == side:
         reason = "You have proposed to cancel. It happens at once when the other side agrees."

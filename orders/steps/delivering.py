@@ -18,7 +18,7 @@ def ship(order, user, side, now):
         reason = gone(order)
     elif not is_seller(order, user):
         reason = NOT_YOURS
-    elif order.award_at is not None and now >= order.award_at and not order.shipments.exists():
+    elif order.award_at is not None and now >= order.award_at and not order.is_part_shipped:
         reason = f"Nothing was shipped {days} days after the ship-by date, so everything goes back to the buyer."
     else:
         reason = ""
@@ -56,6 +56,8 @@ def extend_confirm(order, user, side, now):
     days = order.rulebook.confirm_extension_days
     if order.status != S.SHIPPED:
         reason = "The time to confirm receipt runs only while the goods are on their way."
+    elif order.auto_confirm_at is None:
+        reason = "The time to confirm receipt stands still, so there is nothing to extend."
     elif used is not None:
         reason = "You have extended once; each side may do so one time."
     elif side == Order.Side.SUPPLIER and not is_seller(order, user):

@@ -1,18 +1,17 @@
 """Entering a shipment (supplier) and confirming receipt line by line (buyer)."""
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from orders import actions
+from orders import actions, shipped
 from orders.forms import ReceiptForm, ShipmentForm
 from orders.holds import held_value
 from orders.models import Order
-from orders.steps import agreeing
-from orders.terms import INCOTERMS
 from orders.views.asking import answer, order_for, step_or_away
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -29,11 +28,11 @@ def ship(request, reference):
     step, away = step_or_away(request, order, "ship", now)
     if away is not None:
         return away
-    terms = agreeing.latest(order).terms
-    fact = INCOTERMS[terms.incoterm][1]
+    terms = order.versions.in_force().terms
     lines = [line for line in order.lines.order_by("number") if line.to_ship]
-    initial = {"key": uuid.uuid4(), "transport": "sea", "dispatched_on": now.astimezone(request.user.zone).date()}
-    form = ShipmentForm(request.POST if posted else None, lines=lines, fact=fact, initial=initial)
+    today = now.astimezone(ZoneInfo(order.timezone)).date()
+    initial = {"key": uuid.uuid4(), "transport": "sea", "proof": shipped.FACT, "dispatched_on": today}
+    form = ShipmentForm(request.POST if posted else None, lines=lines, incoterm=terms.incoterm, initial=initial)
     if posted and form.is_valid():
         read = form.cleaned_data
         try:
@@ -45,6 +44,8 @@ def ship(request, reference):
                 carrier=read["carrier"],
                 document=read["document"],
                 tracking_number=read["tracking_number"],
+                container_number=read["container_number"],
+                proof=read["proof"],
                 quantities=form.quantities(),
                 by=request.user,
                 now=now,
@@ -54,8 +55,10 @@ def ship(request, reference):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, "Shipment entered. The buyer sees it now.")
+            told = "The buyer is notified." if terms.incoterm == "EXW" else "The buyer sees it now."
+            messages.success(request, f"Shipment entered. {told}")
             return redirect(order)
+    fact = shipped.FACTS[terms.incoterm]
     page = {"order": order, "form": form, "terms": terms, "fact": fact, "step": step, "now": now}
     return render(request, "orders/ship.html", page, status=422 if form.errors else 200)
 

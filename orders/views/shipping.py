@@ -11,11 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from orders import actions, desk, shipment_sheet
+from orders import actions, desk, shipment_sheet, shipped
 from orders.forms.shipping import HowForm, OrderHowForm
 from orders.models import ContractVersion, Line, Order, Shipment
 from orders.steps import step_of
-from orders.terms import INCOTERMS
 from suppliers import acting
 from suppliers.models import Member, Supplier
 from trade_assurance import keyset
@@ -44,8 +43,9 @@ def _for_sales(member: Member) -> Supplier:
 
 def _with_incoterm(orders):
     """Orders with the buyer and the Incoterm of the accepted contract, which says what counts as shipped."""
-    latest = ContractVersion.objects.sent().filter(order=OuterRef("pk")).order_by("-number")
-    incoterm = Subquery(latest.values("document__incoterm")[:1])
+    both = {"buyer_accepted_at__isnull": False, "supplier_accepted_at__isnull": False}
+    in_force = ContractVersion.objects.sent().filter(order=OuterRef("pk"), **both).order_by("-number")
+    incoterm = Subquery(in_force.values("document__incoterm")[:1])
     return orders.select_related("buyer").annotate(incoterm=incoterm)
 
 
@@ -67,7 +67,8 @@ def _page(request, member: Member, rows: list[tuple[Order, OrderHowForm]], *, st
     firsts = {line.order_id: line for line in left}
     for order, _ in rows:
         order.late = order.is_late(now)
-        order.fact = INCOTERMS[order.incoterm][1] if order.incoterm else ""
+        order.fact = shipped.FACTS.get(order.incoterm)
+        order.papers = dict.fromkeys(name for _, name in shipped.documents(order.incoterm)) if order.incoterm else {}
         order.first_left = firsts.get(order.pk)
     page = {
         "rows": rows,

@@ -63,7 +63,7 @@ def ship_all(order, by):
     return actions.ship(
         order_id=order.id,
         key=uuid.uuid4(),
-        transport="air",
+        transport="sea",
         dispatched_on=NOW.date(),
         carrier="Carrier",
         document="D-1",

@@ -28,7 +28,7 @@ def test_part_shipments_add_up_to_the_whole(world):
 
 
 def test_a_parcel_delivered_by_express_does_not_start_the_clock_of_what_is_at_sea(world):
-    order = stories.paid(world)
+    order = stories.paid(world, stories.terms(incoterm="FCA"))
     line = order.lines.get()
     at_sea = stories.dispatch(order, world, quantities={line.id: 99})
     parcel = stories.dispatch(order, world, quantities={line.id: 1}, transport="express", now=NOW + 12 * DAY)
