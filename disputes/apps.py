@@ -5,10 +5,11 @@ class DisputesConfig(AppConfig):
     name = "disputes"
 
     def ready(self):
-        from disputes import coming, invariants, steps, telling, waiting
+        from disputes import coming, facts, invariants, steps, telling, waiting
         from disputes.steps import casework, deciding, filing, performing, talking
         from ledger import proof
         from orders import coming as order_coming
+        from orders import facts as order_facts
         from orders import steps as order_steps
         from orders import waiting as order_waiting
         from orders import wording as order_wording
@@ -16,6 +17,7 @@ class DisputesConfig(AppConfig):
         for beginning in telling.BEGINNINGS:
             order_wording.register_teller(beginning, telling.tell)
         order_coming.register(coming.of_cases)
+        order_facts.register(facts.beyond)
         order_waiting.register(waiting.waiting)
         order_steps.register("case", filing.case)
         order_steps.register("claim", filing.claim)

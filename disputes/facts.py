@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from disputes import guide
-from disputes.grounds import days_late
-from disputes.models import Claim, Dispute, Offer
+from disputes.grounds import ENDED, days_late
+from disputes.models import Claim, Dispute, Evidence, Offer
+from orders.breaches.known import Dealt, Paper
+from orders.facts import Beyond
 from orders.models import Order, ReceiptLine
 from orders.remedies import Goods
 
@@ -113,3 +115,21 @@ def advice(dispute: Dispute, now: datetime) -> list[Advice]:
         asked, found = asked_of(claim, dispute.order, records), known(claim, records)
         given.append(Advice(claim, asked, found, guide.recommend(asked, found)))
     return given
+
+
+def beyond(order: Order, known: Beyond, asks_papers: bool) -> None:
+    """What cases know of an order, for its breaches: lines that are in one, what ended ones dealt with, files."""
+    claims = Claim.objects.filter(dispute__order=order, line__isnull=False).order_by("id")
+    rows = claims.values_list(
+        "line__number", "reason", "quantity", "dispute__reference", "dispute__closed_at", "dispute__outcome"
+    )
+    seen = False
+    for number, reason, units, reference, closed_at, outcome in rows:
+        seen = True
+        if closed_at is None:
+            known.claimed[number] = reference
+        elif outcome in ENDED:
+            known.dealt.append(Dealt(number, reason, units))
+    if asks_papers and seen:
+        files = Evidence.objects.filter(dispute__order=order, side=SUPPLIER).order_by("id")
+        known.papers += [Paper(each.name, "The supplier’s evidence", each.added_at) for each in files]

@@ -1,18 +1,21 @@
 """Who may claim what and when (Rulebook 9, 10, 13): for each line and reason, allowed, or why not and from when."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from functools import cache
 
 from django.db.models import Sum, prefetch_related_objects
 
 from disputes.models import Claim, DecidedClaim, Decision
+from orders import facts
+from orders.breaches import shipping
 from orders.models import Line, Order
+from orders.terms import day_of
 
 R, S = Claim.Reason, Order.Status
 AFTER_RECEIPT = (R.SHORTAGE, R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
 NOT_FOR_SAMPLES = (R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
-ENDED = ("settled", "decided")  # outcomes of a case that has dealt with what it was about
+ENDED = ("settled", "decided", "awarded")  # outcomes of a case that has dealt with what it was about
 BUYERS = (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE, *AFTER_RECEIPT)
 
 
@@ -34,7 +37,7 @@ class Ground:
 
 def grounds(order: Order, now: datetime) -> list[Ground]:
     """Every line with every reason of a buyer's claim, as it stands at `now`."""
-    shipments = list(order.shipments.all())  # the order's page has them already
+    shipments = [each for each in order.shipments.all() if each.counts]  # the order's page has them already
     prefetch_related_objects(shipments, "lines")
     lines = sorted(order.lines.all(), key=lambda line: line.number)
     disputed = (
@@ -46,15 +49,15 @@ def grounds(order: Order, now: datetime) -> list[Ground]:
         if order.open_disputes
         else set()
     )
-    decided = _decided(order)
+    decided, ended = _decided(order), cache(lambda: _ended(order))
     return [
-        _ground(order, line, reason, shipments, line.id in disputed, (line.id, reason) in decided, now)
+        _ground(order, line, reason, shipments, ended, line.id in disputed, (line.id, reason) in decided, now)
         for line in lines
         for reason in BUYERS
     ]
 
 
-def _ground(order, line, reason, shipments, is_disputed, is_decided, now) -> Ground:
+def _ground(order, line, reason, shipments, ended, is_disputed, is_decided, now) -> Ground:
     def no(why: str, from_at: datetime | None = None) -> Ground:
         return Ground(line, reason, False, why, from_at)
 
@@ -73,10 +76,10 @@ def _ground(order, line, reason, shipments, is_disputed, is_decided, now) -> Gro
     if order.is_sample and reason in NOT_FOR_SAMPLES:
         return no("Samples have payment and shipping protection, no quality protection (rule 13).")
     rule = {R.NON_SHIPMENT: _non_shipment, R.NON_RECEIPT: _non_receipt, R.LATE: _late}.get(reason, _after_receipt)
-    return rule(order, line, reason, shipments, now, no)
+    return rule(order, line, reason, shipments, ended, now, no)
 
 
-def _non_shipment(order, line, reason, shipments, now, no) -> Ground:
+def _non_shipment(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status != S.PAID:
         return no("All goods of this order have been shipped.")
     if line.to_ship == 0:
@@ -86,41 +89,46 @@ def _non_shipment(order, line, reason, shipments, now, no) -> Ground:
     return Ground(line, reason, True, most=line.to_ship)
 
 
-def _non_receipt(order, line, reason, shipments, now, no) -> Ground:
+def _non_receipt(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status == S.RECEIVED:
         return no("Receipt is confirmed; claim what is missing as a quantity that is short.")
-    on_the_way = [s for s in shipments if s.delivered_at is None and _units(s, line)]
+    on_the_way = [s for s in shipments if (s.delivered_at is None or not s.is_tracked) and _units(s, line)]
     if not on_the_way:
         if any(_units(s, line) for s in shipments):
             return no("The carrier says that it was delivered. Confirm receipt and mark what is missing as short.")
         return no("Nothing of this line has been shipped yet.")
-    still = dict(order.rulebook.no_movement_days)
-    due = {
-        s.id: max(s.dispatched_at, s.arrived_at or s.dispatched_at)
-        + timedelta(days=still.get(s.transport, order.rulebook.no_movement_days_else))
-        for s in on_the_way
-    }
+    due = {each.id: _lost_from(each, order) for each in on_the_way}
     lost = [s for s in on_the_way if due[s.id] <= now]
     if not lost:
         return no("The goods may still be on their way; there was movement not long ago.", min(due.values()))
-    done = line.claims.filter(reason=R.NON_RECEIPT, dispute__outcome__in=ENDED).aggregate(units=Sum("quantity"))
-    most = min(sum(_units(s, line) for s in lost) - (done["units"] or 0), line.quantity - line.refunded_quantity)
+    done = ended().get((line.id, R.NON_RECEIPT), 0)
+    most = min(sum(_units(s, line) for s in lost) - done, line.quantity - line.refunded_quantity)
     if most <= 0:
         return no("What of this line did not arrive was settled or decided already.")
     return Ground(line, reason, True, most=most)
 
 
-def _late(order, line, reason, shipments, now, no) -> Ground:
+def _lost_from(shipment, order) -> datetime:
+    """From when a shipment counts as lost: nothing moved (10), or it did not come by a promised date (13)."""
+    rules, tracked = order.rulebook, shipment.is_tracked
+    moved = [shipment.moved_at, shipment.arrived_at] if tracked else []
+    still = shipping.still_from(shipment.transport, max(at for at in (shipment.dispatched_at, *moved) if at), rules)
+    version = facts.contract(order)
+    promised = day_of(version.terms.deliver_by_on if version else None) or (shipment.promised_on if tracked else None)
+    return min(still, shipping.overdue_from(promised, order.timezone, rules)) if promised else still
+
+
+def _late(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status == S.RECEIVED and (closed := _window(line, now)):
         return no(closed)
     if not any(days > 0 for _, days in days_late(order, line, shipments)):
         return no("Nothing of this line was shipped late." if shipments else "Nothing of this line was shipped yet.")
-    if line.claims.filter(reason=R.LATE, dispute__outcome__in=ENDED).exists():
+    if (line.id, R.LATE) in ended():
         return no("The delay of this line was settled or decided already.")
     return Ground(line, reason, True, most=line.shipped_quantity)
 
 
-def _after_receipt(order, line, reason, shipments, now, no) -> Ground:
+def _after_receipt(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status != S.RECEIVED:
         return no("Claim this after you have confirmed receipt; mark the line short or rejected there.")
     if closed := _window(line, now):
@@ -143,6 +151,13 @@ def _decided(order: Order) -> set[tuple[int, str]]:
     return set(final.values_list("claim__line_id", "reason"))
 
 
+def _ended(order: Order) -> dict[tuple[int, str], int]:
+    """What cases that have ended dealt with: units by (line, reason)."""
+    claims = Claim.objects.filter(dispute__order=order, dispute__outcome__in=ENDED, line__isnull=False)
+    units = claims.order_by("line_id", "reason").values("line_id", "reason").annotate(units=Sum("quantity"))
+    return {(row["line_id"], row["reason"]): row["units"] for row in units}
+
+
 def _window(line: Line, now: datetime) -> str:
     if line.window_closed_at or (line.window_ends_at is not None and line.window_ends_at <= now):
         return "The protection of this line has ended."
@@ -157,9 +172,10 @@ def days_late(order: Order, line: Line, shipments=None) -> list[tuple[int, int]]
     """(units, days after the ship-by date) of each shipment that holds some of a line; 0 or less is on time."""
     if order.ship_by_at is None:
         return []
-    # the ship-by instant is the end of that date: a microsecond before it names the date itself
-    last = (order.ship_by_at - timedelta(microseconds=1)).astimezone(ZoneInfo(order.timezone)).date()
     if shipments is None:
-        shipments = order.shipments.prefetch_related("lines")
-    found = [(_units(shipment, line), (shipment.dispatched_on - last).days) for shipment in shipments]
+        shipments = order.shipments.counted().prefetch_related("lines")
+    found = [
+        (_units(each, line), shipping.days_after(each.dispatched_on, order.ship_by_at, order.timezone))
+        for each in shipments
+    ]
     return [(units, days) for units, days in found if units]
