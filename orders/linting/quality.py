@@ -1,0 +1,295 @@
+"""Rules about quality: attributes that can be measured, inspection, AQLs, quantities that may differ."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from orders.linting.finding import Change, Context, Finding, Mend, cash, changing, figure, on_attribute, on_line
+from orders.linting.measures import BULK_UNITS, LENGTHS, MENDED_TOLERANCE_BP, PLAIN_NUMBERS, WEIGHTS
+from orders.linting.words import NORM
+from orders.terms import Attribute, Inspection, Terms
+from trade_assurance import money
+
+FIGURES = re.compile(
+    r"\d\s?(?:mm|cm|m|m2|m²|kg|g|mg|t|l|ml|µm|um|inch|in|%|°c?|k|v|w|kw|a|hz|lm|lux|pa|kpa|mpa|bar|n|nm|j|gsm|g/m²|den|"
+    r"dtex|mah|ah|dpi|px|mesh|ppm|db|rpm|h|hours|years|cycles)(?![\w])|ø\s?\d|\d\s?[x×]\s?\d",
+    re.IGNORECASE,
+)
+METHODS = (
+    (LENGTHS, "Calibrated calliper or tape measure"),
+    (WEIGHTS, "Calibrated scale"),
+)
+
+
+def sample_quality(terms: Terms, context: Context) -> Iterator[Finding]:
+    """A sample order has no quality protection, whatever its quality terms say (Rulebook 13)."""
+    if not terms.is_sample:
+        return
+    told = terms.quality.strip() or any(line.quality.strip() or line.attributes for line in terms.lines)
+    yield Finding(
+        "sample_quality",
+        "is_sample",
+        "contradictory" if told else "risky",
+        "This is a sample order, so its quality terms are not protected."
+        if told
+        else "This is a sample order, so nothing about quality is protected.",
+        "Payment and shipping of a sample are protected, quality is not. A claim about quality needs a regular order.",
+        Mend("Make it a regular order", changing(is_sample=False)),
+    )
+
+
+def nothing_measurable(terms: Terms, context: Context) -> Iterator[Finding]:
+    """A line with no attribute, no norm and no figure with a unit: any goods of that name would do."""
+    for n, line in _lines(terms):
+        if not line.attributes and not _has_figures(_words(terms, line)):
+            yield Finding(
+                "nothing_measurable",
+                f"lines.{n}.specification",
+                "unmeasurable",
+                f"Nothing in line {n + 1} can be measured.",
+                "Whatever arrives under that name fits the contract, so a claim about its quality has nothing to rest "
+                "on. Add an attribute: a name, a figure with its unit, and how it is measured.",
+            )
+
+
+def figures_in_words(terms: Terms, context: Context) -> Iterator[Finding]:
+    """Figures stand in free words alone, so no machine can hold them against what was measured."""
+    for n, line in _lines(terms):
+        if not line.attributes and _has_figures(_words(terms, line)):
+            yield Finding(
+                "figures_in_words",
+                f"lines.{n}.specification",
+                "missing",
+                f"The figures of line {n + 1} stand in words only.",
+                "People can read them, and a dispute can rest on them. As attributes they also get a test method and a "
+                "severity, an inspection is counted against them, and a claim comes with its amount.",
+            )
+
+
+def no_method(terms: Terms, context: Context) -> Iterator[Finding]:
+    """An attribute that does not say how it is measured."""
+    for n, m, attribute in _attributes(terms):
+        if not attribute.method.strip():
+            usual = _method(attribute)
+            yield Finding(
+                "no_method",
+                f"lines.{n}.attributes.{m}.method",
+                "unmeasurable",
+                f"{_named(attribute)} of line {n + 1} has no test method.",
+                "Two ways to measure give two results, and each side will take its own.",
+                Mend(f"Measure it by: {usual}", on_attribute(n, m, method=usual)) if usual else None,
+            )
+
+
+def no_unit(terms: Terms, context: Context) -> Iterator[Finding]:
+    """A figure without a unit."""
+    for n, m, attribute in _attributes(terms):
+        if attribute.kind == "choice" or attribute.unit.strip() or _given(attribute) == 0:
+            continue
+        if attribute.name.strip().casefold() not in PLAIN_NUMBERS:
+            yield Finding(
+                "no_unit",
+                f"lines.{n}.attributes.{m}.unit",
+                "unmeasurable",
+                f"{_named(attribute)} of line {n + 1} is a figure without a unit.",
+                "40 can be millimetres or inches. Without the unit nobody can say that the goods differ.",
+            )
+
+
+def empty_attribute(terms: Terms, context: Context) -> Iterator[Finding]:
+    """An attribute that names no value that would agree, or one that is no number."""
+    for n, m, attribute in _attributes(terms):
+        texts = _values(attribute)
+        unread = attribute.kind != "choice" and any(figure(text) is None for text in texts)
+        if not texts or unread:
+            yield Finding(
+                "empty_attribute",
+                f"lines.{n}.attributes.{m}.value",
+                "unmeasurable",
+                f"{_named(attribute)} of line {n + 1} "
+                + ("has a value that is not a number." if unread else "says no value."),
+                "An attribute counts by the values that agree with it. Without them it is only a heading.",
+            )
+
+
+def upside_down(terms: Terms, context: Context) -> Iterator[Finding]:
+    """A range whose lower end is above its upper end."""
+    for n, m, attribute in _attributes(terms):
+        low, high = figure(attribute.low), figure(attribute.high)
+        if attribute.kind == "range" and low is not None and high is not None and low > high:
+            low_end, high_end = f"{attribute.low} {attribute.unit}", f"{attribute.high} {attribute.unit}"
+            yield Finding(
+                "upside_down",
+                f"lines.{n}.attributes.{m}.low",
+                "contradictory",
+                f"{_named(attribute)} of line {n + 1} goes from {low_end.strip()} down to {high_end.strip()}.",
+                "No goods can agree with a range whose lower end is above its upper end.",
+                Mend("Swap the two ends", on_attribute(n, m, low=attribute.high, high=attribute.low)),
+            )
+
+
+def exact_value(terms: Terms, context: Context) -> Iterator[Finding]:
+    """A value without a tolerance: nothing that is made is exactly that."""
+    share = f"{MENDED_TOLERANCE_BP / 100:g} %"
+    for n, m, attribute in _attributes(terms):
+        value = figure(attribute.value)
+        if attribute.kind != "value" or value is None or attribute.tolerance.strip():
+            continue
+        off = abs(value) * Decimal(MENDED_TOLERANCE_BP) / 10_000
+        text = f"{off.normalize():f}"
+        yield Finding(
+            "exact_value",
+            f"lines.{n}.attributes.{m}.tolerance",
+            "risky",
+            f"{_named(attribute)} of line {n + 1} has no tolerance.",
+            "Nothing that is made measures exactly one value. Read to the letter every piece is a defect, read kindly "
+            "none is: the dispute is then about the tolerance.",
+            Mend(f"Add ± {share}", on_attribute(n, m, tolerance=text)) if off and figure(text) is not None else None,
+        )
+
+
+def no_inspection(terms: Terms, context: Context) -> Iterator[Finding]:
+    """No inspection is agreed on an order that is large enough for one (Rulebook 18)."""
+    least = context.threshold(context.rules.inspection_min_usd, terms)
+    if terms.inspection is not None or terms.is_sample or least is None or terms.total_minor < least:
+        return
+    major, minor = _usual_aqls(context)
+    inspection = Inspection("buyer", "before_shipment", aql_major=major, aql_minor=minor)
+    yield Finding(
+        "no_inspection",
+        "inspection",
+        "missing",
+        "No inspection is agreed.",
+        f"From {cash(least, terms)} one is worth its cost: before shipment a failed inspection is a claim while all "
+        "the money is still here, and its report is evidence that both sides agreed to.",
+        Mend(f"Let the buyer inspect before shipment, AQL {major} / {minor}", changing(inspection=inspection)),
+    )
+
+
+def supplier_inspects(terms: Terms, context: Context) -> Iterator[Finding]:
+    """Only the supplier inspects its own goods; at receipt it is not even there."""
+    inspection = terms.inspection
+    if inspection is None or inspection.who != "supplier":
+        return
+    absent = inspection.when == "at_receipt"
+    yield Finding(
+        "supplier_at_receipt" if absent else "supplier_inspects",
+        "inspection.who",
+        "contradictory" if absent else "risky",
+        "The supplier is to inspect at receipt, where it is not."
+        if absent
+        else "Only the supplier inspects its goods.",
+        "Nobody will write that report, so the agreed inspection never takes place."
+        if absent
+        else "Its own report is weak evidence for it, and none for the buyer.",
+        Mend("Let the buyer inspect", _inspecting(who="buyer")),
+    )
+
+
+def loose_aql(terms: Terms, context: Context) -> Iterator[Finding]:
+    """More defects are accepted than the rulebook does when nothing is agreed ("Remedies")."""
+    inspection = terms.inspection
+    if inspection is None:
+        return
+    for name, what, usual in zip(("aql_major", "aql_minor"), ("major", "minor"), _usual_aqls(context), strict=True):
+        given = figure(getattr(inspection, name))
+        if given is not None and given > Decimal(usual):
+            yield Finding(
+                "loose_aql",
+                f"inspection.{name}",
+                "risky",
+                f"AQL {getattr(inspection, name)} for {what} defects is looser than the usual {usual}.",
+                f"A share of {what} defects up to the AQL is no claim at all: the lot passes with them.",
+                Mend(f"Use {usual}", _inspecting(**{name: usual})),
+            )
+
+
+def no_tolerance(terms: Terms, context: Context) -> Iterator[Finding]:
+    """Goods by weight, length or volume never come out exactly; without a tolerance every gram is a shortage."""
+    bp = min(MENDED_TOLERANCE_BP, context.rules.tolerance_max_bp)
+    for n, line in enumerate(terms.lines):
+        if line.tolerance_bp == 0 and line.unit.strip().casefold().rstrip(".") in BULK_UNITS:
+            yield Finding(
+                "no_tolerance",
+                f"lines.{n}.tolerance",
+                "risky",
+                f"Line {n + 1} is sold by the {line.unit.strip()} with no tolerance.",
+                "Such a quantity never comes out exactly, so the smallest gap is a shortage and a claim; two scales "
+                "will differ by more.",
+                Mend(f"Add ± {bp / 100:g} %", on_line(n, tolerance_bp=bp)),
+            )
+
+
+def widest_tolerance(terms: Terms, context: Context) -> Iterator[Finding]:
+    """As much may be missing as the rulebook lets two sides agree ("Remedies")."""
+    most = context.rules.tolerance_max_bp
+    for n, line in enumerate(terms.lines):
+        if line.tolerance_bp >= most:
+            may = money.percent(max(0, line.value_minor), min(line.tolerance_bp, 10_000), "down")
+            yield Finding(
+                "widest_tolerance",
+                f"lines.{n}.tolerance",
+                "risky",
+                f"Line {n + 1} may differ by {line.tolerance_bp / 100:g} %, the most there is.",
+                f"Up to that much may be missing, {cash(may, terms)} worth, and it is no shortage.",
+                Mend(f"Use ± {MENDED_TOLERANCE_BP / 100:g} %", on_line(n, tolerance_bp=MENDED_TOLERANCE_BP))
+                if most > MENDED_TOLERANCE_BP
+                else None,
+            )
+
+
+def _inspecting(**changes) -> Change:
+    """A mend of the inspection that is agreed."""
+    return lambda terms: replace(terms, inspection=replace(terms.inspection, **changes))
+
+
+def _lines(terms: Terms):
+    """The lines whose quality is protected, numbered; a sample has none."""
+    return () if terms.is_sample else enumerate(terms.lines)
+
+
+def _attributes(terms: Terms) -> Iterator[tuple[int, int, Attribute]]:
+    for n, line in _lines(terms):
+        for m, attribute in enumerate(line.attributes):
+            yield n, m, attribute
+
+
+def _words(terms: Terms, line) -> str:
+    """What is written about one line; the terms for all lines speak for it too."""
+    return " ".join((line.product, line.specification, line.quality, terms.quality))
+
+
+def _has_figures(text: str) -> bool:
+    return bool(FIGURES.search(text) or NORM.search(text))
+
+
+def _named(attribute: Attribute) -> str:
+    return f"“{attribute.name.strip()}”" if attribute.name.strip() else "An attribute without a name"
+
+
+def _values(attribute: Attribute) -> list[str]:
+    """What was given of the values that agree."""
+    given = {
+        "value": (attribute.value, attribute.tolerance) if attribute.value.strip() else (),
+        "range": (attribute.low, attribute.high),
+        "choice": attribute.choices,
+    }.get(attribute.kind, ())
+    return [text for text in given if text.strip()]
+
+
+def _given(attribute: Attribute) -> int:
+    return len(_values(attribute))
+
+
+def _method(attribute: Attribute) -> str:
+    """The way such a thing is usually measured; empty when there is no usual one."""
+    if attribute.kind == "choice":
+        return "By eye, in daylight"
+    unit = attribute.unit.strip().casefold()
+    return next((method for units, method in METHODS if unit in units), "")
+
+
+def _usual_aqls(context: Context) -> tuple[str, str]:
+    """The rulebook's AQLs as the contract writes them, in percent: major, minor."""
+    return f"{context.rules.aql_major_bp / 100:.1f}", f"{context.rules.aql_minor_bp / 100:.1f}"

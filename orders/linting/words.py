@@ -1,0 +1,159 @@
+"""Rules about words: what nobody can measure, what is only roughly said, what is left open."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from orders.linting.finding import Context, Finding, Mend, changing, on_line
+from orders.linting.measures import MENDED_TOLERANCE_BP
+from orders.terms import Terms
+
+HASTE = (r"asap|as soon as possible|urgent(?:ly)?|quickly", "A date is a term of its own: set the ship-by date.")
+# Words that nobody can hold goods against, and what to write in their place
+VAGUE = (
+    (
+        r"(?:very )?(?:good|high|best|top|fine|nice|excellent|premium|superior|perfect|export|first)[- ]quality|"
+        r"quality (?:good|high)|of good quality",
+        "Write what makes it good: a size, a material, a strength, each with a figure.",
+    ),
+    (r"best|finest|excellent|superior|premium|perfect|nice|beautiful", "Write the figure that it has to reach."),
+    (
+        r"as (?:per )?(?:the |our |your |approved |counter )*samples?|same as (?:the )?samples?|like (?:the )?samples?",
+        "Name the sample: its number and date, who keeps it, and what is measured on it. Attach photographs.",
+    ),
+    (
+        r"(?:a|aa|aaa|1st|first|top)[- ](?:grade|class)|grade (?:a|aa|aaa)|first[- ]rate",
+        "Name the standard that defines the grade, such as ISO, EN or GB with its number.",
+    ),
+    (
+        r"standards?(?: quality| packing| packaging| size| finish)?|normal|usual|regular|as usual|customary|common",
+        "Write the standard with its number, or the figure itself.",
+    ),
+    (
+        r"as before|as last time|like last time|same as (?:before|last time|previous)",
+        "Write it out: an earlier order isn’t part of this contract.",
+    ),
+    HASTE,
+    (
+        r"strong|durable|sturdy|solid|heavy duty|robust|long[- ]lasting",
+        "Write the load, the cycles or the thickness, and the test.",
+    ),
+    (
+        r"suitable|appropriate|adequate|sufficient|reasonable|acceptable|decent|satisfactory",
+        "Write what is enough, as a figure.",
+    ),
+    (r"or similar|or equivalent|or equal|and so on|etc\.?|various|assorted", "List everything that is meant."),
+)
+OPEN = (
+    r"tbd|tba|t\.b\.d\.?|to be (?:confirmed|decided|determined|discussed|agreed|advised)|subject to change|"
+    r"will be confirmed"
+)
+ROUGH = r"approx(?:\.|imately)?|about|circa|ca\.?|around|roughly|more or less"
+# A norm with its number makes "standard" and "grade" measurable in the same text
+NORM = re.compile(
+    r"\b(?:ISO|EN|DIN|ASTM|BS|GB/?T?|IEC|JIS|ANSI|AISI|UL|SAE|FDA|CFR|AOAC|USP)[ -]?[A-Z]{0,2}[ -]?\d", re.ASCII
+)
+NORMED = re.compile(r"standard|grade|class|normal|regular|common", re.IGNORECASE)
+
+
+def _pattern(words: str) -> re.Pattern:
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+
+_VAGUE = tuple((_pattern(words), instead) for words, instead in VAGUE)
+_HASTE = tuple((_pattern(words), instead) for words, instead in (HASTE,))
+_OPEN = _pattern(OPEN)
+_ROUGH_FIGURE = re.compile(
+    rf"(?<![\w-])(?:{ROUGH})\s*(?P<figure>\d[\d.,]*(?:\s?(?:mm|cm|m|km|kg|g|t|ml|l|w|v|k|lm|lux|°c|%|pcs|pieces))?)(?![\w%])"
+    r"(?!\s*(?:±|\+/-))",
+    re.IGNORECASE,
+)
+
+
+def texts(terms: Terms) -> Iterator[tuple[str, str, str]]:
+    """Every text that says what the goods are: its path, where it stands in words, the text."""
+    yield "quality", "the quality terms", terms.quality
+    yield "notes", "the other terms", terms.notes
+    for n, line in enumerate(terms.lines):
+        yield f"lines.{n}.specification", f"the specification of line {n + 1}", line.specification
+        yield f"lines.{n}.quality", f"the quality of line {n + 1}", line.quality
+        if line.packaging is not None:
+            yield f"lines.{n}.packaging.words", f"the packaging of line {n + 1}", line.packaging.words
+
+
+def vague_words(terms: Terms, context: Context) -> Iterator[Finding]:
+    """Words like "good quality" or "as sample", which goods can neither keep nor break."""
+    for path, where, text in texts(terms):
+        if terms.is_sample and path != "notes":
+            continue
+        found, instead = _vague(text, _HASTE if path == "notes" else _VAGUE)
+        if found:
+            listed = ", ".join(f"“{word}”" for word in found)
+            verb = "is a word" if len(found) == 1 else "are words"
+            yield Finding(
+                "vague_words",
+                path,
+                "unmeasurable",
+                f"{listed} in {where} {verb} that nothing can be measured against.",
+                f"A dispute is decided on what the words let measure, and these let measure nothing. {instead}",
+            )
+
+
+def _vague(text: str, patterns) -> tuple[list[str], str]:
+    """The vague words of a text, each once and none inside another, and what to write in place of the first."""
+    spans: list[tuple[int, int, str]] = []
+    normed = bool(NORM.search(text))
+    for pattern, instead in patterns:
+        for match in pattern.finditer(text):
+            if normed and NORMED.search(match[0]):
+                continue
+            if not any(begin < match.end() and match.start() < end for begin, end, _ in spans):
+                spans.append((match.start(), match.end(), instead))
+    spans.sort()
+    words = list(dict.fromkeys(" ".join(text[begin:end].split()) for begin, end, _ in spans))
+    return words[:6], spans[0][2] if spans else ""
+
+
+def left_open(terms: Terms, context: Context) -> Iterator[Finding]:
+    """Something is left to be agreed later: then it is not agreed."""
+    for path, where, text in texts(terms):
+        if match := _OPEN.search(text):
+            yield Finding(
+                "left_open",
+                path,
+                "unmeasurable",
+                f"“{match[0]}” leaves something open in {where}.",
+                "What is not in the version that both sign is not part of the contract, whatever is said later. "
+                "Settle it now, or agree an amendment afterwards.",
+            )
+
+
+def rough_figure(terms: Terms, context: Context) -> Iterator[Finding]:
+    """A figure that is only "about" right, without saying how far off it may be."""
+    percent = f"{MENDED_TOLERANCE_BP / 100:g} %"
+    for path, where, text in texts(terms):
+        if match := _ROUGH_FIGURE.search(text):
+            exact = _ROUGH_FIGURE.sub(lambda found: f"{found['figure']} ± {percent}", text)
+            yield Finding(
+                "rough_figure",
+                path,
+                "unmeasurable",
+                f"“{match[0].strip()}” in {where} doesn’t say how far off it may be.",
+                "Any figure near it can be called agreed, so a deviation can’t be shown.",
+                Mend(f"Write ± {percent} instead", _writing(path, exact)),
+            )
+
+
+def _writing(path: str, text: str):
+    """The mend that puts `text` at the path of one of `texts`."""
+    if not path.startswith("lines."):
+        return changing(**{path: text})
+    _, number, name = path.split(".", 2)
+    if name != "packaging.words":
+        return on_line(int(number), **{name: text})
+
+    def change(terms: Terms) -> Terms:
+        line = terms.lines[int(number)]
+        return on_line(int(number), packaging=replace(line.packaging, words=text))(terms)
+
+    return change
