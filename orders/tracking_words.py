@@ -108,6 +108,14 @@ def proven(shipment: Shipment, incoterm: str) -> Said | None:
     return next((each for each in said(shipment) if each.event == event), None) if event else None
 
 
+def paper(shipment: Shipment, incoterm: str) -> str:
+    """The name of the document whose number the shipment has."""
+    if not incoterm:
+        return "Document"
+    proof = shipped.EXPORT if shipment.fact == shipped.CLEARED else shipped.FACT
+    return shipped.document(incoterm, shipment.transport, proof)
+
+
 def tell(order: Order, event, side: str) -> Moment | None:
     """One event of tracking in the timeline; single movements stand with their shipment."""
     number = event.data.get("shipment")

@@ -12,7 +12,6 @@ from trade_assurance.fields import (
     text_input,
 )
 
-
 NO_LABEL = "A label alone is not shipment."
 
 
@@ -53,7 +52,7 @@ class ShipmentForm(forms.Form):
     proof = forms.ChoiceField(
         label="What proves it",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what proves the shipment."},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose what proves the shipment."),
     )
     dispatched_on = date_field()
     carrier = WordsField(most=80, widget=text_input())

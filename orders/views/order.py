@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from events.models import Event
-from orders import actions, safety, wording
+from orders import actions, safety, shipped, tracking_words, wording
 from orders.coming import coming
 from orders.forms import MessageForm
 from orders.models import Line, Order
@@ -81,9 +81,9 @@ def _late_claim(order, side, steps, now) -> dict | None:
 def detail(request, reference):
     """Everything about one order; htmx asks again for its top part, the rest says when it has changed."""
     now = timezone.now()
-    order = order_for(request, reference, "receipt", "review__by")
+    order = order_for(request, reference, "receipt", "review__by", "review_request")
     counted = Prefetch("lines", Line.objects.select_related("receipt").order_by("number"))
-    prefetch_related_objects([order], "instalments", "shipments__lines", counted)
+    prefetch_related_objects([order], "instalments", "shipments__lines", "shipments__events", counted)
     if any(part.open_minor for part in order.instalments.all()):
         prefetch_related_objects([order], "payer_questions__entry")
     page = _surroundings(request, order, now)
@@ -109,7 +109,7 @@ def detail(request, reference):
             "timeline": wording.timeline(order, events, page["side"]),
             "coming": coming(order, now),
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
-            "shipments": _shipments(order, lines),
+            "shipments": _shipments(order, lines, page["side"], terms),
             "counts": [line for line in lines.values() if hasattr(line, "receipt")],
             "protection": _protection(order, now),
             "review": _review(order),
@@ -156,11 +156,19 @@ def _came_back(events) -> list[dict]:
     return list(found.values())
 
 
-def _shipments(order, lines) -> list[dict]:
-    """Each shipment with what it holds."""
+def _shipments(order, lines, side, terms) -> list[dict]:
+    """Each shipment with what it holds, what its tracking is worth, and what its carrier said."""
+    tracked = [each for each in order.shipments.all() if each.tracking != each.Tracking.NONE]
+    prefetch_related_objects(tracked, "events")
+    incoterm = terms.incoterm if terms else ""
     return [
         {
             "shipment": shipment,
+            "tracking": tracking_words.state(shipment, order, side),
+            "told": tracking_words.said(shipment) if shipment in tracked else [],
+            "proven": tracking_words.proven(shipment, incoterm) if shipment in tracked else None,
+            "paper": tracking_words.paper(shipment, incoterm),
+            "holder": shipped.holder(incoterm),
             "lines": [{"line": lines[part.line_id], "quantity": part.quantity} for part in shipment.lines.all()],
         }
         for shipment in sorted(order.shipments.all(), key=lambda row: row.number)

@@ -43,8 +43,7 @@ def _for_sales(member: Member) -> Supplier:
 
 def _with_incoterm(orders):
     """Orders with the buyer and the Incoterm of the accepted contract, which says what counts as shipped."""
-    both = {"buyer_accepted_at__isnull": False, "supplier_accepted_at__isnull": False}
-    in_force = ContractVersion.objects.sent().filter(order=OuterRef("pk"), **both).order_by("-number")
+    in_force = ContractVersion.objects.signed().filter(order=OuterRef("pk")).order_by("-number")
     incoterm = Subquery(in_force.values("document__incoterm")[:1])
     return orders.select_related("buyer").annotate(incoterm=incoterm)
 
