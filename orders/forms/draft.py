@@ -146,6 +146,10 @@ class Draft:
             rows.non_form_errors().clear()
         return self
 
+    def every_form(self) -> list:
+        """The forms that the draft is made of: the contract, its lines, its plan."""
+        return [self.form, *self.lines.forms, *self.plan.forms]
+
     def ask(self) -> "Draft":
         """Mark, after reading, what must be there before it is sent, so that pages call the rest optional."""
         for form, names in (

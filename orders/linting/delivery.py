@@ -148,8 +148,8 @@ def place_elsewhere(terms: Terms, context: Context) -> Iterator[Finding]:
             "contradictory",
             f"The place of {terms.incoterm} lies in {country_name(here)}, but {terms.place.strip()} is in "
             f"{country_name(there)}.",
-            f"{terms.incoterm} names the place {_meaning(terms.incoterm)}. At the other end of the way it turns cost and "
-            "risk around.",
+            f"{terms.incoterm} names the place {_meaning(terms.incoterm)}. At the other end of the way it turns "
+            "cost and risk around.",
         )
 
 

@@ -1,0 +1,177 @@
+"""The linter on the pages: what it finds in a draft, grouped, and the click that mends one thing of what was typed."""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from orders.forms import Draft
+from orders.linting import SEVERITIES, Context, Finding, lint, mended
+from orders.linting.scoring import Score, score, unprotected
+from orders.models import ReferenceRate
+from orders.terms import Terms
+from suppliers.models import Product, Supplier
+from trade_assurance import money
+from trade_assurance.rulebook import CURRENT, Rulebook, from_usd
+
+SHOWN = 3  # findings of one kind that are listed; the rest is a number
+_ROW = re.compile(r"(lines|plan)-([0-9]{1,4})-(.+)")
+_UNREAD = ("-TOTAL_FORMS", "-INITIAL_FORMS", "-MIN_NUM_FORMS", "-MAX_NUM_FORMS")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Findings of one code, which share why they matter: shown once, with every place it is found."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        return self.findings[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return len(self.findings) - len(self.shown)
+
+    @property
+    def mends(self) -> int:
+        """How many of them one click each would mend."""
+        return sum(finding.mend is not None for finding in self.findings)
+
+    @property
+    def all_key(self) -> str:
+        return f"{self.first.code}:*"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the linter says about a draft, as the pages show it."""
+
+    findings: tuple[Finding, ...]
+    score: Score
+    unprotected: list[str]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Kind]]]:
+        """The findings by severity, the worst first: its name, and its kinds."""
+        return [
+            (name, kinds)
+            for severity, name in SEVERITIES.items()
+            if (kinds := _kinds([finding for finding in self.findings if finding.severity == severity]))
+        ]
+
+    @property
+    def segments(self) -> list[dict]:
+        """The score as a bar."""
+        points = self.score.points
+        return [{"x": 0, "w": points, "tone": "safe" if points >= 80 else "wait" if points >= 50 else "breach"}]
+
+    @property
+    def losses(self) -> list[dict]:
+        """The parts of the score, each with what took points from it, in the words of its first finding."""
+        words = {finding.code: finding.what for finding in reversed(self.findings)}
+        return [
+            {"part": part, "taken": [(words[code], points) for code, points in part.taken]}
+            for part in self.score.parts
+        ]
+
+
+def _kinds(findings: list[Finding]) -> list[Kind]:
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    return [Kind(tuple(each)) for each in by_code.values()]
+
+
+def is_begun(terms: Terms) -> bool:
+    """Whether there is something to check: a blank form is not bad, only blank."""
+    return any(line.product.strip() or line.quantity for line in terms.lines)
+
+
+def check_of(terms: Terms, supplier: Supplier, *, now, rules: Rulebook = CURRENT) -> Check | None:
+    """What the linter finds in these terms with this supplier now; None while nothing is written."""
+    if not is_begun(terms):
+        return None
+    context = context_of(terms, supplier, now=now, rules=rules)
+    findings = lint(terms, context)
+    return Check(findings, score(findings), unprotected(terms, context, findings))
+
+
+def context_of(terms: Terms, supplier: Supplier, *, now, rules: Rulebook) -> Context:
+    """What the linter is told of the world: two queries, whatever the number of lines."""
+    rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
+    known = rate is not None and terms.currency in money.CURRENCIES
+    names = {line.product for line in terms.lines}
+    usual = Product.objects.filter(supplier=supplier, name__in=names, archived_at__isnull=True)
+    return Context(
+        now=now,
+        rules=rules,
+        country=supplier.country,
+        usd_per_unit=rate if known else None,
+        free_limit_minor=from_usd(supplier.free_limit_minor, terms.currency, rate) if known else None,
+        usual_lead_days=usual.aggregate(days=Max("lead_days"))["days"],
+    )
+
+
+def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) -> tuple[Draft, str]:
+    """What was typed with one mend done to it, and what was done in words; empty words when there is no such mend.
+
+    Only the fields that the mend changes are written anew: everything else stays as it was typed, even what can't be
+    read.
+    """
+    draft = Draft.typed(data, now=now)
+    terms = draft.terms()
+    context = context_of(terms, supplier, now=now, rules=rules)
+    new = mended(terms, context, key=key[:200])
+    if new is None:
+        return draft, ""
+    code, _, path = key.partition(":")
+    done = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
+    label = done[0].mend.label if len(done) == 1 else f"{done[0].mend.label}, {len(done)} times"
+    return Draft.typed(_overlaid(data, draft, terms, new, now), now=now), label
+
+
+def _overlaid(data, draft: Draft, old: Terms, new: Terms, now):
+    """The posted data with the fields that differ between the two terms, each in the row that the person typed it in."""
+    before, after = (_fields(Draft.of(terms, now=now)) for terms in (old, new))
+    data = data.copy()
+    rows = {"lines": draft.written_lines, "plan": draft.written_plan}
+    typed_rows = {name: [form.prefix for form in forms] for name, forms in rows.items()}
+    for name in {**before, **after}:
+        if before.get(name) == after.get(name):
+            continue
+        place = _placed(name, typed_rows, data)
+        value = after.get(name)
+        if value is None:
+            data.pop(place, None)
+        else:
+            data[place] = value
+    return data
+
+
+def _placed(name: str, typed_rows: dict, data) -> str:
+    """The name that a field has on the page: rows left blank there are no rows of the terms."""
+    match = _ROW.fullmatch(name)
+    if match is None:
+        return name
+    prefixes, number = typed_rows[match[1]], int(match[2])
+    if number >= len(prefixes):
+        total = f"{match[1]}-TOTAL_FORMS"
+        prefixes.append(f"{match[1]}-{data.get(total, '0')}")
+        data[total] = str(int(data.get(total) or 0) + 1)
+    return f"{prefixes[number]}-{match[3]}"
+
+
+def _fields(draft: Draft) -> dict[str, str]:
+    """Every field of a filled draft by its name on the page, as a browser would send it."""
+    sent = {}
+    for form in draft.every_form():
+        for field in form:
+            value = field.value()
+            if value is not None and value is not False and not field.html_name.endswith(_UNREAD):
+                sent[field.html_name] = "on" if value is True else str(value)
+    return sent
