@@ -43,6 +43,10 @@ class Kind:
         return sum(finding.mend is not None for finding in self.findings)
 
     @property
+    def all_label(self) -> str:
+        return f"Do it for all {self.mends}: {self.first.mend.label}"
+
+    @property
     def all_key(self) -> str:
         return f"{self.first.code}:*"
 
@@ -75,8 +79,7 @@ class Check:
         """The parts of the score, each with what took points from it, in the words of its first finding."""
         words = {finding.code: finding.what for finding in reversed(self.findings)}
         return [
-            {"part": part, "taken": [(words[code], points) for code, points in part.taken]}
-            for part in self.score.parts
+            {"part": part, "taken": [(words[code], points) for code, points in part.taken]} for part in self.score.parts
         ]
 
 
@@ -136,7 +139,7 @@ def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) 
 
 
 def _overlaid(data, draft: Draft, old: Terms, new: Terms, now):
-    """The posted data with the fields that differ between the two terms, each in the row that the person typed it in."""
+    """The posted data with the fields that differ between two terms, each in the row that the person typed it in."""
     before, after = (_fields(Draft.of(terms, now=now)) for terms in (old, new))
     data = data.copy()
     rows = {"lines": draft.written_lines, "plan": draft.written_plan}

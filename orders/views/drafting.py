@@ -17,9 +17,11 @@ from orders.forms import Draft, RequestForm, fresh_terms
 from orders.models import Order, ReferenceRate
 from orders.steps import step_of
 from orders.terms import BEFORE_SHIPMENT, BadTerms, problems
+from orders.views import checking
 from orders.views.asking import act, answer, order_for
 from suppliers.models import Product, Supplier
 from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.rulebook import CURRENT
 from trade_assurance.uploads import download
 
 
@@ -95,10 +97,11 @@ def summary(draft: Draft, supplier: Supplier, now) -> dict:
         "covered_minor": covered,
         "in_full": covered is not None and covered >= total,
         "late_parts": [part for part in terms.plan if part.due_before not in BEFORE_SHIPMENT],
+        "check": checking.check_of(terms, supplier, now=now),
     }
 
 
-def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order | None = None, side="buyer"):
+def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order | None = None, side="buyer", done=""):
     """The contract form with everything typed kept."""
     status = 200
     bad = draft.form.is_bound and (
@@ -124,12 +127,26 @@ def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order |
             "side": side,
             "other": supplier.name if side == "buyer" else order.buyer.display_name,
             "files": files,
+            "done": done,
             "key": key,
             "lapse_days": (order or Order()).rulebook.lapse_days,
             "now": now,
         },
         status=status,
     )
+
+
+def _only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, str] | None:
+    """For a button that keeps nothing, "Check" or a mend of the check: the draft to show, and what was mended."""
+    if key := request.POST.get("mend"):
+        mended, done = checking.mend(request.POST, supplier, key=key, now=now)
+        return mended.forget_errors(), done or "That is mended already"
+    if "check" not in request.POST:
+        return None
+    if draft.is_valid():
+        terms = draft.terms()
+        draft.show(problems(terms, rules=CURRENT, usd_per_unit=_rate(terms.currency, now), now=now))
+    return draft, ""
 
 
 @login_required
@@ -155,6 +172,8 @@ def new(request):
         return _page(request, draft, supplier=supplier, key=uuid.uuid4(), now=now)
     key, draft = _key(request), Draft.typed(request.POST, now=now)
     again = {"supplier": supplier, "key": key, "now": now}
+    if looked := _only_looked(request, draft, supplier, now):
+        return _page(request, looked[0], done=looked[1], **again)
     if Draft.only_rows(request.POST):
         return _page(request, draft.forget_errors(), **again)
     if not draft.is_valid():
@@ -183,8 +202,15 @@ def _save_or_send(request, order: Order, draft: Draft, now):
     except Refused as error:
         return answer(request, error, order.get_absolute_url())
     days = order.rulebook.lapse_days
-    messages.success(request, f"Signed and sent. The other side has {days} days to answer.")
+    messages.success(request, f"Signed and sent. The other side has {days} days to answer.{_left_open(order, now)}")
     return redirect("orders:contract", order.reference)
+
+
+def _left_open(order: Order, now) -> str:
+    """How many findings the version that was just sent still has; empty when it has none."""
+    check = checking.check_of(order.versions.newest().terms, order.supplier, now=now, rules=order.rulebook)
+    count = len(check.findings) if check else 0
+    return f" The check still finds {count} thing{'' if count == 1 else 's'} in it." if count else ""
 
 
 def _edit_url(order: Order) -> str:
@@ -210,6 +236,8 @@ def edit(request, reference):
             return _page(request, _checked(draft, order, now), **page)
         return _page(request, draft, **page)
     draft = Draft.typed(request.POST, now=now)
+    if looked := _only_looked(request, draft, order.supplier, now):
+        return _page(request, looked[0], done=looked[1], **page)
     if Draft.only_rows(request.POST):
         return _page(request, draft.forget_errors(), **page)
     if not draft.is_valid():
@@ -279,9 +307,9 @@ def total(request):
     if supplier is None:
         raise Http404
     draft = Draft.typed(request.POST, now=now)
-    return render(
-        request, "orders/contract_total.html", {"summary": summary(draft, supplier, now), "supplier": supplier}
-    )
+    page = {"draft": draft, "summary": summary(draft, supplier, now), "supplier": supplier}
+    page["form_url"] = getattr(request.htmx, "current_url_abs_path", None) or ""
+    return render(request, "orders/contract_live.html", page)
 
 
 @login_required
