@@ -144,7 +144,7 @@ def _decided(order: Order) -> set[tuple[int, str]]:
 
     Goods that a replacement brought may be claimed. What was not shipped, or is lost, is counted by its units.
     """
-    if order.status != S.RECEIVED:
+    if order.status != S.RECEIVED or not getattr(order, "had_cases", True):
         return set()
     final = DecidedClaim.objects.filter(claim__dispute__order=order, decision__status=Decision.Status.FINAL)
     final = final.exclude(outcome=DecidedClaim.Outcome.REPLACEMENT).filter(reason__in=AFTER_RECEIPT)
@@ -153,6 +153,8 @@ def _decided(order: Order) -> set[tuple[int, str]]:
 
 def _ended(order: Order) -> dict[tuple[int, str], int]:
     """What cases that have ended dealt with: units by (line, reason)."""
+    if not getattr(order, "had_cases", True):
+        return {}
     claims = Claim.objects.filter(dispute__order=order, dispute__outcome__in=ENDED, line__isnull=False)
     units = claims.order_by("line_id", "reason").values("line_id", "reason").annotate(units=Sum("quantity"))
     return {(row["line_id"], row["reason"]): row["units"] for row in units}

@@ -1,10 +1,10 @@
 """What is known of an order, collected with few queries for `orders.breaches` (product.md §6.2)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef
 
 from orders import breaches
 from orders.breaches.known import Came, Dealt, Facts, KnownLine, Letters, Paper, Received, Sent, Told
@@ -34,6 +34,11 @@ def register(source: Source) -> None:
     _sources.append(source)
 
 
+def with_cases(orders):
+    """Orders with whether any case was ever about them (`had_cases`), so that most need not be asked for theirs."""
+    return orders.annotate(had_cases=Exists(Order.objects.filter(pk=OuterRef("pk"), disputes__isnull=False)))
+
+
 def contract(order: Order) -> ContractVersion | None:
     """The version in force, fetched once an order: a newer one may be an amendment that nobody has accepted."""
     if not hasattr(order, "_in_force"):
@@ -50,14 +55,19 @@ def noticed(order: Order, now: datetime) -> tuple[breaches.Breach, ...]:
     if order.status == S.PAID and now < order.ship_by_at and not _shipments(order):
         return ()
     terms = version.terms
-    return breaches.detect(terms, collect(order, terms), now)
+    known = collect(order, terms)
+    found = breaches.detect(terms, known, now)
+    if known.receipt is None and any(each.ask for each in found):
+        known = replace(known, letters=_letters(order))
+        found = breaches.detect(terms, known, now)
+    return found
 
 
 def collect(order: Order, terms) -> Facts:
-    """The facts as they stand; what the caller has prefetched of the order is not asked for again."""
+    """The facts as they stand but for letters; what the caller has prefetched of the order is not asked for again."""
     asks_papers = bool(terms.documents or any(line.certificates for line in terms.lines))
     beyond = Beyond()
-    for source in _sources:
+    for source in _sources if getattr(order, "had_cases", True) else ():
         source(order, beyond, asks_papers)
     lines = sorted(order.lines.all(), key=lambda row: row.number)
     numbers = {line.id: line.number for line in lines}
@@ -74,7 +84,6 @@ def collect(order: Order, terms) -> Facts:
         shipments=tuple(_sent(each, numbers) for each in _shipments(order)),
         receipt=_received(order, receipt, lines) if receipt else None,
         papers=(*_attached(order), *beyond.papers) if asks_papers else (),
-        letters=_letters(order) if receipt is None else (),
         dealt=tuple(beyond.dealt),
     )
 

@@ -31,8 +31,15 @@ def cancel_unpaid_orders():
 
 
 @shared_task
+def note_late_orders():
+    """Tell both sides of orders that became late (Rulebook 9)."""
+    now = timezone.now()
+    _sweep(Order.objects.late_unnoticed(now), actions.note_late, now=now)
+
+
+@shared_task
 def award_unshipped_orders():
-    """Refund paid orders of which nothing was shipped 30 days after the ship-by date (Rulebook 9)."""
+    """Refund what was not shipped 30 days after the ship-by date (Rulebook 9)."""
     now = timezone.now()
     _sweep(Order.objects.unshipped_too_long(now), actions.award_unshipped, now=now)
 

@@ -1,13 +1,17 @@
 """What the parties of an order are told by mail."""
 
+from datetime import timedelta
+
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from orders.models import Order, Shipment
 from orders.steps.reviewing import review_until
+from suppliers.models import Member
 
 
 def ask_for_review(order: Order) -> None:
@@ -37,5 +41,29 @@ def tell_of_notice(shipment: Shipment) -> None:
 
     def send():
         get_adapter().render_mail("orders/email/available", address.email, context).send()
+
+    transaction.on_commit(send, robust=True)
+
+
+def tell_late(order: Order) -> None:
+    """Once this is committed, tell the buyer and who sells for the supplier that the order is late (Rulebook 9)."""
+    rules = order.rulebook
+    sellers = Member.objects.filter(supplier_id=order.supplier_id, role__in=(Member.Role.OWNER, Member.Role.SALES)).values("user")
+    people = EmailAddress.objects.filter(verified=True, primary=True).filter(
+        Q(user=order.buyer_id) | Q(user__in=sellers)
+    )
+    context = {
+        "order": order,
+        "prove_by": order.ship_by_at + timedelta(hours=rules.late_proof_hours),
+        "link": f"{settings.SITE_URL}{reverse('orders:detail', args=[order.reference])}",
+    }
+    told = [
+        (address.email, context | {"is_buyer": address.user_id == order.buyer_id, "zone": address.user.timezone})
+        for address in people.select_related("user").order_by("id")
+    ]
+
+    def send():
+        for email, words in told:
+            get_adapter().render_mail("orders/email/late", email, words).send()
 
     transaction.on_commit(send, robust=True)

@@ -24,6 +24,7 @@ SWEEPS = [  # task, every so many seconds
     ("orders.tasks.cancel_unpaid_orders", 60),
     ("orders.tasks.auto_confirm_receipts", 60),
     ("orders.tasks.close_protection_windows", 60),
+    ("orders.tasks.note_late_orders", 15),
     ("orders.tasks.award_unshipped_orders", 60),
     ("orders.tasks.ask_for_reviews", 60),
     ("orders.tasks.ask_carriers", 30),

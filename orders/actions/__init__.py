@@ -12,7 +12,6 @@ from orders.actions.agreeing import (
     send_contract,
 )
 from orders.actions.cancelling import (
-    award_unshipped,
     cancel,
     cancel_unpaid,
     confirm_production,
@@ -27,6 +26,7 @@ from orders.actions.delivering import (
     expire_protection,
     extend_confirm,
 )
+from orders.actions.lateness import award_unshipped, note_late
 from orders.actions.reviewing import (
     ask_for_review,
     note_asked,
@@ -62,6 +62,7 @@ __all__ = [
     "hear",
     "lapse",
     "note_asked",
+    "note_late",
     "payment_began",
     "payment_ended",
     "propose_cancel",

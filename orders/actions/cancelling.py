@@ -1,4 +1,4 @@
-"""Ending an order before shipment: by a side, by both, or by time (Rulebook 1-3, 9)."""
+"""Ending an order before shipment: by a side, by both, or by time (Rulebook 1-3)."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ def give_all_back(order: Order, *, cause: str, now: datetime) -> int:
     return back
 
 
-def _demand_uncontested(order: Order) -> None:
+def demand_uncontested(order: Order) -> None:
     """Raise MovedOn while a card network decides about this order's money."""
     if not nothing_contested(order):
         raise MovedOn(nothing_contested.sentence)
@@ -98,37 +98,5 @@ def cancel_unpaid(*, order_id: int, now: datetime) -> Order:
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.PLACED or order.cancels_at is None or now < order.cancels_at:
         raise MovedOn("Time does not cancel this order now.")
-    _demand_uncontested(order)
+    demand_uncontested(order)
     return _end(order, by=None, because="not paid in time", kind="order.cancelled", now=now)
-
-
-@transaction.atomic
-def award_unshipped(*, order_id: int, now: datetime) -> Order:
-    """Nothing shipped 30 days after the ship-by date and no choice made: everything goes back, with fees (9, 22)."""
-    order = Order.objects.locked(order_id)
-    if order.status != Order.Status.PAID or order.award_at is None or now < order.award_at:
-        raise MovedOn("Nothing is awarded on this order now.")
-    if order.open_disputes:
-        raise MovedOn("The buyer has made a claim, which goes its own way.")
-    if order.is_part_shipped:
-        raise MovedOn("Part of this order was shipped, so it is not refunded as a whole.")
-    _demand_uncontested(order)
-    supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
-    back = give_all_back(order, cause="award", now=now)
-    fees = books.fees_left(order)
-    books.give_fee_back(order, fees, cause="award", now=now)
-    allow(order.refund, None)
-    order.refund(now=now, because="not shipped")
-    order.save()
-    record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": fees})
-    _count_against_supplier(order, now)
-    return order
-
-
-def _count_against_supplier(order: Order, now: datetime) -> None:
-    """Nothing was shipped: penalty points, and the rating at once (Rulebook, "Credit rating")."""
-    about = {"supplier_id": order.supplier_id, "now": now}
-    supplier_actions.note_points(
-        order_id=order.id, kind="non_shipment", cause=f"{order.reference}:non_shipment", **about
-    )
-    supplier_actions.rerate(because="claim", **about)

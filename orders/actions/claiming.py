@@ -83,9 +83,44 @@ def award(
     Supplier.objects.locked(order.supplier_id)  # before the accounts: the end of an order frees its limit
     parts = [part for part in parts if part.minor or part.cancels]
     total = sum(part.minor for part in parts) + extra_minor
+    own = holds.used_up_by(order, total, line_ids)
+    fee, left = refund_lines(order, parts, own, extra_minor=extra_minor, fee_back=fee_back, cause=cause, now=now)
+    if order.kept_minor == 0 and order.contested_minor == 0 and not order.is_final:
+        order.open_disputes -= 1
+        end_refunded(order, because="refunded by a claim", now=now)
+        return fee
+    holds.free(order, left, cause=cause, later=True, now=now)
+    holds.restart_clocks(order, line_ids, now=now)
+    ship_what_was_sent(order, now=now)
+    return fee
+
+
+def ship_what_was_sent(order: Order, *, now: datetime) -> None:
+    """When the rest was cancelled and all else has been shipped, the order is shipped."""
+    if order.status == Order.Status.PAID and order.is_part_shipped and not _left_to_ship(order):
+        allow(order.ship, None)
+        order.ship(now=now)
+        holds.reckon_auto_confirm(order)
+
+
+def refund_lines(
+    order: Order,
+    parts: Iterable[LineAward],
+    own,
+    *,
+    extra_minor: int = 0,
+    fee_back: bool,
+    cause: str,
+    now: datetime,
+) -> tuple[int, int]:
+    """Owe the buyer what is due for these lines, from the holds `own` first, and write it down to them.
+
+    Gives the processing fee that goes back with it, and what of the own holds is left and held no more. Raises MovedOn
+    when it is more than is covered.
+    """
+    total = sum(part.minor for part in parts) + extra_minor
     _covered(order, total)
     fee = fee_of_refund(order, total) if fee_back else 0
-    own = holds.used_up_by(order, total, line_ids)
     left = holds.refund(order, total, own, cause=cause, now=now)
     books.give_fee_back(order, fee, cause=cause, now=now)
     for part in parts:
@@ -95,17 +130,7 @@ def award(
         if part.cancels:
             line.cancelled_quantity += min(part.quantity, line.to_ship)
         line.save(update_fields=["refunded_minor", "refunded_quantity", "cancelled_quantity"])
-    if order.kept_minor == 0 and order.contested_minor == 0 and not order.is_final:
-        order.open_disputes -= 1
-        end_refunded(order, because="refunded by a claim", now=now)
-        return fee
-    holds.free(order, left, cause=cause, later=True, now=now)
-    holds.restart_clocks(order, line_ids, now=now)
-    if order.status == Order.Status.PAID and order.is_part_shipped and not _left_to_ship(order):
-        allow(order.ship, None)
-        order.ship(now=now)
-        holds.reckon_auto_confirm(order)
-    return fee
+    return fee, left
 
 
 def award_part(

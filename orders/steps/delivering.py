@@ -20,9 +20,11 @@ def ship(order, user, side, now):
         reason = NOT_YOURS
     elif order.award_at is not None and now >= order.award_at and not order.is_part_shipped:
         reason = f"Nothing was shipped {days} days after the ship-by date, so everything goes back to the buyer."
+    elif order.award_at is not None and now >= order.award_at and not order.open_disputes:
+        reason = f"The rest was not shipped {days} days after the ship-by date, so its value goes back to the buyer."
     else:
         reason = ""
-    silence = f"From then the order is late; if nothing is shipped {days} days after, the buyer gets everything back."
+    silence = f"From then the order is late; what is not shipped {days} days after goes back to the buyer by itself."
     return Step(
         "ship", "Enter the shipment", not reason, reason, order.ship_by_at, silence, to("orders:ship", order), True
     )
