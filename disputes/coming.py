@@ -39,9 +39,10 @@ def _of(dispute: Dispute) -> Iterable[Coming]:
             yield comes(
                 dispute.award_at,
                 "The claim is awarded as computed",
-                "Unless shipment is proven before (rule 9).",
+                f"Unless {'the supplier answers' if dispute.awards_silence else 'shipment is proven'} before (rule 9).",
                 "claim.awarded",
                 "claim.lapsed",
+                "claim.answered",
             )
         case S.OPEN:
             ends = dispute.escalate_at + rules.evidence_time

@@ -66,7 +66,9 @@ def tell(order: Order, event: Event, side: str) -> Moment | None:
             title, detail = "The claim was withdrawn", "What it held is free, and the clocks go on."
         case "claim.awarded":
             title, tone = f"{cash('award')} awarded by time", "breach"
-            detail = "No proof of shipment came in time."
+            detail = "Nobody answered in time." if read.get("silent") else "No proof of shipment came in time."
+        case "claim.answered":
+            title, detail = "The claim was answered", "Nothing is awarded by time any more; the talk goes on."
         case "offer.made":
             title = f"{by} offered {cash('amount')}"
         case "offer.rejected":

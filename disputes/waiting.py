@@ -106,6 +106,8 @@ def waits_for(dispute: Dispute, side: str) -> Step | None:
         silence = "Then staff may be asked to decide; silence counts against you."
         if dispute.award_at is not None:
             silence = f"If nothing is shipped by then, the {BUYER} is refunded by itself."
+            if dispute.awards_silence:
+                silence = f"Without an answer by then, the {BUYER} gets what it claims by itself."
         return step("Answer the claim", dispute.award_at or dispute.answer_due_at, silence)
     if dispute.asked and dispute.status in Dispute.WITH_STAFF:
         return step("Answer our staff", dispute.asked[0].due_at, "Then the file is decided as it stands.")

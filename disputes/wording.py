@@ -107,7 +107,10 @@ def _phase_ends(dispute: Dispute, reader: str) -> list[Coming]:
             found = []
             if dispute.award_at is not None:
                 amount = cash(dispute, dispute.cap_minor)
-                what = f"If no shipment is recorded by then, {amount} is refunded to the buyer by itself."
+                unless = (
+                    f"If {_in_sentence(respondent)} did not answer" if dispute.awards_silence else "If nothing shipped"
+                )
+                what = f"{unless} by then, {amount} goes to the buyer by itself."
                 found.append(Coming(dispute.award_at, what, "safe"))
             if dispute.answered_at is None:
                 late = f"{respondent} {'have' if respondent == 'You' else 'has'} not answered"
@@ -208,8 +211,10 @@ def _happening(dispute: Dispute, side: str) -> tuple[str, str]:
     respondent = name_of(dispute, dispute.respondent)
     match dispute.status:
         case S.OPEN if dispute.award_at is not None and dispute.answered_at is None:
-            title = "Your claim is filed" if side == dispute.claimant else "The buyer claims what was not shipped"
-            return title, f"{asked} Without proof of shipment it is refunded by {moment(dispute.award_at)}."
+            of = "compensation for the delay" if dispute.awards_silence else "what was not shipped"
+            title = "Your claim is filed" if side == dispute.claimant else f"The buyer claims {of}"
+            without = "an answer" if dispute.awards_silence else "proof of shipment"
+            return title, f"{asked} Without {without} it is awarded on {moment(dispute.award_at)}."
         case S.OPEN if dispute.answered_at is None:
             if side == dispute.claimant:
                 return "Your claim is filed", f"{asked} {respondent} is asked to answer."

@@ -22,6 +22,7 @@ from trade_assurance.refused import Refused
 
 ORDER = "order"
 R, W = Claim.Reason, Claim.Wish
+OBJECTIVE = (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE)  # the records show it, whoever says so
 TEXT_MAX = 2000
 
 
@@ -228,7 +229,7 @@ def file_claim(*, order_id: int, key: UUID, items: Sequence[Item], by: User, now
         return made
     demand("claim", order, by=by, now=now)
     assessment = assess(order=order, items=items, now=now)
-    never_sent = all(item.reason == R.NON_SHIPMENT for item in items)
+    award_at, awards_silence = awarded_by_time(order, [item.reason for item in items], now)
     dispute = _open(
         order,
         key,
@@ -237,8 +238,9 @@ def file_claim(*, order_id: int, key: UUID, items: Sequence[Item], by: User, now
         claimant=Order.Side.BUYER,
         claimed_minor=assessment.claimed_minor,
         cap_minor=assessment.cap_minor,
-        is_breach=never_sent,
-        award_at=max(now, order.ship_by_at + timedelta(hours=order.rulebook.late_proof_hours)) if never_sent else None,
+        is_breach=all(item.reason in OBJECTIVE for item in items),
+        award_at=award_at,
+        awards_silence=awards_silence,
     )
     for line_id, cap in assessment.caps.items():
         DisputedLine.objects.create(dispute=dispute, line_id=line_id, cap_minor=cap)
@@ -265,6 +267,19 @@ def file_claim(*, order_id: int, key: UUID, items: Sequence[Item], by: User, now
     order.save()
     _filed(dispute, [item.reason for item in items], by=by, now=now)
     return dispute
+
+
+def awarded_by_time(order: Order, reasons: Sequence[str], now: datetime) -> tuple[datetime | None, bool]:
+    """When a claim is awarded by itself, and whether silence is what awards it (Rulebook 9; ADR 13, 18).
+
+    What was not shipped: 72 h after the ship-by date unless it ships. A delay alone: 72 h after filing without answer.
+    """
+    rules, found = order.rulebook, set(reasons)
+    if found == {R.NON_SHIPMENT}:
+        return max(now, order.ship_by_at + timedelta(hours=rules.late_proof_hours)), False
+    if found == {R.LATE}:
+        return now + timedelta(hours=rules.dispute_answer_hours), True
+    return None, False
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from accounts.models import User
 from disputes.actions import executing, talking
+from disputes.actions.executing import first_word
 from disputes.models import Dispute
 from disputes.steps import allow, demand_move, gone
 from events.actions import record
@@ -79,13 +80,6 @@ def escalate(*, dispute_id: int, by: User | None, now: datetime) -> Dispute:
         data={"dispute": dispute.reference, "side": str(side), "answered": dispute.answered_at is not None},
     )
     return dispute
-
-
-def first_word(dispute: Dispute) -> datetime | None:
-    """When the respondent first wrote on the order or added evidence since the claim: that is an answer too."""
-    wrote = dispute.order.messages.filter(side=dispute.respondent, sent_at__gte=dispute.filed_at).order_by("id").first()
-    added = dispute.evidence.filter(side=dispute.respondent).order_by("id").first()
-    return min((at for at in (wrote and wrote.sent_at, added and added.added_at) if at), default=None)
 
 
 @transaction.atomic

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from disputes import grounds
 from disputes.actions import performing, talking
 from disputes.models import Claim, DecidedClaim, Decision, Dispute
 from disputes.steps import allow, gone
 from events.actions import record
-from orders import books, holds
+from orders import books, holds, remedies
 from orders.actions import claiming as order_claiming
 from orders.models import Order
 from suppliers import actions as supplier_actions
@@ -317,32 +318,61 @@ def points(dispute: Dispute, kind: str, *, now: datetime) -> None:
     )
 
 
+def first_word(dispute: Dispute) -> datetime | None:
+    """When the respondent first wrote on the order or added evidence since the claim: that is an answer too."""
+    wrote = dispute.order.messages.filter(side=dispute.respondent, sent_at__gte=dispute.filed_at).order_by("id").first()
+    added = dispute.evidence.filter(side=dispute.respondent).order_by("id").first()
+    return min((at for at in (wrote and wrote.sent_at, added and added.added_at) if at), default=None)
+
+
 @transaction.atomic
 def award_by_time(*, dispute_id: int, now: datetime) -> Dispute:
-    """No proof of shipment came within 72 h of the ship-by date: what was not shipped is refunded in full (9a).
+    """Award what time has decided: what was not shipped, refunded in full; a delay that nobody answered (Rulebook 9).
 
-    What was shipped meanwhile is proof: that part of the claim has ended, and leaves compensation for the delay.
-    Raises MovedOn when nothing is due.
+    What was shipped meanwhile is proof: that part of the claim has ended, and leaves compensation for the delay. A
+    message of the supplier is an answer. Raises MovedOn when nothing is due.
     """
     dispute = Dispute.objects.locked(dispute_id)
     if dispute.status != S.OPEN or dispute.award_at is None or now < dispute.award_at or dispute.is_frozen:
         raise MovedOn("Nothing is awarded in this case now." if dispute.is_open else gone(dispute))
+    if dispute.awards_silence and (word := first_word(dispute)) is not None:
+        dispute.answered_at, dispute.award_at = word, None
+        dispute.save()
+        record(ORDER, dispute.order_id, "claim.answered", now=now, data={"dispute": dispute.reference})
+        return dispute
+    amounts, units = (_late_award if dispute.awards_silence else _unshipped_award)(dispute)
+    awarded, silent = sum(amounts.values()) > 0 or bool(units and any(units.values())), dispute.awards_silence
+    done = carry_out(
+        dispute,
+        amounts,
+        outcome=O.AWARDED if awarded else O.LAPSED,
+        at_fault=SUPPLIER if awarded else "",
+        quantities=units,
+        now=now,
+    )
+    if awarded:
+        points(dispute, "late" if silent else "non_shipment", now=now)
+        _rerate(dispute, now=now)
+    kind = "claim.awarded" if awarded else "claim.lapsed"
+    record(ORDER, dispute.order_id, kind, now=now, data=done | {"silent": silent})
+    return dispute
+
+
+def _unshipped_award(dispute: Dispute) -> tuple[dict[int, int], dict[int, int]]:
+    """By line: what is due for units that are still not shipped, and how many those are."""
     amounts, units = dict.fromkeys(caps(dispute), 0), {}
     for claim in dispute.claims.select_related("line"):
         still = min(claim.quantity, claim.line.to_ship)
         units[claim.line_id] = still
         amounts[claim.line_id] += money.share(claim.cap_minor, still, claim.quantity)
-    unshipped = sum(units.values()) > 0
-    done = carry_out(
-        dispute,
-        amounts,
-        outcome=O.AWARDED if unshipped else O.LAPSED,
-        at_fault=SUPPLIER if unshipped else "",
-        quantities=units,
-        now=now,
-    )
-    if unshipped:
-        points(dispute, "non_shipment", now=now)
-        _rerate(dispute, now=now)
-    record(ORDER, dispute.order_id, "claim.awarded" if unshipped else "claim.lapsed", now=now, data=done)
-    return dispute
+    return amounts, units
+
+
+def _late_award(dispute: Dispute) -> tuple[dict[int, int], None]:
+    """By line: the compensation as claimed, at most what the shipments that count still give."""
+    amounts, order = dict.fromkeys(caps(dispute), 0), dispute.order
+    for claim in dispute.claims.select_related("line"):
+        goods = remedies.Goods.of(claim.line, order.currency)
+        due = remedies.late(goods, grounds.days_late(order, claim.line), order.rulebook)
+        amounts[claim.line_id] += min(claim.cap_minor, due.minor)
+    return amounts, None

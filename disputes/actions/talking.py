@@ -388,6 +388,8 @@ def _answered(dispute: Dispute, side: str, *, now: datetime) -> None:
     """The other side's first answer counts for its 72 hours (Rulebook 14)."""
     if side == dispute.respondent and dispute.answered_at is None:
         dispute.answered_at = now
+        if dispute.awards_silence:
+            dispute.award_at = None
 
 
 def _note(kind: str, offer: Offer, *, by: User | None, now: datetime, personal: dict | None = None, **more) -> None:

@@ -69,7 +69,7 @@ class DisputeQuerySet(models.QuerySet):
         return self.filter(frozen_at__isnull=True, order__contested_minor=0)
 
     def to_award(self, now):
-        """Claims of non-shipment that no shipment has answered in time (Rulebook 9a)."""
+        """Claims of non-shipment that no shipment, and of delay that nobody, has answered in time (Rulebook 9)."""
         return self.running().filter(status=Dispute.Status.OPEN, award_at__lte=now)
 
     def stalled(self, now):
@@ -132,7 +132,7 @@ class Dispute(models.Model):
     currency = models.CharField(max_length=3)
     claimed_minor = models.BigIntegerField("asked for, as the remedies compute it")
     cap_minor = models.BigIntegerField("of it covered: the most that can be awarded")
-    is_breach = models.BooleanField("an objective breach: no shipment by the ship-by date", default=False)
+    is_breach = models.BooleanField("an objective breach: dates and carriers alone show it", default=False)
 
     # talking (Rulebook 14)
     filed_at = models.DateTimeField()
@@ -140,7 +140,8 @@ class Dispute(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     escalate_from_at = models.DateTimeField("the claimant may escalate from")
     escalate_at = models.DateTimeField("escalated by time")
-    award_at = models.DateTimeField("awarded by time if nothing ships", null=True, blank=True)
+    award_at = models.DateTimeField("awarded by time", null=True, blank=True)
+    awards_silence = models.BooleanField("an answer ends that; else only a shipment does", default=False)
     buyer_extended_at = models.DateTimeField(null=True, blank=True)
     supplier_extended_at = models.DateTimeField(null=True, blank=True)
     rejections = models.PositiveSmallIntegerField(default=0)

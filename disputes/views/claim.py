@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from disputes import actions, grounds
+from disputes.actions.claiming import awarded_by_time
 from disputes.forms import ClaimForms, CostForm
 from disputes.models import Claim, Dispute
 from orders.actions.claiming import most_cost
@@ -125,8 +126,7 @@ def _assess(order: Order, forms: ClaimForms, now):
 def _outlook(order: Order, assessment, now) -> dict:
     """What filing does: the amounts, what is held and the dates that follow."""
     rules = order.rulebook
-    never_sent = all(part.item.reason == R.NON_SHIPMENT for part in assessment.parts)
-    award_at = max(now, order.ship_by_at + timedelta(hours=rules.late_proof_hours)) if never_sent else None
+    award_at, awards_silence = awarded_by_time(order, [part.item.reason for part in assessment.parts], now)
     others = order.covered_minor - assessment.covered_minor
     return {
         "assessment": assessment,
@@ -138,6 +138,7 @@ def _outlook(order: Order, assessment, now) -> dict:
         "answer_at": now + timedelta(hours=rules.dispute_answer_hours),
         "escalate_at": now + timedelta(days=rules.dispute_settle_days),
         "award_at": award_at,
+        "awards_silence": awards_silence,
         "others_go_on": order.lines.count() > len(assessment.caps),
     }
 
