@@ -109,14 +109,11 @@ def _follow(order: Order, shipment: Shipment, destination: str, new: int, *, by:
     before = (shipment.tracking, shipment.delivered_at, shipment.arrived_at)
     country = order.versions.in_force().terms.destination_country
     found = reading.read(shipment.events.all(), transport=shipment.transport, country=country)
-    shipment.moved_at, shipment.arrived_at = found.moved_at, found.arrived_at
-    shipment.delivered_at = found.delivered_at
     if shipment.tracking != T.REJECTED:
         why = "" if shipment.finding == F.VALID else _implausible(found, order, destination, country)
         if why:
             _reject(shipment, order, why, now=now)
-        elif found.moved_at is not None:
-            shipment.tracking = T.VERIFIED
+    _stand(shipment, found)
     shipment.save()
     after = (shipment.tracking, shipment.delivered_at, shipment.arrived_at)
     if not new and after == before:
@@ -138,6 +135,15 @@ def _follow(order: Order, shipment: Shipment, destination: str, new: int, *, by:
     if kind == "tracking.rejected":
         told["because"] = shipment.rejected_because
     record(ORDER, order.id, kind, by=by, now=now, data=told)
+
+
+def _stand(shipment: Shipment, found: reading.Reading) -> None:
+    """Put down where the shipment is; while its tracking is rejected nobody knows that."""
+    if shipment.tracking == T.REJECTED:
+        found = reading.Reading()
+    elif found.moved_at is not None:
+        shipment.tracking = T.VERIFIED
+    shipment.moved_at, shipment.arrived_at, shipment.delivered_at = found.moved_at, found.arrived_at, found.delivered_at
 
 
 def _implausible(found: reading.Reading, order: Order, destination: str, country: str) -> str:
@@ -231,10 +237,10 @@ def find_valid(*, shipment_id: int, reason: str, by: User, now: datetime) -> Shi
     """Risk staff find that rejected tracking is right: the clocks go on with what was left (Rulebook 8)."""
     order, shipment, reason = _to_judge(shipment_id, reason, by)
     _find(shipment, F.VALID, reason, by, now)
-    shipment.tracking = T.VERIFIED
-    if shipment.moved_at is None:  # nobody has moved it yet; its days to do so begin anew
-        shipment.tracking = T.PENDING
-        shipment.unverified_at = now + timedelta(days=order.rulebook.unverified_after_days)
+    shipment.tracking = T.PENDING  # if nobody has moved it yet, its days to do so begin anew
+    shipment.unverified_at = now + timedelta(days=order.rulebook.unverified_after_days)
+    country = order.versions.in_force().terms.destination_country
+    _stand(shipment, reading.read(shipment.events.all(), transport=shipment.transport, country=country))
     shipment.save()
     holds.restart_after_review(order, now=now)
     order.save()

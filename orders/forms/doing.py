@@ -56,7 +56,7 @@ class ShipmentForm(forms.Form):
     )
     dispatched_on = date_field()
     carrier = WordsField(most=80, widget=text_input())
-    document = WordsField(label="Number of that document", most=60, widget=text_input())
+    document = WordsField(label="Document number", most=60, widget=text_input())
     tracking_number = WordsField(label="Tracking number", most=60, widget=text_input())
     container_number = WordsField(
         label="Container number",

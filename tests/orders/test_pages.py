@@ -273,6 +273,7 @@ def test_shipping_twice_enters_one_shipment(world):
         "transport": "sea",
         "dispatched_on": "2026-09-10",
         "carrier": "Sample Line",
+        "proof": "fact",
         "document": "BL-1",
         f"line_{line.id}": "100",
     }
