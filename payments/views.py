@@ -67,7 +67,7 @@ def _cover(order: Order, instalment) -> dict:
     """The covered amount now and when this instalment has cleared, with the meter's segments in percent."""
     now_minor = order.covered_minor
     paid = order.cleared_minor + instalment.open_minor - order.refunded_minor
-    left = max(0, order.reserved_minor - order.refunded_minor)
+    left = order.left_of_limit_minor
     released = order.status == Order.Status.RECEIVED
     after_minor = min(paid, max(left, order.escrow_minor + (0 if released else instalment.open_minor)))
     adds = max(0, after_minor - now_minor)

@@ -232,7 +232,10 @@ class Line(models.Model):
 
 
 class Instalment(models.Model):
-    """A part of the total with its own due date and its own creditor reference for bank transfers (ISO 11649)."""
+    """A part of the total with its own due date and its own creditor reference for bank transfers (ISO 11649).
+
+    One that an amendment took out of the plan stays with an amount of zero: its reference may be on its way.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="instalments")
     number = models.PositiveSmallIntegerField()
@@ -249,7 +252,7 @@ class Instalment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="instalment_number_once"),
             models.CheckConstraint(
-                condition=Q(amount_minor__gt=0, paid_minor__gte=0, paid_minor__lte=F("amount_minor")),
+                condition=Q(amount_minor__gte=0, paid_minor__gte=0, paid_minor__lte=F("amount_minor")),
                 name="instalment_paid_within_amount",
             ),
         ]

@@ -130,6 +130,7 @@ class Order(models.Model):
     reserve_minor = models.BigIntegerField("kept back at receipt", default=0)
     refunded_minor = models.BigIntegerField("refunded, from any source", default=0)
     refunded_escrow_minor = models.BigIntegerField("refunded from escrow", default=0)
+    amended_back_minor = models.BigIntegerField("of the refunds, because the contract was amended", default=0)
     unborne_minor = models.BigIntegerField("bank charges that went back to us", default=0)
     later_reserve_minor = models.BigIntegerField("of the reserve, for lines whose window was stopped", default=0)
     contested_minor = models.BigIntegerField("of what cleared, contested at a card network", default=0)
@@ -148,6 +149,8 @@ class Order(models.Model):
     first_cleared_at = models.DateTimeField(null=True, blank=True)
     production_confirmed_at = models.DateTimeField(null=True, blank=True)
     cancel_proposed_by = models.CharField(max_length=8, choices=Side, blank=True)
+    amendment_by = models.CharField("who proposes the open amendment", max_length=8, choices=Side, blank=True)
+    amendment_lapses_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     ship_by_at = models.DateTimeField(null=True, blank=True)
     award_at = models.DateTimeField("refunded by time if nothing shipped", null=True, blank=True)
@@ -195,6 +198,15 @@ class Order(models.Model):
                 & Q(contested_minor__gte=0, charged_back_minor__gte=F("charged_back_escrow_minor")),
                 name="order_parts_within_wholes",
             ),
+            models.CheckConstraint(
+                condition=Q(amended_back_minor__gte=0, amended_back_minor__lte=F("refunded_minor")),
+                name="order_amended_back_is_refunded",
+            ),
+            models.CheckConstraint(
+                condition=Q(amendment_by="", amendment_lapses_at__isnull=True)
+                | (~Q(amendment_by="") & Q(amendment_lapses_at__isnull=False)),
+                name="order_amendment_lapses",
+            ),
         ]
         indexes = [
             models.Index(fields=["buyer", "-id"], name="order_of_buyer"),
@@ -237,6 +249,11 @@ class Order(models.Model):
         self.cancels_at = None
         self.ship_by_at = ship_by_at
         self.award_at = ship_by_at + timedelta(days=self.rulebook.late_award_days)
+
+    @transition(status, source=Status.PAID, target=Status.PLACED, permission=nobody)
+    def reopen(self):
+        """Both agreed to an amendment that costs more: what is due before shipment is not paid any more (ADR 18)."""
+        self.paid_at = self.ship_by_at = self.award_at = self.late_noticed_at = None
 
     @transition(status, source=Status.PAID, target=Status.SHIPPED, conditions=[all_shipped], permission=is_seller)
     def ship(self, *, now: datetime):
@@ -333,8 +350,12 @@ class Order(models.Model):
         left of the reserved limit and what escrow still holds; nothing once the order is final."""
         if self.is_final:
             return 0
-        left_of_limit = max(0, self.reserved_minor - self.refunded_minor)
-        return min(self.kept_minor, max(left_of_limit, self.escrow_minor))
+        return min(self.kept_minor, max(self.left_of_limit_minor, self.escrow_minor))
+
+    @property
+    def left_of_limit_minor(self) -> int:
+        """What is left of the reserved limit: less refunds, but not those of an amendment, which lowered it (ADR 18)."""
+        return max(0, self.reserved_minor - (self.refunded_minor - self.amended_back_minor))
 
     @property
     def cover(self) -> str:
@@ -349,7 +370,7 @@ class Order(models.Model):
     @property
     def open_minor(self) -> int:
         """What of the total has not been paid."""
-        return max(0, self.total_minor - self.cleared_minor - self.borne_minor)
+        return max(0, self.total_minor - self.cleared_minor - self.borne_minor + self.amended_back_minor)
 
     @property
     def is_part_shipped(self) -> bool:

@@ -72,7 +72,7 @@ def _cover(order, terms, now) -> dict:
     """How much is covered before release (all) and after it (what the supplier's limit has free), and why."""
     total, supplier = terms.total_minor, order.supplier
     if order.placed_at is not None:
-        after = min(order.reserved_minor, total)
+        after = min(order.left_of_limit_minor, total)
     else:
         rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
         after = coverable(order, terms, rate) if rate else 0

@@ -200,8 +200,7 @@ def _protection(order, now) -> dict:
         free = max(0, order.escrow_minor - order.contested_minor)
         reserve = order.rulebook.reserve(free, order.supplier.stars)
         shown |= {"reserve_minor": reserve, "release_minor": free - reserve}
-    left = max(0, order.reserved_minor - order.refunded_minor)
-    shown["after_minor"] = min(order.total_minor, left)
+    shown["after_minor"] = min(order.total_minor, order.left_of_limit_minor)
     shown["limited"] = bool(order.placed_at) and order.reserved_minor < order.total_minor
     return shown
 

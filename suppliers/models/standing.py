@@ -16,10 +16,13 @@ class ReservationQuerySet(models.QuerySet):
 
 
 class Reservation(models.Model):
-    """A part of a supplier's limit that one order holds until it is final (I9). US dollar cents."""
+    """A part of a supplier's limit that one order holds until it is final (I9). US dollar cents.
+
+    A row never changes but for its end: where an amendment changes what an order reserves, a new row follows the old.
+    """
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="reservations")
-    order_id = models.BigIntegerField(unique=True)
+    order_id = models.BigIntegerField(db_index=True)
     usd_minor = models.BigIntegerField()
     limit_then_minor = models.BigIntegerField("limit when reserved, US cents")
     reserved_then_minor = models.BigIntegerField("reserved in all when reserved, US cents")
@@ -30,6 +33,9 @@ class Reservation(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["order_id"], condition=Q(freed_at__isnull=True), name="reservation_one_open"
+            ),
             models.CheckConstraint(condition=Q(usd_minor__gt=0), name="reservation_above_zero"),
             models.CheckConstraint(
                 condition=Q(reserved_then_minor__lte=F("limit_then_minor")), name="reservation_within_limit_then"
