@@ -132,7 +132,7 @@ def rough_figure(terms: Terms, context: Context) -> Iterator[Finding]:
     """A figure that is only "about" right, without saying how far off it may be."""
     percent = f"{MENDED_TOLERANCE_BP / 100:g} %"
     for path, where, text in texts(terms):
-        if match := _ROUGH_FIGURE.search(text):
+        if path != "notes" and (match := _ROUGH_FIGURE.search(text)):
             exact = _ROUGH_FIGURE.sub(lambda found: f"{found['figure']} ± {percent}", text)
             yield Finding(
                 "rough_figure",
