@@ -14,6 +14,7 @@ from orders.models import Order, ReferenceRate
 from orders.steps import steps_for
 from orders.terms import BEFORE_SHIPMENT, differences, spell
 from orders.views.asking import answer, order_for
+from orders.views.checking import check_of
 from suppliers.models import Supplier
 from trade_assurance.refused import Refused
 
@@ -57,6 +58,8 @@ def contract(request, reference):
             "files": _files(order, terms),
             "cover": _cover(order, terms, now),
         }
+        if page["newest"] and steps["accept"].allowed:
+            page["check"] = check_of(terms, order.supplier, now=now, rules=order.rulebook)
     return render(request, "orders/contract.html", page)
 
 
