@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from events.admin import timeline
-from orders import actions, rates, review_admin  # noqa: F401 - the page of reviews registers itself
+from orders import rates, review_admin, shipment_admin  # noqa: F401 - pages of reviews and shipments register themselves
 from orders.actions import rating
 from orders.flag_admin import FlagActs
 from orders.models import (
@@ -29,12 +29,11 @@ from orders.models import (
     ReceiptLine,
     ReferenceRate,
     Shipment,
-    ShipmentLine,
 )
 from suppliers.models import Supplier
 from trade_assurance import money
 from trade_assurance.refused import NotAllowed, Refused
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, act, amount
+from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, amount
 
 
 class OrderInline(ReadOnlyInline):
@@ -86,6 +85,8 @@ class ShipmentInline(OrderInline):
         "carrier",
         "document",
         "tracking_number",
+        "tracking",
+        "finding",
         "delivered_at",
         "arrived_at",
     )
@@ -260,75 +261,6 @@ class ContractVersionAdmin(ReadOnlyAdmin):
     def terms(self, version):
         text = json.dumps(version.document, indent=2, ensure_ascii=False)
         return format_html('<pre class="whitespace-pre-wrap break-words">{}</pre>', text)
-
-
-class ArrivalForm(ActForm):
-    delivered_at = forms.SplitDateTimeField(label="Delivered at, in your time zone", required=False)
-    arrived_at = forms.SplitDateTimeField(label="Arrived at port or terminal at, in your time zone", required=False)
-
-    def clean(self):
-        given = super().clean()
-        if not self.errors and not given.get("delivered_at") and not given.get("arrived_at"):
-            raise forms.ValidationError("Give the time of delivery or of arrival.")
-        return given
-
-
-class ShipmentLineInline(ReadOnlyInline):
-    model = ShipmentLine
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("line")
-
-
-@admin.register(Shipment)
-class ShipmentAdmin(ReadOnlyAdmin):
-    list_display = (
-        "order",
-        "number",
-        "transport",
-        "carrier",
-        "tracking_number",
-        "dispatched_on",
-        "delivered_at",
-        "arrived_at",
-    )
-    list_select_related = ("order",)
-    list_filter = ("transport",)
-    search_fields = ("order__reference",)
-    search_help_text = "Order number"
-    ordering = ("-id",)
-    inlines = (ShipmentLineInline,)
-    actions_detail = ("record_arrival",)
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("order", "entered_by")
-
-    def found_by(self, queryset, term):
-        return queryset.filter(order__reference=term.upper())
-
-    def has_record_permission(self, request, obj=None):
-        return request.user.has_perm("orders.record_arrival")
-
-    @action(description="Record arrival", url_path="arrival", permissions=["record"], icon="where_to_vote")
-    def record_arrival(self, request, object_id):
-        return act(
-            self,
-            request,
-            object_id,
-            title="Record what the carrier says",
-            explain="A delivery or an arrival at port brings the automatic confirmation of receipt nearer.",
-            form_class=ArrivalForm,
-            initial=lambda shipment: {"delivered_at": shipment.delivered_at, "arrived_at": shipment.arrived_at},
-            call=lambda shipment, given, now: actions.record_arrival(
-                shipment_id=shipment.pk,
-                delivered_at=given["delivered_at"],
-                arrived_at=given["arrived_at"],
-                by=request.user,
-                now=now,
-            ),
-            done=lambda shipment, given: f"Recorded for {shipment}.",
-            button="Record it",
-        )
 
 
 class RatesForm(forms.Form):

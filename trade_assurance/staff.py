@@ -231,7 +231,14 @@ def act(model_admin, request, object_id, *, title, form_class, initial, call, do
 # the sidebar ------------------------------------------------------------------------------------------------------
 
 SIDEBAR = (
-    ("Orders", (("Orders", "shopping_bag", "orders.order"), ("Shipments", "local_shipping", "orders.shipment"))),
+    (
+        "Orders",
+        (
+            ("Orders", "shopping_bag", "orders.order"),
+            ("Shipments", "local_shipping", "orders.shipment"),
+            ("Rejected tracking", "wrong_location", "orders.trackingreview"),
+        ),
+    ),
     (
         "Disputes",
         (

@@ -216,10 +216,10 @@ def _to_judge(shipment_id: int, reason: str, by: User) -> tuple[Order, Shipment,
     if order.side_of(by) is not None:
         raise NotAllowed("You are a party to this order, so somebody else must judge this.")
     shipment = order.shipments.get(pk=shipment_id)
-    if shipment.tracking != T.REJECTED:
-        raise MovedOn("This tracking was not rejected. Nothing was changed.")
     if shipment.finding:
         raise MovedOn(f"This was {shipment.get_finding_display().lower()} already. Nothing was changed.")
+    if shipment.tracking != T.REJECTED:
+        raise MovedOn("This tracking was not rejected. Nothing was changed.")
     if not reason.strip():
         raise Refused("Say why: the reason is kept with the change.", field="reason")
     if len(reason.strip()) > REASON_MAX:

@@ -57,14 +57,16 @@ class AfterShip:
 
     def ask(self, parcel: Parcel, *, now: datetime) -> Answer:
         asked = {"tracking_numbers": parcel.number} | ({"slug": parcel.code} if parcel.code else {})
-        found = _call("GET", f"/trackings?{urlencode(asked)}").get("trackings") or []
+        found = _call("GET", f"/trackings?{urlencode(asked)}").get("trackings")
+        found = found if isinstance(found, list) else []
         known = [each for each in found if isinstance(each, dict) and each.get("tracking_number")]
         row = known[0] if known else self._register(parcel)
         return _answer(row, now)
 
     def _register(self, parcel: Parcel) -> dict:
         row = _call("POST", "/trackings", {"tracking_number": parcel.number})
-        return row.get("tracking", row)
+        nested = row.get("tracking")  # as versions of before 2024-07 answer
+        return nested if isinstance(nested, dict) else row
 
 
 def _call(method: str, path: str, body: dict | None = None) -> dict:
@@ -83,7 +85,7 @@ def _call(method: str, path: str, body: dict | None = None) -> dict:
         reply = link.getresponse()
         raw = reply.read(ANSWER_MAX + 1)
         answer = json.loads(raw) if len(raw) <= ANSWER_MAX else None
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
         logger.warning("aftership gave no answer", call=method, error=type(error).__name__)
         raise Unreachable from error
     finally:
@@ -101,8 +103,8 @@ def _call(method: str, path: str, body: dict | None = None) -> dict:
 
 def _answer(row: dict, now: datetime) -> Answer:
     """A tracking of AfterShip's as ours; what it has no form for is left out."""
-    told = []
-    for each in (row.get("checkpoints") or [])[:EVENTS_MAX]:
+    told, checkpoints = [], row.get("checkpoints")
+    for each in checkpoints[:EVENTS_MAX] if isinstance(checkpoints, list) else ():
         if isinstance(each, dict) and (one := _told(each, now)) is not None:
             told.append(one)
     return Answer(

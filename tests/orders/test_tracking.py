@@ -489,3 +489,48 @@ def test_only_goods_for_a_port_arrive_at_one():
     event = CarrierEvent(code="arrived", at=SHIP, country="NZ", source="sandbox")
     arrived = {way: reading.read([event], transport=way, country="NZ").arrived_at for way in Shipment.Transport}
     assert {way for way, at in arrived.items() if at} == {"sea", "rail"}
+
+
+# the queue of risk staff ------------------------------------------------------------------------------------------
+
+
+def test_risk_judges_from_its_queue_and_others_only_read(client, world, risk, django_assert_max_num_queries):
+    first, _ = tracked(world, "Q-1")
+    order, shipment = tracked(world, "q 1")
+    client.force_login(risk)
+    page = text_of(client.get("/admin/orders/trackingreview/"))
+    assert order.reference in page and "used on another order" in page and "Rejected tracking" in page
+    base = f"/admin/orders/trackingreview/{shipment.pk}"
+    page = text_of(client.get(f"{base}/change/"))
+    assert first.reference in page and "It is false" in page and "said nothing yet" in page
+    assert client.post(f"{base}/false/", {"reason": ""}).status_code == 422
+    assert client.post(f"{base}/false/", {"reason": "The line never had it"}).status_code == 302
+    assert stories.fresh(order).status == "paid"
+    assert "is found false" in text_of(client.get(f"{base}/change/"))
+    assert order.reference not in text_of(client.get("/admin/orders/trackingreview/"))
+    assert order.reference in text_of(client.get("/admin/orders/trackingreview/?finding=false"))
+    assert client.get(f"{base}/valid/").status_code == 302  # nothing is left to find
+    reader = stories.person("reader@test.test", is_staff=True)
+    reader.groups.add(Group.objects.get(name="adjudicator"))
+    client.force_login(reader)
+    assert client.get(f"{base}/change/").status_code == 200
+    assert client.get(f"{base}/valid/").status_code == 403
+    assert client.post(f"{base}/false/", {"reason": "x"}).status_code == 403
+
+
+def test_the_queue_asks_the_same_for_many_as_for_few(client, world, risk, django_assert_max_num_queries):
+    Supplier.objects.update(limit_minor=10_000_000_00)
+    for n in range(6):
+        rejected(world, f"MANY-{n}")
+    client.force_login(risk)
+    client.get("/admin/orders/trackingreview/")
+    with django_assert_max_num_queries(8):
+        client.get("/admin/orders/trackingreview/")
+
+
+def test_staff_read_what_carriers_say_of_a_shipment(client, world, risk):
+    _, shipment = tracked(world)
+    hear(shipment, *JOURNEY[:3])
+    client.force_login(risk)
+    page = text_of(client.get(f"/admin/orders/shipment/{shipment.pk}/change/"))
+    assert "Loaded on board" in page and "UTC+08:00" in page

@@ -1,0 +1,253 @@
+"""Staff pages of shipments: what carriers said of them, and the queue of rejected tracking (Rulebook 8)."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.html import format_html
+from unfold.decorators import action, display
+
+from orders import actions, tracking_words
+from orders.actions.tracking import used_elsewhere
+from orders.models import Shipment, ShipmentLine, TrackingReview
+from trade_assurance.staff import ActForm, ReadOnlyAdmin, ReadOnlyInline, Reason, act, order_page, table
+from trade_assurance.templatetags.ta import moment
+
+MOST = 20
+
+
+def carrier_events(shipment):
+    """What carriers said of a shipment as a table, the newest first."""
+    heads = ("At the place", "In UTC", "What", "Where", "The carrier's words", "Told by", "Heard")
+    rows = [
+        (
+            each.local or "no offset told",
+            moment(each.event.at, "UTC"),
+            each.what,
+            each.where,
+            each.detail,
+            each.source,
+            moment(each.event.heard_at, "UTC"),
+        )
+        for each in tracking_words.said(shipment)
+    ]
+    return table(heads, rows) if rows else "The carrier has said nothing yet."
+
+
+class ArrivalForm(ActForm):
+    delivered_at = forms.SplitDateTimeField(label="Delivered at, in your time zone", required=False)
+    arrived_at = forms.SplitDateTimeField(label="Arrived at port or terminal at, in your time zone", required=False)
+
+    def clean(self):
+        given = super().clean()
+        if not self.errors and not given.get("delivered_at") and not given.get("arrived_at"):
+            raise forms.ValidationError("Give the time of delivery or of arrival.")
+        return given
+
+
+class ShipmentLineInline(ReadOnlyInline):
+    model = ShipmentLine
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("line")
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "order",
+        "number",
+        "transport",
+        "carrier",
+        "tracking_number",
+        "tracking",
+        "dispatched_on",
+        "delivered_at",
+        "arrived_at",
+    )
+    list_select_related = ("order",)
+    list_filter = ("tracking", "transport")
+    readonly_fields = ("said",)
+    search_fields = ("order__reference",)
+    search_help_text = "Order number"
+    ordering = ("-id",)
+    inlines = (ShipmentLineInline,)
+    actions_detail = ("record_arrival",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("order", "entered_by")
+
+    def found_by(self, queryset, term):
+        return queryset.filter(order__reference=term.upper())
+
+    def has_record_permission(self, request, obj=None):
+        return request.user.has_perm("orders.record_arrival")
+
+    @display(description="What carriers say, the newest first")
+    def said(self, shipment):
+        return carrier_events(shipment)
+
+    @action(description="Record arrival", url_path="arrival", permissions=["record"], icon="where_to_vote")
+    def record_arrival(self, request, object_id):
+        return act(
+            self,
+            request,
+            object_id,
+            title="Record what the carrier says",
+            explain="A delivery or an arrival at port brings the automatic confirmation of receipt nearer.",
+            form_class=ArrivalForm,
+            initial=lambda shipment: {"delivered_at": shipment.delivered_at, "arrived_at": shipment.arrived_at},
+            call=lambda shipment, given, now: actions.record_arrival(
+                shipment_id=shipment.pk,
+                delivered_at=given["delivered_at"],
+                arrived_at=given["arrived_at"],
+                by=request.user,
+                now=now,
+            ),
+            done=lambda shipment, given: f"Recorded for {shipment}.",
+            button="Record it",
+        )
+
+
+class FindingFilter(admin.SimpleListFilter):
+    title = "finding"
+    parameter_name = "finding"
+
+    def lookups(self, request, model_admin):
+        return [("all", "Found valid or false"), ("valid", "Found valid"), ("false", "Found false")]
+
+    def choices(self, changelist):
+        first, *rest = super().choices(changelist)
+        return [first | {"display": "Waiting for us"}, *rest]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset.exclude(finding="")
+        if self.value():
+            return queryset.filter(finding=self.value())
+        return queryset.to_judge()
+
+
+@admin.register(TrackingReview)
+class TrackingReviewAdmin(ReadOnlyAdmin):
+    """Rejected tracking, the one that waits longest first; nothing of it is confirmed by time meanwhile."""
+
+    list_display = ("order", "number", "carrier", "tracking_number", "rejected_because", "rejected_at", "finding")
+    list_select_related = ("order",)
+    list_filter = (FindingFilter,)
+    search_fields = ("order__reference",)
+    search_help_text = "Order number"
+    ordering = ("rejected_at", "id")
+    actions_detail = ("find_valid", "find_false")
+    empty_words = "No tracking waits for you."
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("the_order", "state"),
+                    ("rejected_because", "rejected_at"),
+                    ("paid_at", "dispatched_on"),
+                    ("carrier", "transport"),
+                    ("tracking_number", "container_number"),
+                    ("fact", "document"),
+                    "destination",
+                    "elsewhere",
+                )
+            },
+        ),
+        ("What carriers say", {"fields": ("said",)}),
+        ("Finding", {"fields": (("finding", "found_at"), "found_by", "found_because")}),
+    )
+    readonly_fields = ("the_order", "state", "paid_at", "destination", "elsewhere", "said")
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).exclude(rejected_at=None)
+        return rows.select_related("order__supplier", "order__buyer", "found_by")
+
+    def found_by(self, queryset, term):
+        return queryset.filter(order__reference=term.upper())
+
+    def has_judge_permission(self, request, obj=None):
+        return request.user.has_perm("orders.judge_tracking")
+
+    @display(description="Order")
+    def the_order(self, shipment):
+        order = shipment.order
+        words = f"{order.reference}, {order.supplier.name} to {order.buyer.display_name}, {order.get_status_display()}"
+        return format_html('<a class="underline" href="{}">{}</a>', order_page(order.pk), words)
+
+    @display(description="Tracking")
+    def state(self, shipment):
+        return shipment.get_tracking_display()
+
+    @display(description="Paid")
+    def paid_at(self, shipment):
+        return moment(shipment.order.paid_at, "UTC")
+
+    @display(description="To, by the contract")
+    def destination(self, shipment):
+        terms = shipment.order.versions.in_force().terms
+        return f"{terms.incoterm} {terms.place}, to {terms.destination_address}, {terms.destination_country}"
+
+    @display(description="The same number elsewhere")
+    def elsewhere(self, shipment):
+        rows = used_elsewhere(shipment).select_related("order__supplier").order_by("id")[:MOST]
+        heads = ("Order", "Supplier", "Shipment", "Entered", "Tracking")
+        return table(
+            heads,
+            [
+                (
+                    format_html('<a class="underline" href="{}">{}</a>', order_page(row.order_id), row.order),
+                    row.order.supplier.name,
+                    row.number,
+                    moment(row.entered_at, "UTC"),
+                    row.get_tracking_display(),
+                )
+                for row in rows
+            ],
+        )
+
+    @display(description="Events, the newest first")
+    def said(self, shipment):
+        return carrier_events(shipment)
+
+    @action(description="It is valid", url_path="valid", permissions=["judge"], icon="check_circle")
+    def find_valid(self, request, object_id):
+        return self._found(
+            request,
+            object_id,
+            actions.find_valid,
+            title="Find the tracking valid",
+            explain="It counts from now, and the time to confirm receipt goes on with what was left of it.",
+            done="is found valid",
+        )
+
+    @action(description="It is false", url_path="false", permissions=["judge"], icon="cancel")
+    def find_false(self, request, object_id):
+        return self._found(
+            request,
+            object_id,
+            actions.find_false,
+            title="Find the shipment false",
+            explain="Its goods are not shipped: the order is paid again and its ship-by date stands. The supplier gets "
+            "the penalty points of false tracking, which pause it. What the buyer has confirmed by now stays received.",
+            done="is found false",
+        )
+
+    def _found(self, request, object_id, call, *, title, explain, done):
+        return act(
+            self,
+            request,
+            object_id,
+            title=title,
+            explain=explain,
+            form_class=Reason,
+            initial=lambda shipment: {},
+            call=lambda shipment, given, now: call(
+                shipment_id=shipment.pk, reason=given["reason"], by=request.user, now=now
+            ),
+            done=lambda shipment, given: f"{shipment} {done}.",
+            button=title,
+            why_not=lambda shipment: (
+                f"This was {shipment.get_finding_display().lower()} already." if shipment.finding else ""
+            ),
+        )
