@@ -7,7 +7,7 @@ from django.db.models import Min, Q
 from disputes import actions
 from disputes.models import Dispute, Offer
 from orders import actions as order_actions
-from orders.models import Order, ReviewRequest
+from orders.models import Order, ReviewRequest, Shipment
 
 S = Dispute.Status
 MOST = 500
@@ -23,13 +23,14 @@ DEADLINES = (  # of a case: its column, the states in which it counts, what is d
 
 
 def next_due() -> datetime | None:
-    """The next instant at which time acts on a case, an offer, or the protection of an order."""
+    """The next instant at which time acts on a case, an offer, the protection of an order, or its tracking."""
     cases = {name: Min(name, filter=Q(status__in=states)) for name, states, _, _ in DEADLINES}
     found = [
         *Dispute.objects.running().aggregate(**cases).values(),
         Offer.objects.live().aggregate(at=Min("expires_at"))["at"],
         Order.objects.filter(status=Order.Status.RECEIVED).aggregate(at=Min("protection_ends_at"))["at"],
         ReviewRequest.objects.aggregate(at=Min("due_at"))["at"],
+        Shipment.objects.filter(tracking=Shipment.Tracking.PENDING).aggregate(at=Min("unverified_at"))["at"],
     ]
     return min((at for at in found if at is not None), default=None)
 
@@ -45,6 +46,8 @@ def play(now: datetime) -> None:
         order_actions.expire_protection(order_id=pk, now=now)
     for pk in list(ReviewRequest.objects.due(now).order_by("due_at").values_list("order_id", flat=True)):
         order_actions.note_asked(order_id=pk, now=now)  # without the mail, which nobody at demo.test would read
+    for pk in list(Shipment.objects.without_movement(now).order_by("unverified_at").values_list("id", flat=True)):
+        order_actions.end_waiting(shipment_id=pk, now=now)
 
 
 def follow_bank(now: datetime) -> None:

@@ -13,6 +13,7 @@ from accounts.models import User
 from orders import actions
 from orders.models import Order
 from orders.terms import InstalmentTerms, LineTerms, Terms
+from orders.tracking import Answer, Told
 from suppliers.models import Supplier
 from trade_assurance import money
 from trade_assurance.demo import docket
@@ -188,9 +189,20 @@ class Stage:
         actions.confirm_production(order_id=order.id, by=self.seller(order), now=self.now)
 
     def ship(
-        self, order: Order, *, transport: str = "sea", carrier: str = "Tasman Line", lines=None, tracking=""
+        self,
+        order: Order,
+        *,
+        transport: str = "sea",
+        carrier: str = "Tasman Line",
+        lines=None,
+        tracking="",
+        says=True,
+        **fields,
     ) -> None:
-        """Ship all that is left of the lines with the given numbers, of every line if none are given."""
+        """Ship all that is left of the lines with the given numbers, of every line if none are given.
+
+        With a tracking number the carrier says at once that it has the goods, unless it says nothing.
+        """
         rows = [line for line in order.lines.order_by("number") if lines is None or line.number in lines]
         zone = order.buyer.zone
         document = f"{'BL' if transport == 'sea' else 'WB'}-{order.reference[3:]}-{order.shipments.count() + 1}"
@@ -202,10 +214,36 @@ class Stage:
             carrier=carrier,
             document=document,
             tracking_number=tracking,
+            **fields,
             quantities={line.id: line.to_ship for line in rows},
             by=self.seller(order),
             now=self.now,
         )
+        if tracking and says:
+            self.carrier_says(order, "picked_up")
+
+    def carrier_says(
+        self,
+        order: Order,
+        code: str,
+        *,
+        ago: timedelta = timedelta(0),
+        place: str = "",
+        country: str = "",
+        to: str = "",
+    ) -> None:
+        """The carrier of the last shipment tells of an event some time ago, where the goods leave unless it says.
+
+        `to` is the country that it takes them to.
+        """
+        at = max((self.now - ago).replace(microsecond=0), self.last_shipment.dispatched_at)
+        arrives = code in ("arrived", "customs", "out_for_delivery", "delivered")
+        where = order.buyer if arrives else self.seller(order)
+        country = country or (order.buyer.country if arrives else order.supplier.country)
+        place = place or ("" if arrives else order.supplier.city)
+        told = Told(f"{code} {at.isoformat()}", code, at.astimezone(where.zone), place, country)
+        answer = Answer((told,), destination=to)
+        actions.hear(shipment_id=self.last_shipment.id, answer=answer, source="sandbox", now=self.now)
 
     def receive(self, order: Order, counts: Iterable[actions.Counted] = ()) -> None:
         actions.confirm_receipt(order_id=order.id, counts=list(counts), by=order.buyer, now=self.now)

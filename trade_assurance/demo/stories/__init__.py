@@ -81,6 +81,8 @@ STORIES = (
     (38, shipping.on_board),
     (28, agreeing.declined),
     (26, shipping.knives_in_yen),
+    (24, shipping.never_moved),
+    (23, shipping.to_another_country),
     (22, paying.in_production),
     (18, paying.in_yuan),
     (16, paying.short_by_charges),

@@ -53,6 +53,7 @@ def ends_within_the_hour(stage: Stage) -> Story:
         "lumenworks",
         "Reading lamps, 300 pieces",
         [("Reading lamp, swivel arm", 300, "pieces", "27.00")],
+        incoterm="FCA",
     )
     yield from stage.pay(order)
     yield days(10)
@@ -83,6 +84,7 @@ def completed(buyer, company, title, lines, *, words, feedback, transport="sea",
     """A story of an order that went well to the end."""
 
     def tell(stage: Stage) -> Story:
+        terms.setdefault("incoterm", "FOB" if transport == "sea" else "FCA")
         order = yield from stage.agree(buyer, company, title, lines, **terms)
         yield from stage.pay(order, by_card=by_card)
         yield days(14)

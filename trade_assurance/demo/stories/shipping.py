@@ -1,6 +1,5 @@
 """Orders in production, late, on their way, and nearly confirmed."""
 
-from orders import actions
 from trade_assurance.demo.stage import Stage, Story, days, hours
 
 
@@ -55,10 +54,15 @@ def at_sea(stage: Stage) -> Story:
     )
     yield from stage.pay(order)
     yield days(18)
-    stage.ship(order, carrier="Southern Cross Line", tracking="SCLU 402211-7")
+    stage.ship(
+        order, carrier="Southern Cross Line", tracking="SCLU 402211-7", says=False, container_number="CSQU 305438 3"
+    )
     shipment = stage.last_shipment
+    stage.carrier_says(order, "on_board")
     yield stage.present - days(4)
-    actions.record_arrival(shipment_id=shipment.id, arrived_at=stage.now - hours(3), by=None, now=stage.now)
+    stage.last_shipment = shipment
+    stage.carrier_says(order, "in_transit", ago=days(6), place="Singapore", country="SG")
+    stage.carrier_says(order, "arrived", ago=hours(3), place="Tauranga")
 
 
 def on_board(stage: Stage) -> Story:
@@ -89,7 +93,10 @@ def nearly_confirmed(stage: Stage) -> Story:
     stage.ship(order, transport="air", carrier="Iberian Air Cargo", tracking="075-4411 2093")
     shipment = stage.last_shipment
     yield stage.present - days(6.5)
-    actions.record_arrival(shipment_id=shipment.id, delivered_at=stage.now, by=None, now=stage.now)
+    stage.last_shipment = shipment
+    stage.carrier_says(order, "customs", ago=days(1), place="Auckland Airport")
+    stage.carrier_says(order, "out_for_delivery", ago=hours(5), place="Auckland")
+    stage.carrier_says(order, "delivered", place="Auckland")
     yield days(5)
     stage.say(order, "supplier", "The courier says it was delivered. Is everything as agreed?")
 
@@ -108,3 +115,35 @@ def knives_in_yen(stage: Stage) -> Story:
     yield from stage.pay(order)
     yield days(9)
     stage.ship(order, transport="express", carrier="Kita Express", tracking="KE 5520 1187 33")
+
+
+def never_moved(stage: Stage) -> Story:
+    """A number, but no carrier that has the goods: unverified since a day."""
+    order = yield from stage.agree(
+        *("northline", "lumenworks", "Desk lamps, 150 pieces", [("Desk lamp, clamp", 150, "pieces", "29.00")]),
+        incoterm="FCA",
+        place="Shenzhen",
+    )
+    yield from stage.pay(order)
+    yield stage.present - days(4)
+    stage.ship(order, transport="road", carrier="Pearl Road Freight", tracking="PR 7719 0042", says=False)
+    yield days(2)
+    stage.say(order, "buyer", "Your carrier does not know this number yet. Has the truck left?")
+
+
+def to_another_country(stage: Stage) -> Story:
+    """The carrier takes it elsewhere: risk staff look at it, and nothing is confirmed by time meanwhile."""
+    order = yield from stage.agree(
+        *("northline", "orbita", "Bookshelf speakers, 90 pairs", [("Bookshelf speaker, pair", 90, "pairs", "64.00")]),
+        incoterm="FCA",
+        place="Taichung",
+    )
+    yield from stage.pay(order)
+    yield stage.present - days(3)
+    stage.ship(order, transport="air", carrier="Formosa Air Cargo", tracking="297-5518 0046", says=False)
+    shipment = stage.last_shipment
+    yield days(1)
+    stage.last_shipment = shipment
+    stage.carrier_says(order, "picked_up", ago=hours(6))
+    stage.carrier_says(order, "in_transit", place="Tocumen", country="PA", to="PA")
+    stage.say(order, "supplier", "The forwarder goes over Panama. We send you the second waybill tomorrow.")
