@@ -121,7 +121,7 @@ def context_of(terms: Terms, supplier: Supplier, *, now, rules: Rulebook) -> Con
 
 
 def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) -> tuple[Draft, str]:
-    """What was typed with one mend done to it, and what was done in words; empty words when there is no such mend.
+    """What was typed with one mend done to it, and what was done in words; no words when there is no such mend.
 
     Only the fields that the mend changes are written anew: everything else stays as it was typed, even what can't be
     read.
@@ -133,9 +133,13 @@ def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) 
     if new is None:
         return draft, ""
     code, _, path = key.partition(":")
-    done = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
-    label = done[0].mend.label if len(done) == 1 else f"{done[0].mend.label}, {len(done)} times"
-    return Draft.typed(_overlaid(data, draft, terms, new, now), now=now), label
+    found = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
+    after = Draft.typed(_overlaid(data, draft, terms, new, now), now=now)
+    left = {f.key for f in lint(after.terms(), context)}
+    done = [f for f in found if f.key not in left]
+    if not done:
+        return draft, ""
+    return after, done[0].mend.label if len(done) == 1 else f"{done[0].mend.label}, {len(done)} times"
 
 
 def _overlaid(data, draft: Draft, old: Terms, new: Terms, now):

@@ -140,7 +140,7 @@ def _only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft,
     """For a button that keeps nothing, "Check" or a mend of the check: the draft to show, and what was mended."""
     if key := request.POST.get("mend"):
         mended, done = checking.mend(request.POST, supplier, key=key, now=now)
-        return mended.forget_errors(), done or "That is mended already"
+        return mended.forget_errors(), f"Done: {done}." if done else "That is mended already."
     if "check" not in request.POST:
         return None
     if draft.is_valid():
