@@ -26,7 +26,7 @@ class Coming:
     target: str = ""  # the address of a page of its own
 
 
-PREFETCHED = ("lines", "shipments", "review_request", "disputes__offers", "disputes__performances")
+PREFETCHED = ("lines", "shipments", "review_request", "later_receipts", "disputes__offers", "disputes__performances")
 Source = Callable[[Order, datetime], Iterable[Coming]]
 _sources: list[Source] = []
 
@@ -115,8 +115,8 @@ def _windows(order: Order) -> Iterable[Coming]:
     request = getattr(order, "review_request", None)
     if request is not None:
         yield from _asked_for_review(request.due_at)
-    if order.protection_ends_at is None:
-        return
+    if order.protection_ends_at is None or any(each.state == "asked" for each in order.later_receipts.all()):
+        return  # stopped by a claim, or staff look at a later receipt: nothing ends by time meanwhile
     lines = [line for line in order.lines.all() if line.window_closed_at is None and line.window_ends_at is not None]
     ends = sorted({line.window_ends_at for line in lines}) or [order.protection_ends_at]
     stopped = any(line.window_left is not None and line.window_closed_at is None for line in order.lines.all())

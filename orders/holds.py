@@ -150,6 +150,21 @@ def open_windows(order: Order) -> None:
     reckon_protection(order)
 
 
+def count_windows_from(order: Order, asked_at: datetime, *, old_end: datetime, new_end: datetime) -> None:
+    """A later receipt is proven: each window that was open at `asked_at` ends as much later (Rulebook 11).
+
+    One that nothing ever stopped ends at the end of a day again, across a change to daylight saving too.
+    """
+    later = new_end - old_end
+    for line in order.lines.running().filter(window_ends_at__gt=asked_at):
+        line.window_ends_at = new_end if line.window_ends_at == old_end else line.window_ends_at + later
+        line.save(update_fields=["window_ends_at"])
+    for line in order.lines.stopped():
+        line.window_left += later
+        line.save(update_fields=["window_left"])
+    reckon_protection(order)
+
+
 def reckon_protection(order: Order) -> None:
     """The order's end of protection is the next window to close; none while only stopped lines are left."""
     if order.status == Order.Status.RECEIVED:

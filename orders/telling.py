@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from orders.models import Order, Shipment
+from orders.models import LaterReceipt, Order, Shipment
 from orders.steps.reviewing import review_until
 from suppliers.models import Member
 
@@ -45,13 +45,16 @@ def tell_of_notice(shipment: Shipment) -> None:
     transaction.on_commit(send, robust=True)
 
 
+def _parties(order: Order):
+    """The confirmed addresses of the buyer and of who sells for the supplier."""
+    sellers = Member.objects.filter(supplier_id=order.supplier_id, role__in=(Member.Role.OWNER, Member.Role.SALES))
+    whose = Q(user=order.buyer_id) | Q(user__in=sellers.values("user"))
+    return EmailAddress.objects.filter(whose, verified=True, primary=True)
+
+
 def tell_late(order: Order) -> None:
     """Once this is committed, tell the buyer and who sells for the supplier that the order is late (Rulebook 9)."""
     rules = order.rulebook
-    sellers = Member.objects.filter(supplier_id=order.supplier_id, role__in=(Member.Role.OWNER, Member.Role.SALES)).values("user")
-    people = EmailAddress.objects.filter(verified=True, primary=True).filter(
-        Q(user=order.buyer_id) | Q(user__in=sellers)
-    )
     context = {
         "order": order,
         "prove_by": order.ship_by_at + timedelta(hours=rules.late_proof_hours),
@@ -59,11 +62,28 @@ def tell_late(order: Order) -> None:
     }
     told = [
         (address.email, context | {"is_buyer": address.user_id == order.buyer_id, "zone": address.user.timezone})
-        for address in people.select_related("user").order_by("id")
+        for address in _parties(order).select_related("user").order_by("id")
     ]
 
     def send():
         for email, words in told:
             get_adapter().render_mail("orders/email/late", email, words).send()
+
+    transaction.on_commit(send, robust=True)
+
+
+def tell_later_receipt(order: Order, later: LaterReceipt) -> None:
+    """Once this is committed, tell both sides whether the later receipt is proven, and what follows (Rulebook 11)."""
+    context = {
+        "order": order,
+        "later": later,
+        "is_granted": later.state == LaterReceipt.State.GRANTED,
+        "link": f"{settings.SITE_URL}{reverse('orders:detail', args=[order.reference])}#receipt",
+    }
+    addresses = [address.email for address in _parties(order).order_by("id")]
+
+    def send():
+        for email in addresses:
+            get_adapter().render_mail("orders/email/later_receipt", email, context).send()
 
     transaction.on_commit(send, robust=True)

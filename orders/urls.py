@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import contract, delivery, drafting, home, order, reviewing
+from orders.views import contract, delivery, drafting, home, order, receiving, reviewing
 
 app_name = "orders"
 urlpatterns = [
@@ -23,7 +23,16 @@ urlpatterns = [
     path("orders/<str:reference>/cancel/withdraw/", order.withdraw_proposal, name="withdraw_proposal"),
     path("orders/<str:reference>/production/", order.confirm_production, name="confirm_production"),
     path("orders/<str:reference>/ship/", delivery.ship, name="ship"),
-    path("orders/<str:reference>/receipt/", delivery.receipt, name="receipt"),
+    path("orders/<str:reference>/receipt/", receiving.receipt, name="receipt"),
+    path("orders/<str:reference>/receipt/later/", receiving.later_receipt, name="later_receipt"),
+    path("orders/<str:reference>/receipt/later/<int:later_id>/proof/", receiving.later_proof, name="later_proof"),
+    path("orders/<str:reference>/receipt/photos/<int:photo_id>/", receiving.photo, name="receipt_photo"),
+    path(
+        "orders/<str:reference>/receipt/photos/<int:photo_id>/original/",
+        receiving.photo_original,
+        name="receipt_photo_original",
+    ),
+    path("orders/<str:reference>/shipments/<int:number>/packing-list/", receiving.packing, name="packing_list"),
     path("orders/<str:reference>/extend/", order.extend_confirm, name="extend_confirm"),
     path("orders/<str:reference>/review/", reviewing.review, name="review"),
     path("orders/<str:reference>/review/reply/", reviewing.reply, name="reply"),

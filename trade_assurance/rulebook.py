@@ -45,6 +45,8 @@ class Rulebook:
     overdue_cost_bp: int = 2000
     overdue_cancel_days: int = 60
     buyer_cancel_hours: int = 24
+    amendment_days: int = 7  # to answer a proposed change of the contract (ours)
+    amendment_pay_days: int = 14  # until what a change adds is due, unless it says otherwise (ours)
     # 4: fees
     protection_fee_usd: int = 0
     card_fee_bp: int = 295
@@ -72,6 +74,9 @@ class Rulebook:
     # 11-12: protection, reserve
     protection_days: int = 30
     reserve_bp: tuple[int, ...] = (10_000, 10_000, 6000, 3000, 1500, 1000)  # by stars 0-5; new suppliers as 0
+    # receipt at the dock; how many photos, and how often a later receipt can be said, is ours
+    receipt_photos_max: int = 30
+    later_receipts_max: int = 3
     # 13: samples
     sample_max_usd: int = 1_000_00
     sample_max_units: int = 10

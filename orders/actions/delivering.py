@@ -1,30 +1,20 @@
 """Receipt and the end of protection (Rulebook 10-12)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
 from events.actions import record
-from orders import books, holds
-from orders.models import Hold, Order, Receipt, ReceiptLine, ReviewRequest
+from orders import books, counting, holds
+from orders.counting import Counted
+from orders.models import Hold, LaterReceipt, Order, Receipt, ReceiptLine, ReviewRequest
 from orders.steps import allow, demand
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance.refused import MovedOn, Refused
 
 ORDER = "order"
-
-
-@dataclass(frozen=True)
-class Counted:
-    """How one contract line arrived, in whole units; what is neither short nor rejected was received."""
-
-    line_id: int
-    short: int = 0
-    rejected: int = 0
-    note: str = ""
 
 
 @transaction.atomic
@@ -76,16 +66,9 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
     free = holds.spare_minor(order)
     disputed = dict(order.holds.open().filter(reason=Hold.Reason.DISPUTED).values_list("line_id", "wanted_minor"))
     for line in lines.values():
-        count = by_line.get(line.id, Counted(line.id))
-        if 0 <= count.short < line.cancelled_quantity:  # never shipped, and refunded
-            count = replace(count, short=line.cancelled_quantity)
-        if count.short < 0 or count.rejected < 0 or count.short + count.rejected > line.quantity:
-            raise Refused(
-                f"{line.product}: short and rejected together are between 0 and {line.quantity:,} {line.unit}.",
-                field=f"line_{line.id}",
-            )
-        if len(count.note) > 1000:
-            raise Refused("Keep the note to 1,000 characters.", field=f"note_{line.id}")
+        count = counting.of_line(line, by_line.get(line.id, Counted(line.id)))
+        for field, sentence in counting.problems(line, count):
+            raise Refused(sentence, field=field)
         ReceiptLine.objects.create(
             receipt=receipt,
             line=line,
@@ -93,6 +76,10 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
             short_quantity=count.short,
             rejected_quantity=count.rejected,
             note=count.note.strip(),
+            inspected_quantity=count.inspected,
+            critical_quantity=count.critical,
+            major_quantity=count.major,
+            minor_quantity=count.minor,
         )
         # what a dispute holds of the line, or an award has paid back of it, is not held a second time
         kept = disputed.get(line.id, 0) + line.refunded_minor
@@ -120,6 +107,8 @@ def _receive(order: Order, counts: list[Counted], *, by: User | None, now: datet
             "automatic": by is None,
             "short": sum(c.short for c in counts),
             "rejected": sum(c.rejected for c in counts),
+            "inspected": sum(c.inspected or 0 for c in counts),
+            "photos": order.receipt_photos.filter(removed_at__isnull=True).count(),
             "released": released,
             "reserve": order.reserve_minor,
             "held": order.escrow_minor - order.reserve_minor,
@@ -138,6 +127,8 @@ def expire_protection(*, order_id: int, now: datetime) -> Order:
     due = order.protection_ends_at
     if order.status != Order.Status.RECEIVED or due is None or now < due:
         raise MovedOn("Protection of this order does not end now.")
+    if order.later_receipts.filter(state=LaterReceipt.State.ASKED).exists():
+        raise MovedOn("Staff still look at a later receipt of this order, so no window closes before they have found.")
     Supplier.objects.locked(order.supplier_id)  # its limit may be freed; its row is locked before accounts
     closing = list(order.lines.running().filter(window_ends_at__lte=now).values_list("id", flat=True))
     order.lines.filter(pk__in=closing).update(window_closed_at=now)

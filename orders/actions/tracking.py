@@ -58,10 +58,13 @@ def hear(*, shipment_id: int, answer: Answer, source: str, again: timedelta | No
     """Take in what a carrier says: what is new is kept, and the state follows from everything it ever said.
 
     Told late, twice or out of order, the end is the same. `again` is when the carrier is asked next. An order that is
-    received or over hears nothing any more, nor does a shipment that was found false.
+    received or over hears nothing any more, nor does a shipment that was found false; but where time has confirmed
+    receipt, a delivery is still heard of, for it may prove a later one (Rulebook 11).
     """
     order = Order.objects.locked(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
     shipment = order.shipments.get(pk=shipment_id)
+    if shipment.counts and order.status == Order.Status.RECEIVED and order.receipt.is_automatic:
+        return _hear_after_receipt(order, shipment, answer, source, again, now)
     if order.status not in ON_THE_WAY or not shipment.counts:
         shipment.ask_at = None
         shipment.save(update_fields=["ask_at"])
@@ -72,6 +75,23 @@ def hear(*, shipment_id: int, answer: Answer, source: str, again: timedelta | No
     shipment.promised_on = answer.promised_on or shipment.promised_on
     new = _keep(shipment, answer.told, source, now)
     _follow(order, shipment, answer.destination, new, by=None, now=now)
+    return shipment
+
+
+def _hear_after_receipt(
+    order: Order, shipment: Shipment, answer: Answer, source: str, again, now: datetime
+) -> Shipment:
+    """Keep what is said after time confirmed receipt: it moves no clock by itself, and is asked until delivered."""
+    new = _keep(shipment, answer.told, source, now)
+    country = order.versions.in_force().terms.destination_country
+    found = reading.read(shipment.events.all(), transport=shipment.transport, country=country)
+    if shipment.finding == F.VALID or not _implausible(found, order, answer.destination, country):
+        _stand(shipment, found)
+    shipment.ask_at = now + again if again is not None and shipment.delivered_at is None else None
+    shipment.save()
+    if new:
+        told = {"shipment": shipment.number, "events": new, "at": None}
+        record(ORDER, order.id, "tracking.heard", by=None, now=now, data=told)
     return shipment
 
 

@@ -1,4 +1,4 @@
-"""Forms of single steps: ask for a draft, write, ship, say how the goods arrived."""
+"""Forms of single steps: ask for a draft, write, ship."""
 
 from django import forms
 
@@ -98,40 +98,3 @@ class ShipmentForm(forms.Form):
 
     def quantities(self) -> dict[int, int]:
         return {line.id: self.cleaned_data[f"line_{line.id}"] or 0 for line in self.lines}
-
-
-class ReceiptForm(forms.Form):
-    """How each line arrived: what is short, what is rejected, and why."""
-
-    def __init__(self, *args, lines, **options):
-        super().__init__(*args, **options)
-        self.lines = lines
-        self.use_required_attribute = False
-        number = {"class": "input num text-end"}
-        for line in lines:
-            self.fields[f"line_{line.id}"] = WholeField(
-                label=f"{line.product}: short", initial="0", widget=text_input(inputmode="numeric", **number)
-            )
-            self.fields[f"rejected_{line.id}"] = WholeField(
-                label=f"{line.product}: rejected", initial="0", widget=text_input(inputmode="numeric", **number)
-            )
-            for name in ("line", "rejected"):
-                self.fields[f"{name}_{line.id}"].required = True
-            self.fields[f"note_{line.id}"] = WordsField(
-                label=f"{line.product}: note",
-                most=1000,
-                widget=text_input(),
-            )
-
-    def line_fields(self):
-        return [
-            (line, self[f"line_{line.id}"], self[f"rejected_{line.id}"], self[f"note_{line.id}"]) for line in self.lines
-        ]
-
-    def counts(self) -> list[tuple[int, int, int, str]]:
-        """Line id, short, rejected, note, for every line."""
-        read = self.cleaned_data
-        return [
-            (line.id, read[f"line_{line.id}"] or 0, read[f"rejected_{line.id}"] or 0, read[f"note_{line.id}"])
-            for line in self.lines
-        ]

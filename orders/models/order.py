@@ -76,8 +76,12 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status=Order.Status.SHIPPED, auto_confirm_at__lte=now)
 
     def protection_over(self, now):
-        """Received orders with a window that has closed; the column is NULL while only held lines are left."""
-        return self.filter(status=Order.Status.RECEIVED, protection_ends_at__lte=now)
+        """Received orders with a window that has closed; the column is NULL while only held lines are left.
+
+        None closes while staff look at a later receipt (Rulebook 11).
+        """
+        ended = self.filter(status=Order.Status.RECEIVED, protection_ends_at__lte=now)
+        return ended.exclude(later_receipts__state="asked")
 
 
 class Order(models.Model):

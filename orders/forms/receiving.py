@@ -1,0 +1,92 @@
+"""How the goods arrived, line by line, with what an inspection counted; and when they came, if later than by time."""
+
+from django import forms
+
+from orders import counting
+from orders.counting import Counted
+from orders.models import Line
+from trade_assurance.fields import WholeField, WordsField, date_field, text_area, text_input
+
+NUMBER = {"class": "input num text-end", "placeholder": "0"}
+KIND_WORDS = {
+    "inspected": "How many you looked at",
+    "critical": "With a critical defect",
+    "major": "With a major defect",
+    "minor": "With a minor defect",
+}
+SHORT_WORDS = {"inspected": "Looked at", "critical": "Critical", "major": "Major", "minor": "Minor"}
+
+
+class LineFields:
+    """The fields of one line as the page lays them out."""
+
+    def __init__(self, form: "ReceiptForm", line: Line):
+        self.line = line
+        self.short, self.rejected, self.note = (form[f"{name}_{line.id}"] for name in ("line", "rejected", "note"))
+        self.counts = [(form[f"{kind}_{line.id}"], label) for kind, label in SHORT_WORDS.items()]
+        self.is_counted = any(field.errors or field.value() for field, _ in self.counts)
+
+
+class ReceiptForm(forms.Form):
+    """How each line arrived: what is short, what is rejected and why, and what an inspection counted."""
+
+    def __init__(self, *args, lines, **options):
+        super().__init__(*args, **options)
+        self.lines = lines
+        self.use_required_attribute = False
+        for line in lines:
+            whole = {f"line_{line.id}": "short", f"rejected_{line.id}": "rejected"}
+            whole |= {f"{kind}_{line.id}": words.lower() for kind, words in KIND_WORDS.items()}
+            for name, words in whole.items():
+                widget = text_input(inputmode="numeric", **NUMBER)
+                self.fields[name] = WholeField(label=f"{line.product}: {words}", widget=widget)
+                self.fields[name].required = True
+            self.fields[f"note_{line.id}"] = WordsField(
+                label=f"{line.product}: note", most=counting.NOTE_MAX, widget=text_input()
+            )
+
+    def line_fields(self) -> list[LineFields]:
+        return [LineFields(self, line) for line in self.lines]
+
+    def clean(self):
+        read = super().clean()
+        for line in self.lines:
+            names = [f"{name}_{line.id}" for name in ("line", "rejected", *KIND_WORDS)]
+            if not any(name in self.errors for name in names):
+                for field, sentence in counting.problems(line, counting.of_line(line, self._count(line))):
+                    self.add_error(field, sentence)
+        return read
+
+    def _count(self, line: Line) -> Counted:
+        read = self.cleaned_data
+        return Counted(
+            line.id,
+            short=read[f"line_{line.id}"] or 0,
+            rejected=read[f"rejected_{line.id}"] or 0,
+            note=read.get(f"note_{line.id}", ""),
+            inspected=read[f"inspected_{line.id}"],
+            **{kind: read[f"{kind}_{line.id}"] or 0 for kind in counting.KINDS},
+        )
+
+    def counts(self) -> list[Counted]:
+        """How every line arrived."""
+        return [counting.of_line(line, self._count(line)) for line in self.lines]
+
+
+class LaterReceiptForm(forms.Form):
+    """When the goods really came, and what proves it."""
+
+    received_on = date_field(label="The day the goods came")
+    words = WordsField(
+        label="What proves it",
+        most=1000,
+        widget=text_area(3),
+        help_text="Such as: the signed delivery note of our warehouse, with its date.",
+    )
+    proof = forms.FileField(label="The proof", required=False, allow_empty_file=True)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.use_required_attribute = False
+        self.fields["received_on"].required = True
+        self.fields["received_on"].error_messages["required"] = "Give the day on which the goods came."
