@@ -7,17 +7,23 @@ class OrdersConfig(AppConfig):
     def ready(self):
         from ledger import proof
         from orders import coming, invariants, review_words, steps, tracking_words, wording
-        from orders.steps import agreeing, delivering, reviewing
+        from orders.receipt_words import tell_later, tell_photo
+        from orders.steps import agreeing, amending, delivering, receiving, reviewing
         from orders.tracking import checks  # noqa: F401 - registers itself
 
         for code, rule in {
             "edit": agreeing.edit,
             "accept": agreeing.accept,
+            "answer_amendment": amending.answer,
             "confirm_production": agreeing.confirm_production,
             "ship": delivering.ship,
             "confirm_receipt": delivering.confirm_receipt,
             "extend_confirm": delivering.extend_confirm,
+            "later_receipt": receiving.later_receipt,
             "propose_cancel": agreeing.propose_cancel,
+            "amend": amending.amend,
+            "decline_amendment": amending.decline,
+            "withdraw_amendment": amending.withdraw,
             "withdraw_proposal": agreeing.withdraw_proposal,
             "cancel": agreeing.cancel,
             "message": delivering.write,
@@ -30,6 +36,8 @@ class OrdersConfig(AppConfig):
         coming.register(tracking_words.coming)
         wording.register_teller("review", review_words.tell)
         wording.register_teller("tracking", tracking_words.tell)
+        wording.register_teller("receipt_photo", tell_photo)
+        wording.register_teller("later_receipt", tell_later)
         proof.register("I3", invariants.escrow_adds_up)
         proof.register("I4", invariants.refunds_within_cleared)
         proof.register("I5", invariants.held_stays)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders import actions
-from orders.models import Order, ReviewRequest, Shipment
+from orders.models import ContractVersion, Order, ReviewRequest, Shipment
 from orders.tracking import service
 from orders.tracking.asking import ask_carrier
 from trade_assurance.sweeping import SWEEP, sweep
@@ -21,6 +21,14 @@ def lapse_unanswered_contracts():
     """End contracts that nobody answered for 30 days (Rulebook 1)."""
     now = timezone.now()
     _sweep(Order.objects.unanswered(now), actions.lapse, now=now)
+
+
+@shared_task
+def lapse_amendments():
+    """End proposed changes of contracts that nobody answered for 7 days (ADR 18)."""
+    now = timezone.now()
+    due = ContractVersion.objects.open_amendments().filter(lapses_at__lte=now).order_by("lapses_at")
+    sweep([{"order_id": pk} for pk in due.values_list("order_id", flat=True)[:SWEEP]], actions.lapse_amendment, now=now)
 
 
 @shared_task

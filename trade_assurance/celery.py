@@ -21,6 +21,7 @@ SWEEPS = [  # task, every so many seconds
     ("trade_assurance.health.heartbeat", 5),
     ("ledger.tasks.roll_up", 60),
     ("orders.tasks.lapse_unanswered_contracts", 60),
+    ("orders.tasks.lapse_amendments", 60),
     ("orders.tasks.cancel_unpaid_orders", 60),
     ("orders.tasks.auto_confirm_receipts", 60),
     ("orders.tasks.close_protection_windows", 60),

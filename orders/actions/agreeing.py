@@ -141,7 +141,7 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
     """
     order = Order.objects.locked(order_id)
     demand("edit", order, by=by, now=now)
-    _verified(by)
+    verified(by)
     side = order.side_of(by)
     version = order.versions.working().filter(drafted_by=side).first()
     if version is None:
@@ -168,7 +168,7 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
     version.cover_minor = coverable(order, terms, rate)
     version.author = by
     version.sent_at = now
-    _sign(version, side, by, now)
+    sign(version, side, by, now)
     version.save()
     order.title, order.currency, order.is_sample = terms.title.strip(), terms.currency, terms.is_sample
     order.total_minor = terms.total_minor
@@ -186,12 +186,14 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
     return version
 
 
-def _verified(by: User) -> None:
+def verified(by: User) -> None:
+    """Raise NotAllowed unless the person's e-mail address is confirmed."""
     if not by.emailaddress_set.filter(verified=True).exists():
         raise NotAllowed("Confirm your e-mail address before you sign a contract.")
 
 
-def _sign(version: ContractVersion, side: str, by: User, now: datetime) -> None:
+def sign(version: ContractVersion, side: str, by: User, now: datetime) -> None:
+    """Note on the version that a side accepts it; the caller saves it."""
     if side == Order.Side.BUYER:
         version.buyer_accepted_at, version.buyer_accepted_by = now, by
     else:
@@ -216,7 +218,7 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
     """
     order = Order.objects.locked(order_id)
     demand("accept", order, by=by, now=now)
-    _verified(by)
+    verified(by)
     if order.supplier.members.filter(user=order.buyer_id).exists():
         raise Refused(f"The buyer works for {order.supplier.name} now, so this order can't be protected. Cancel it.")
     latest = order.versions.newest()
@@ -226,7 +228,7 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
     rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
     if found := problems(terms, rules=order.rulebook, usd_per_unit=rate, now=now):
         raise BadTerms([Problem(p.path, f"{p.sentence} Send a new version, since dates have passed.") for p in found])
-    _sign(latest, order.side_of(by), by, now)
+    sign(latest, order.side_of(by), by, now)
     latest.save()
     allow(order.place, by)
     order.place(now=now)
@@ -332,7 +334,7 @@ def lapse(*, order_id: int, now: datetime) -> Order:
 def add_attachment(*, order_id: int, upload, by: User, now: datetime) -> Attachment:
     """Keep a file with the draft; its SHA-256 becomes part of the next version. Raises BadFile with the reason."""
     order = Order.objects.locked(order_id)
-    demand("edit", order, by=by, now=now)
+    _demand_files(order, by, now)
     rules = order.rulebook
     name = get_valid_filename(upload.name.replace("\\", "/").split("/")[-1])[-150:]
     if upload.size == 0:
@@ -366,6 +368,11 @@ def add_attachment(*, order_id: int, upload, by: User, now: datetime) -> Attachm
     return attachment
 
 
+def _demand_files(order: Order, by: User, now: datetime) -> None:
+    """Files come and go while a contract is written, and while a change of one can be proposed."""
+    demand("edit" if order.status == Order.Status.DRAFT else "amend", order, by=by, now=now)
+
+
 def _type_of(content: bytes) -> str | None:
     """The file's type by its content, if it is one that a contract may carry."""
     try:
@@ -379,10 +386,13 @@ def _type_of(content: bytes) -> str | None:
 def remove_attachment(*, order_id: int, attachment_id: int, by: User, now: datetime) -> None:
     """Take a file out of the draft; versions already sent still name it."""
     order = Order.objects.locked(order_id)
-    demand("edit", order, by=by, now=now)
+    _demand_files(order, by, now)
     attachment = order.attachments.filter(pk=attachment_id, removed_at__isnull=True).first()
     if attachment is None:
         raise MovedOn("This file was removed already.")
+    in_force = order.versions.in_force()
+    if in_force is not None and attachment.sha256 in {file["sha256"] for file in in_force.terms.attachments}:
+        raise MovedOn("Both sides have signed this file, so it stays with the contract.")
     attachment.removed_at = now
     attachment.save(update_fields=["removed_at"])
     record(ORDER, order.id, "contract.file_removed", by=by, now=now, data={"sha256": attachment.sha256})

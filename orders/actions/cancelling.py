@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from events.actions import record
 from orders import books
+from orders.actions.overtaking import overtake
 from orders.models import Order
 from orders.models.conditions import nothing_contested
 from orders.steps import allow, demand
@@ -36,6 +37,7 @@ def demand_uncontested(order: Order) -> None:
 def _end(order: Order, *, by: User | None, because: str, kind: str, now: datetime) -> Order:
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     back = give_all_back(order, cause="cancel", now=now)
+    overtake(order, now=now)
     order.cancel_proposed_by = ""
     allow(order.cancel, by)
     order.cancel(now=now, because=because)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orders import books, holds
+from orders.actions.overtaking import overtake
 from orders.models import Hold, Line, Order
 from orders.steps import allow
 from suppliers import actions as supplier_actions
@@ -33,6 +34,7 @@ def hold_claim(order: Order, caps: Mapping[int, int], *, cause: str, now: dateti
 
     What was held of a line because it was marked at receipt goes into it; the rest of that is released by rule 12.
     """
+    overtake(order, now=now)
     holds.stop_clocks(order, caps, now=now)
     for line in order.lines.filter(pk__in=caps).order_by("number"):
         marked = line.holds.open().marked()
@@ -118,6 +120,7 @@ def refund_lines(
     Gives the processing fee that goes back with it, and what of the own holds is left and held no more. Raises MovedOn
     when it is more than is covered.
     """
+    overtake(order, now=now)
     total = sum(part.minor for part in parts) + extra_minor
     _covered(order, total)
     fee = fee_of_refund(order, total) if fee_back else 0
@@ -196,6 +199,7 @@ def most_cost(order: Order) -> int:
 
 def hold_cost(order: Order, amount_minor: int, *, now: datetime) -> None:
     """The supplier cancels an overdue order and claims its cost: that is held, the rest goes back at once."""
+    overtake(order, now=now)
     Supplier.objects.locked(order.supplier_id)
     order.winding_up_at, order.cancels_at, order.cancel_proposed_by = now, None, ""
     books.refund(order, order.kept_minor - amount_minor, cause="cancel", now=now)

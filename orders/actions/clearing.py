@@ -10,8 +10,10 @@ from events.actions import record
 from ledger.chart import Book
 from orders import books, holds
 from orders.actions.agreeing import reckon_cancel
+from orders.actions.overtaking import overtake_if_unfit
 from orders.models import Order
 from orders.steps import allow
+from orders.terms import Terms
 from trade_assurance.refused import MovedOn
 
 ORDER = "order"
@@ -100,11 +102,13 @@ def clear_payment(
         order.first_cleared_at = now
     if order.status == Order.Status.PLACED:
         reckon_cancel(order)
-        _settle_if_paid(order, now)
+        settle_if_paid(order, now)
     elif order.status == Order.Status.RECEIVED and amount:
         _release_later_money(order, amount + arrival.borne_minor, payment_id, now)
     else:
         holds.fill(order, amount + arrival.borne_minor)
+    if parts:
+        overtake_if_unfit(order, instalments.values(), now=now)
     order.save()
     record(
         ORDER,
@@ -125,14 +129,16 @@ def clear_payment(
     return order
 
 
-def _settle_if_paid(order: Order, now: datetime) -> None:
+def settle_if_paid(order: Order, now: datetime) -> None:
     """To `paid` when the plan's pre-shipment part has cleared; the ship-by date is reckoned then (Rulebook 2)."""
-    due = [part for part in order.instalments.all() if part.before_shipment]
+    due = [part for part in order.instalments.all() if part.before_shipment and part.amount_minor]
     if any(part.open_minor for part in due):
         return
-    terms = order.versions.in_force().terms
+    terms, since = _ship_date_since(order)
     zone = ZoneInfo(order.timezone)
-    late = max((part.paid_at.astimezone(zone).date() - part.due_on).days for part in due)
+    late = max(
+        ((part.paid_at.astimezone(zone).date() - part.due_on).days for part in due if part.paid_at >= since), default=0
+    )
     ship_by_at = order.rulebook.ship_by(
         fixed_on=datetime.fromisoformat(terms.ship_by_on).date() if terms.ship_by_on else None,
         lead_days=terms.lead_days,
@@ -142,6 +148,18 @@ def _settle_if_paid(order: Order, now: datetime) -> None:
     )
     allow(order.settle, None)
     order.settle(now=now, ship_by_at=ship_by_at)
+
+
+def _ship_date_since(order: Order) -> tuple[Terms, datetime]:
+    """The terms in force, and since when their ship date is agreed: payments late before it do not move it again."""
+    signed = list(order.versions.signed().order_by("-number"))
+    terms = signed[0].terms
+    since = signed[0]
+    for older in signed[1:]:
+        if (older.terms.ship_by_on, older.terms.lead_days) != (terms.ship_by_on, terms.lead_days):
+            break
+        since = older
+    return terms, max(since.buyer_accepted_at, since.supplier_accepted_at)
 
 
 def _release_later_money(order: Order, amount_minor: int, payment_id: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from orders import books, holds
 from orders.actions.claiming import end_refunded
+from orders.actions.overtaking import overtake
 from orders.models import Hold, Order
 from orders.steps import allow
 from suppliers import actions as supplier_actions
@@ -18,6 +19,7 @@ S = Order.Status
 
 def contest(order: Order, amount_minor: int, *, now: datetime) -> Hold | None:
     """Hold what is contested as far as escrow has it; a closed order has nothing to hold."""
+    overtake(order, now=now)
     order.contested_minor += amount_minor
     if amount_minor == 0 or order.is_final:
         return None
@@ -41,6 +43,7 @@ def contest_lost(
     it its marked holds; `because` says why. Gives whether it ended.
     """
     Supplier.objects.locked(order.supplier_id)  # before the accounts: the end of an order frees its limit
+    overtake(order, now=now)
     order.contested_minor -= amount_minor
     ends = (
         amount_minor > 0

@@ -8,6 +8,7 @@ from events.actions import record
 from orders import books, remedies, telling
 from orders.actions.cancelling import demand_uncontested, give_all_back
 from orders.actions.claiming import LineAward, end_refunded, refund_lines, ship_what_was_sent
+from orders.actions.overtaking import overtake
 from orders.models import Order
 from orders.steps import allow
 from suppliers import actions as supplier_actions
@@ -57,6 +58,7 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
 
 
 def _refund_all(order: Order, *, now: datetime) -> None:
+    overtake(order, now=now)
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     back = give_all_back(order, cause="award", now=now)
     fees = books.fees_left(order)

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from events.actions import record
 from orders import holds, shipped
+from orders.actions.overtaking import overtake
 from orders.actions.tracking import begin_tracking
 from orders.models import Order, Shipment, ShipmentLine
 from orders.steps import allow, demand
@@ -110,6 +111,7 @@ def ship(
         lines[line_id].shipped_quantity += quantity
         lines[line_id].save(update_fields=["shipped_quantity"])
     order.cancel_proposed_by = ""
+    overtake(order, now=now)
     if all(line.to_ship == 0 for line in lines.values()):
         allow(order.ship, by)
         order.ship(now=now)

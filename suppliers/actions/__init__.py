@@ -13,7 +13,7 @@ from suppliers.actions.products import (
     restore_product,
 )
 from suppliers.actions.rating import facts_of_snapshot, note_points, rerate, rerate_many
-from suppliers.actions.reserving import NothingFree, free, reserve
+from suppliers.actions.reserving import NothingFree, change_reservation, free, reserve
 from suppliers.actions.team import (
     KIND,
     AlreadyMember,
@@ -56,6 +56,7 @@ __all__ = [
     "ask_verification",
     "change_product",
     "change_profile",
+    "change_reservation",
     "change_role",
     "expire_verification",
     "facts_of_snapshot",

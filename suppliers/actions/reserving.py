@@ -51,3 +51,35 @@ def free(*, supplier_id: int, order_id: int, now: datetime) -> None:
     reservation.save(update_fields=["freed_at"])
     supplier.reserved_minor -= reservation.usd_minor
     supplier.save(update_fields=["reserved_minor"])
+
+
+def change_reservation(*, supplier_id: int, order_id: int, by_usd_minor: int, now: datetime) -> int:
+    """Raise or lower what an order reserves, by at most what is free, and say by how much (I9, ADR 18).
+
+    Runs in the caller's transaction, after the order's row is locked. A supplier that is paused gives nothing more.
+    """
+    supplier = Supplier.objects.locked(supplier_id)
+    old = Reservation.objects.open().get(order_id=order_id)
+    if by_usd_minor > 0:
+        is_open = supplier.status == Supplier.Status.ACTIVE
+        by = min(by_usd_minor, supplier.free_limit_minor) if is_open else 0
+    else:
+        by = max(by_usd_minor, 1 - old.usd_minor)
+    if by == 0:
+        return 0
+    old.freed_at = now
+    old.save(update_fields=["freed_at"])
+    supplier.reserved_minor += by
+    supplier.save(update_fields=["reserved_minor"])
+    then = (
+        (supplier.limit_minor, supplier.reserved_minor) if by > 0 else (old.limit_then_minor, old.reserved_then_minor)
+    )
+    Reservation.objects.create(
+        supplier=supplier,
+        order_id=order_id,
+        usd_minor=old.usd_minor + by,
+        limit_then_minor=then[0],
+        reserved_then_minor=then[1],
+        reserved_at=now,
+    )
+    return by
