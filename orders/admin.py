@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from events.admin import timeline
-from orders import rates, review_admin, shipment_admin  # noqa: F401 - pages of reviews and shipments register themselves
+from orders import later_receipt_admin, rates, review_admin, shipment_admin  # noqa: F401 - they register themselves
 from orders.actions import rating
 from orders.flag_admin import FlagActs
 from orders.models import (

@@ -88,11 +88,12 @@ def asked(line: Line, limits: tuple[str, str]) -> str:
         return ""
     major, minor = (sampling.plan(lot, aql) for aql in limits)
     sample = max(major.sample, minor.sample)
-    return (
-        f"For {lot:,} {line.unit} look at {sample:,}, taken from everywhere. AQL {limits[0]} accepts {major.accept} with "
-        f"a major defect{_of(major, sample)}, AQL {limits[1]} {minor.accept} with a minor one{_of(minor, sample)}; "
-        "a critical one none."
+    parts = (
+        f"For {lot:,} {line.unit} look at {sample:,}, taken from everywhere.",
+        f"AQL {limits[0]} accepts {major.accept} with a major defect{_of(major, sample)},",
+        f"AQL {limits[1]} {minor.accept} with a minor one{_of(minor, sample)}; a critical one none.",
     )
+    return " ".join(parts)
 
 
 def _of(plan: sampling.Plan, sample: int) -> str:

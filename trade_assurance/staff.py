@@ -237,6 +237,7 @@ SIDEBAR = (
             ("Orders", "shopping_bag", "orders.order"),
             ("Shipments", "local_shipping", "orders.shipment"),
             ("Rejected tracking", "wrong_location", "orders.trackingreview"),
+            ("Later receipts", "event_repeat", "orders.laterreceipt"),
         ),
     ),
     (
