@@ -134,12 +134,12 @@ def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) 
         return draft, ""
     code, _, path = key.partition(":")
     found = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
-    after = Draft.typed(_overlaid(data, draft, terms, new, now), now=now)
-    left = {f.key for f in lint(after.terms(), context)}
+    changed = _overlaid(data, draft, terms, new, now)
+    left = {f.key for f in lint(Draft.typed(changed, now=now).terms(), context)}
     done = [f for f in found if f.key not in left]
     if not done:
         return draft, ""
-    return after, done[0].mend.label if len(done) == 1 else f"{done[0].mend.label}, {len(done)} times"
+    return Draft.typed(changed, now=now), done[0].mend.label if len(done) == 1 else f"{done[0].mend.label}, {len(done)} times"
 
 
 def _overlaid(data, draft: Draft, old: Terms, new: Terms, now):
