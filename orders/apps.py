@@ -20,7 +20,6 @@ class OrdersConfig(AppConfig):
             "confirm_receipt": delivering.confirm_receipt,
             "extend_confirm": delivering.extend_confirm,
             "later_receipt": receiving.later_receipt,
-            "later_receipt": receiving.later_receipt,
             "propose_cancel": agreeing.propose_cancel,
             "amend": amending.amend,
             "decline_amendment": amending.decline,
@@ -37,8 +36,6 @@ class OrdersConfig(AppConfig):
         coming.register(tracking_words.coming)
         wording.register_teller("review", review_words.tell)
         wording.register_teller("tracking", tracking_words.tell)
-        wording.register_teller("receipt_photo", tell_photo)
-        wording.register_teller("later_receipt", tell_later)
         wording.register_teller("receipt_photo", tell_photo)
         wording.register_teller("later_receipt", tell_later)
         proof.register("I3", invariants.escrow_adds_up)

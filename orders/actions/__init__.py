@@ -41,13 +41,6 @@ from orders.actions.receiving import (
     refuse_later_receipt,
     remove_photo,
 )
-from orders.actions.receiving import (
-    add_photo,
-    ask_later_receipt,
-    grant_later_receipt,
-    refuse_later_receipt,
-    remove_photo,
-)
 from orders.actions.reviewing import (
     ask_for_review,
     note_asked,
@@ -68,9 +61,7 @@ __all__ = [
     "accept_amendment",
     "add_attachment",
     "add_photo",
-    "add_photo",
     "ask_for_review",
-    "ask_later_receipt",
     "ask_later_receipt",
     "auto_confirm",
     "award_unshipped",
@@ -87,7 +78,6 @@ __all__ = [
     "find_false",
     "find_valid",
     "grant_later_receipt",
-    "grant_later_receipt",
     "hear",
     "lapse",
     "lapse_amendment",
@@ -99,9 +89,7 @@ __all__ = [
     "propose_cancel",
     "record_arrival",
     "refuse_later_receipt",
-    "refuse_later_receipt",
     "remove_attachment",
-    "remove_photo",
     "remove_photo",
     "remove_review",
     "reply_to_review",
