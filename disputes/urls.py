@@ -5,6 +5,7 @@ from disputes.views import case, claim, evidence, lists, performing, steps, talk
 app_name = "disputes"
 urlpatterns = [
     path("orders/<str:reference>/claim/", claim.claim, name="claim"),
+    path("orders/<str:reference>/claim/noticed/", claim.claim_noticed, name="claim_noticed"),
     path("orders/<str:reference>/claim/costs/", claim.claim_costs, name="claim_cost"),
     path("disputes/", lists.cases, name="list"),
     path("disputes/<str:reference>/", case.detail, name="detail"),

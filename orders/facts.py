@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Max, OuterRef
 
 from orders import breaches
@@ -34,9 +35,20 @@ def register(source: Source) -> None:
     _sources.append(source)
 
 
-def with_cases(orders):
-    """Orders with whether any case was ever about them (`had_cases`), so that most need not be asked for theirs."""
-    return orders.annotate(had_cases=Exists(Order.objects.filter(pk=OuterRef("pk"), disputes__isnull=False)))
+def with_hints(orders):
+    """Orders with whether a case was ever about them (`had_cases`), and by which methods they were paid (`paid_by`)."""
+    this = Order.objects.filter(pk=OuterRef("pk"))
+    methods = this.filter(payments__status="cleared").order_by("payments__method").distinct()
+    return orders.annotate(
+        had_cases=Exists(this.filter(disputes__isnull=False)), paid_by=ArraySubquery(methods.values("payments__method"))
+    )
+
+
+def paid_by(order: Order) -> list[str]:
+    """The methods by which money cleared for an order."""
+    if not hasattr(order, "paid_by"):
+        order.paid_by = with_hints(Order.objects.filter(pk=order.pk)).get().paid_by
+    return order.paid_by
 
 
 def contract(order: Order) -> ContractVersion | None:
@@ -48,19 +60,20 @@ def contract(order: Order) -> ContractVersion | None:
     return order._in_force
 
 
-def noticed(order: Order, now: datetime) -> tuple[breaches.Breach, ...]:
-    """The breaches of an order at `now`; nothing is asked of the database while there can be none."""
+def noticed(order: Order, now: datetime, *, letters: bool = False) -> tuple[breaches.Breach, ...]:
+    """The breaches of an order at `now`; little is asked of the database while there can be none.
+
+    `letters` adds to their evidence how often the sides wrote, which claims tell and pages need not.
+    """
     if order.status not in WATCHED or (version := contract(order)) is None:
         return ()
     if order.status == S.PAID and now < order.ship_by_at and not _shipments(order):
         return ()
     terms = version.terms
     known = collect(order, terms)
-    found = breaches.detect(terms, known, now)
-    if known.receipt is None and any(each.ask for each in found):
+    if letters and known.receipt is None:
         known = replace(known, letters=_letters(order))
-        found = breaches.detect(terms, known, now)
-    return found
+    return breaches.detect(terms, known, now)
 
 
 def collect(order: Order, terms) -> Facts:

@@ -56,10 +56,10 @@ def state(order: Order, side: str, now: datetime, *, turn: str | None = None, du
                 return State("breach", "Shipment late", f"Was due {day_end(order.ship_by_at)}")
             by = f"Ship by {day_end(order.ship_by_at)}"
             return State("action", "To ship", by) if side == SUPPLIER else State("wait", "Being made", by)
+        case S.SHIPPED if order.tracking_reviews:
+            return State("wait", "Tracking being checked", "Not confirmed by time meanwhile")
         case S.SHIPPED:
-            by = "Our staff look at its tracking"
-            if order.auto_confirm_at:
-                by = f"Confirmed by itself {day(order.auto_confirm_at)}"
+            by = f"Confirmed by itself {day(order.auto_confirm_at)}" if order.auto_confirm_at else ""
             return State("action", "Confirm on arrival", by) if side == BUYER else State("wait", "In transit", by)
         case S.RECEIVED:
             if order.protection_ends_at is None:
@@ -169,8 +169,8 @@ def answers(order: Order, side: str, now: datetime, steps: list, turn: str | Non
         do, more, tone = "Nothing", "The case’s own page says when it is your move.", "done"
     elif order.is_late(now) and side == BUYER:
         label, tone, deadline = "What can I do?", "action", order.award_at
-        do = "Claim what was not shipped, or wait"
-        more = "If nothing is shipped by then, all you paid comes back by itself, fees included."
+        do = "Choose: cancel, keep or extend"
+        more = "Without a choice, what is not shipped by then is refunded by itself, fees included."
     else:
         do, tone = "Nothing", "done"
         more = "This order is closed." if order.is_final else "This page says when it is your move."
@@ -216,6 +216,11 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
         case S.PAID:
             who = f"{supplier} is making" if you_buy else "You are making"
             return f"{who} the goods", f"Ship by {moment_end(order.ship_by_at)}."
+        case S.SHIPPED if order.tracking_reviews:
+            return (
+                "Our staff check the tracking",
+                "It does not fit this order. Receipt is not confirmed by time meanwhile.",
+            )
         case S.SHIPPED:
             return "The goods are on their way", f"Shipped {day(order.shipped_at)}."
         case S.RECEIVED:
@@ -319,6 +324,12 @@ def _moment(order, event, side) -> Moment:
                 detail += f" {cash('refund')} goes back to the buyer."
         case "order.refunded":
             title, detail, tone = "Everything refunded", f"{cash('refund')} goes back to the buyer.", "breach"
+        case "order.late":
+            title, tone = "The order is late", "breach"
+            detail = "Not all was shipped by the ship-by date. The buyer has three choices."
+        case "order.rest_refunded":
+            title, tone = f"{cash('refund')} refunded for what was not shipped", "breach"
+            detail = "The rest is cancelled; the order goes on with what was shipped."
         case "shipment.entered":
             title = "All goods shipped" if read.get("all") else f"Shipment {read['shipment']} sent"
             sent_on = day(date.fromisoformat(read["dispatched_on"]))

@@ -15,7 +15,7 @@ from disputes.steps import demand_move
 from events.actions import record
 from orders import remedies
 from orders.actions import claiming as order_claiming
-from orders.models import Line, Order
+from orders.models import Line, Order, ReceiptLine
 from orders.steps import demand
 from trade_assurance import money
 from trade_assurance.refused import Refused
@@ -199,11 +199,12 @@ def wishes(reason: str) -> tuple:
 
 
 def _short(ground: grounds.Ground, item: Item, items: Sequence[Item]) -> int:
-    """Units that the same claim says never came: they cannot be defective too."""
+    """Units that the same claim, or else the receipt, says never came: they cannot be defective too."""
     for other in items:
         if other.line_id == item.line_id and other.reason == R.SHORTAGE:
             return max(0, ground.most - _number(other, "received"))
-    return 0
+    counted = ReceiptLine.objects.filter(line=ground.line).first()
+    return max(0, counted.short_quantity - ground.line.cancelled_quantity) if counted else 0
 
 
 def _severe(goods: remedies.Goods, units: int, item: Item, rules) -> remedies.Remedy:
@@ -270,7 +271,7 @@ def file_claim(*, order_id: int, key: UUID, items: Sequence[Item], by: User, now
 
 
 def awarded_by_time(order: Order, reasons: Sequence[str], now: datetime) -> tuple[datetime | None, bool]:
-    """When a claim is awarded by itself, and whether silence is what awards it (Rulebook 9; ADR 13, 18).
+    """When a claim is awarded by itself, and whether silence is what awards it (Rulebook 9; ADR 13, 19).
 
     What was not shipped: 72 h after the ship-by date unless it ships. A delay alone: 72 h after filing without answer.
     """

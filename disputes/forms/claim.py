@@ -1,13 +1,16 @@
 """What a buyer types into a claim: for each line and reason that can be claimed, its words, figures and wish."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
 
+from disputes import noticed
 from disputes.actions import Item
 from disputes.actions.claiming import TEXT_MAX, wishes
 from disputes.grounds import Ground
 from disputes.models import Claim
+from orders.breaches import Breach
 from orders.models import Order
 from orders.terms import Terms
 from trade_assurance import money
@@ -58,8 +61,18 @@ class ItemForm(forms.Form):
 
     pick = forms.BooleanField(required=False)
 
-    def __init__(self, data=None, *, ground: Ground, order: Order, terms: Terms, receipt=None, picked: bool = False):
-        self.ground, self.order, self.receipt = ground, order, receipt
+    def __init__(
+        self,
+        data=None,
+        *,
+        ground: Ground,
+        order: Order,
+        terms: Terms,
+        receipt=None,
+        picked: bool = False,
+        breach: Breach | None = None,
+    ):
+        self.ground, self.order, self.receipt, self.breach = ground, order, receipt, breach
         prefix = f"{ground.line.id}-{ground.reason}"
         is_picked = data is not None and bool(data.get(f"{prefix}-pick"))
         super().__init__(data if is_picked else None, prefix=prefix, initial={"pick": picked and data is None})
@@ -81,13 +94,15 @@ class ItemForm(forms.Form):
             label="What was agreed",
             most=TEXT_MAX,
             widget=text_area(3),
-            initial=agreed_in(terms, self.ground, self.order),
+            initial=noticed.agreed(self.breach) if self.breach else agreed_in(terms, self.ground, self.order),
         )
         self.fields["came"] = WordsField(
             label="What came, or did not",
             most=TEXT_MAX,
             widget=text_area(3),
-            initial=SAYS.get(self.ground.reason, getattr(self.receipt, "note", "")),
+            initial=noticed.came(self.breach, self.order)
+            if self.breach
+            else SAYS.get(self.ground.reason, getattr(self.receipt, "note", "")),
         )
         self.fields["agreed"].required = self.fields["came"].required = True
 
@@ -110,10 +125,12 @@ class ItemForm(forms.Form):
     def _first(self, name: str) -> str:
         short = getattr(self.receipt, "short_quantity", 0)
         rejected = getattr(self.receipt, "rejected_quantity", 0)
+        if self.breach and name in self.breach.ask.figures:
+            return f"{self.breach.ask.figures[name]:,}"
         match name:
             case "received":
                 line = self.ground.line
-                return f"{line.quantity - line.refunded_quantity - short:,}"
+                return f"{line.quantity - max(line.refunded_quantity, short):,}"
             case "quantity" if self.ground.reason == R.WRONG:
                 return f"{rejected:,}" if rejected else ""
             case "quantity":
@@ -127,7 +144,7 @@ class ItemForm(forms.Form):
         self.fields["wish"] = forms.ChoiceField(
             label="What you want",
             choices=[(wish.value, WISHES[wish]) for wish in allowed],
-            initial=allowed[0].value,
+            initial=self.breach.ask.wish if self.breach else allowed[0].value,
             widget=forms.RadioSelect if len(allowed) > 1 else forms.HiddenInput,
             error_messages={"required": "Choose what you want for this."},
         )
@@ -205,8 +222,19 @@ class LineForms:
 class ClaimForms:
     """The whole claim: a form for each line and reason that can be claimed now."""
 
-    def __init__(self, data, *, order: Order, terms: Terms, grounds, receipts: dict, reason: str = ""):
+    def __init__(
+        self,
+        data,
+        *,
+        order: Order,
+        terms: Terms,
+        grounds,
+        receipts: dict,
+        reason: str = "",
+        breaches: Sequence[Breach] = (),
+    ):
         self.order, self.lines = order, []
+        broken = {(each.line, each.ask.reason): each for each in breaches}
         by_line: dict[int, list[Ground]] = {}
         for ground in grounds:
             by_line.setdefault(ground.line.id, []).append(ground)
@@ -219,7 +247,10 @@ class ClaimForms:
                     order=order,
                     terms=terms,
                     receipt=receipt,
-                    picked=_suggested(ground, receipt, reason),
+                    picked=(ground.line.number, ground.reason) in broken
+                    if broken
+                    else _suggested(ground, receipt, reason),
+                    breach=broken.get((ground.line.number, ground.reason)),
                 )
                 for ground in found
                 if ground.allowed
@@ -255,7 +286,7 @@ def _suggested(ground: Ground, receipt, reason: str) -> bool:
     if reason:
         return ground.reason == reason
     if ground.reason == R.SHORTAGE:
-        return getattr(receipt, "short_quantity", 0) > 0
+        return getattr(receipt, "short_quantity", 0) > ground.line.refunded_quantity
     return ground.reason == R.NON_SHIPMENT
 
 

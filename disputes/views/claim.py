@@ -8,14 +8,17 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
 
-from disputes import actions, grounds
+from disputes import actions, grounds, noticed
 from disputes.actions.claiming import awarded_by_time
 from disputes.forms import ClaimForms, CostForm
 from disputes.models import Claim, Dispute
+from orders import facts
 from orders.actions.claiming import most_cost
 from orders.models import Order, ReceiptLine
-from orders.steps import agreeing, step_of
+from orders.steps import step_of
 from orders.views.asking import answer, order_for
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -61,6 +64,9 @@ def claim(request, reference):
     asked = (request.POST if posted else request.GET).getlist("line")
     chosen = {int(each) for each in asked if each.isdecimal() and len(each) < 19}
     lines = {ground.line.id: ground.line for ground in found}
+    broken = [] if posted else noticed.chosen(order, request.GET.getlist("breach"), now)
+    numbers = {each.line for each in broken}
+    chosen |= {line.id for line in lines.values() if line.number in numbers}
     page = {"order": order, "step": step, "key": key, "now": now, "rules": order.rulebook}
     if len(lines) > LINES_AT_ONCE:
         if not chosen & lines.keys():
@@ -68,7 +74,7 @@ def claim(request, reference):
         found = [ground for ground in found if ground.line.id in chosen]
         page["chosen"] = sorted(chosen & lines.keys())
     receipts = {row.line_id: row for row in ReceiptLine.objects.filter(line__order=order)}
-    version = agreeing.latest(order)
+    version = facts.contract(order)
     forms = ClaimForms(
         request.POST if posted else None,
         order=order,
@@ -76,8 +82,11 @@ def claim(request, reference):
         grounds=found,
         receipts=receipts,
         reason=request.GET.get("reason", ""),
+        breaches=broken,
     )
-    page["claim"] = forms
+    page |= {"claim": forms, "is_noticed": bool(broken)}
+    if broken and step.allowed:
+        page |= _ready(order, broken, now)
     if not posted or not step.allowed:
         return render(request, "disputes/claim.html", page, status=409 if posted else 200)
     assessment, problem = _assess(order, forms, now)
@@ -141,6 +150,41 @@ def _outlook(order: Order, assessment, now) -> dict:
         "awards_silence": awards_silence,
         "others_go_on": order.lines.count() > len(assessment.caps),
     }
+
+
+def _ready(order: Order, broken, now) -> dict:
+    """What the claim of noticed breaches is worth, so that it can be filed as it stands."""
+    try:
+        assessment = actions.assess(order=order, items=noticed.items(order, broken), now=now)
+    except Refused:  # the form says why when it is worked out
+        return {}
+    return _outlook(order, assessment, now)
+
+
+@login_required
+@require_POST
+def claim_noticed(request, reference):
+    """File what was noticed, in one click: what was broken, its facts and its amount are filled in."""
+    now = timezone.now()
+    order, key = order_for(request, reference), _key(request)
+    if (made := _filed_already(request, order, key)) is not None:
+        return redirect(made)
+    if (away := _away(request, order, "claim", now)) is not None:
+        return away
+    asked = request.POST.getlist("breach")
+    broken = noticed.chosen(order, asked, now)
+    if not broken:
+        return answer(request, MovedOn("This has changed meanwhile. The page shows how it stands now."), order)
+    if request.POST.get("shown") != str(sum(each.amount_minor for each in broken)):
+        messages.error(request, "The amount has changed. Look at it, then file the claim.")
+        return redirect(f"{reverse('disputes:claim', args=[order.reference])}?{urlencode({'breach': asked}, True)}")
+    claim = {"order_id": order.id, "key": key, "items": noticed.items(order, broken), "by": request.user, "now": now}
+    try:
+        dispute = actions.file_claim(**claim)
+    except Refused as error:
+        return answer(request, error, order)
+    messages.success(request, "Your claim is filed. You need do nothing more.")
+    return redirect(dispute)
 
 
 @login_required

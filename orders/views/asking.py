@@ -16,7 +16,7 @@ from trade_assurance.refused import MovedOn, NotAllowed, Refused
 def order_for(request, reference: str, *related: str) -> Order:
     """The order if the person is a party to it, else 404; it knows the membership that the header asks for anyway."""
     orders = Order.objects.visible_to(request.user).select_related("supplier", "buyer", *related)
-    order = get_object_or_404(facts.with_cases(safety.with_refused(orders)), reference=reference)
+    order = get_object_or_404(facts.with_hints(safety.with_refused(orders)), reference=reference)
     here = (member for member in acting.memberships(request) if member.supplier_id == order.supplier_id)
     order._members = {request.user.id: next(here, None)}
     return order

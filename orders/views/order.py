@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from events.models import Event
-from orders import actions, safety, shipped, tracking_words, wording
+from orders import actions, facts, lateness, safety, shipped, tracking_words, wording
 from orders.coming import coming
 from orders.forms import MessageForm
 from orders.models import Line, Order
@@ -28,6 +28,7 @@ S = Order.Status
 BUYER = Order.Side.BUYER
 EVENTS_MOST = 300
 MESSAGES_MOST = 100
+NOTICED_MOST = 12
 FEEDBACK = {"review", "reply", "revise"}
 STAYS = {"message"}  # always on the page by itself, so not among the buttons
 
@@ -44,8 +45,7 @@ def _surroundings(request, order, now) -> dict:
     steps = [step for step in steps_for(order, request.user, now) if step.code not in STAYS]
     turn = agreeing.turn(order)
     allowed = [step for step in steps if step.allowed]
-    late_claim = _late_claim(order, side, steps, now)
-    primary = next((step for step in allowed if step.must), late_claim and late_claim["step"])
+    primary = next((step for step in allowed if step.must), None)
     if primary is None and turn == side and order.status == S.DRAFT:
         primary = next((step for step in allowed if step.code in ("accept", "edit")), None)
     return {
@@ -64,17 +64,23 @@ def _surroundings(request, order, now) -> dict:
         "answers": wording.answers(order, side, now, steps, turn),
         "tracker": wording.tracker(order, now, due_at) if order.status != S.DRAFT else [],
         "late": order.is_late(now),
-        "late_claim": late_claim,
         "now": now,
-    }
+    } | _noticed(order, side, steps, now)
 
 
-def _late_claim(order, side, steps, now) -> dict | None:
-    """What the buyer of a late order can claim, and when each choice takes effect."""
+def _noticed(order, side, steps, now) -> dict:
+    """What differs from the contract, and the choices of a late order with what each is worth."""
+    noticed = facts.noticed(order, now)
     claim = next((step for step in steps if step.code == "claim" and step.allowed), None)
-    if claim is None or side != BUYER or not order.is_late(now) or order.open_disputes:
-        return None
-    return {"step": claim, "award_at": max(now, order.ship_by_at + timedelta(hours=order.rulebook.late_proof_hours))}
+    shown = noticed[:NOTICED_MOST]
+    return {
+        "noticed": shown,
+        "noticed_more": len(noticed) - len(shown),
+        "claimable": [each for each in noticed if each.is_claimable][:NOTICED_MOST],
+        "can_claim": claim is not None,
+        "late_order": lateness.late(order, noticed, steps, now),
+        "keys": (uuid.uuid4(), uuid.uuid4()),
+    }
 
 
 @login_required

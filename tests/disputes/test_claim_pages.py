@@ -86,7 +86,7 @@ def test_what_was_not_shipped_is_ready_to_claim_with_the_date_of_its_award(world
     order = stories.paid(world, cases.two_lines())
     with time_machine.travel(order.ship_by_at + DAY, tick=False):
         page = text_of(client_of(world.buyer).get(reverse("orders:detail", args=[order.reference])))
-        assert "Claim what was not shipped" in page and "0.5% of the late value" in page and "5 Oct 2026" in page
+        assert "Cancel what is not shipped" in page and "0.5% of the late value" in page and "5 Oct 2026" in page
         page = text_of(client_of(world.buyer).get(claim_url(order) + "?reason=non_shipment"))
         assert page.count(" data-pick checked") == 2 and 'value="60"' in page
 

@@ -1,0 +1,90 @@
+"""A late order as both sides see it: three choices with what each is worth, and what time does (Rulebook 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from orders import facts, remedies
+from orders.breaches.found import Breach
+from orders.breaches.shipping import days_after
+from orders.models import Order
+from orders.steps import Step
+
+UNSHIPPED = ("not_shipped", "part_not_shipped")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a claim of these breaches asks, and what of it is covered; `keys` name the breaches."""
+
+    keys: tuple[str, ...]
+    claimed_minor: int
+    minor: int
+
+    @classmethod
+    def of(cls, found: Sequence[Breach], order: Order) -> "Choice | None":
+        """The choice that can be made of these breaches now; None when there is none."""
+        open_ones = [each for each in found if each.is_claimable]
+        claimed = sum(each.amount_minor for each in open_ones)
+        if not claimed:
+            return None
+        return cls(tuple(each.key for each in open_ones), claimed, min(claimed, order.covered_minor))
+
+
+@dataclass(frozen=True)
+class Late:
+    """Where a late order stands. Amounts are minor units; `extend` is the step that proposes an amendment."""
+
+    days: int
+    prove_by: datetime
+    can_prove: bool
+    stop_at: datetime | None
+    cancel: Choice | None
+    awarded_at: datetime  # what (a) is awarded by time, if it is chosen now
+    arrives_in: str
+    today_minor: int  # (b), if all of the rest were shipped today
+    daily_minor: int
+    most_minor: int
+    keep: Choice | None
+    case: str
+    extend: Step | None
+    is_part_shipped: bool
+
+
+def late(order: Order, noticed: Sequence[Breach], steps: Sequence[Step], now: datetime) -> Late | None:
+    """The choices of a late order; None when it is not late."""
+    if not order.is_late(now):
+        return None
+    rules = order.rulebook
+    prove_by = order.ship_by_at + timedelta(hours=rules.late_proof_hours)
+    days = days_after(now.astimezone(ZoneInfo(order.timezone)).date(), order.ship_by_at, order.timezone)
+    rest = [(remedies.Goods.of(line, order.currency), line.to_ship) for line in order.lines.all() if line.to_ship]
+
+    def kept(after: int) -> int:
+        return sum(remedies.late(goods, [(units, after)], rules).minor for goods, units in rest)
+
+    unshipped = [each for each in noticed if each.code in UNSHIPPED]
+    return Late(
+        days=days,
+        prove_by=prove_by,
+        can_prove=now < prove_by,
+        stop_at=None if order.open_disputes or order.contested_minor else order.award_at,
+        cancel=Choice.of(unshipped, order),
+        awarded_at=max(now, prove_by),
+        arrives_in=_arrives_in(order),
+        today_minor=kept(days),
+        daily_minor=kept(1),
+        most_minor=kept(rules.late_compensation_max_bp // rules.late_compensation_bp_per_day),
+        keep=Choice.of([each for each in noticed if each.code == "shipped_late"], order),
+        case=next((each.claimed for each in unshipped if each.claimed), ""),
+        extend=next((step for step in steps if step.code == "amend" and step.allowed), None),
+        is_part_shipped=order.is_part_shipped,
+    )
+
+
+def _arrives_in(order: Order) -> str:
+    """How long a refund takes by the ways that the money came: "3 to 7 business days"."""
+    ways = facts.paid_by(order)
+    times = [days for method, days in order.rulebook.refund_arrival_days if method in ways]
+    return f"{' or '.join(times)} business days" if times else "some business days"
