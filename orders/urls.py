@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import contract, delivery, drafting, home, order, receiving, reviewing
+from orders.views import amending, contract, delivery, drafting, home, order, receiving, reviewing
 
 app_name = "orders"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("orders/<str:reference>/", order.detail, name="detail"),
     path("orders/<str:reference>/contract/", contract.contract, name="contract"),
     path("orders/<str:reference>/contract/edit/", drafting.edit, name="edit"),
+    path("orders/<str:reference>/contract/amend/", amending.amend, name="amend"),
+    path("orders/<str:reference>/contract/amend/moves/", amending.moves, name="amend_moves"),
+    path("orders/<str:reference>/contract/change/", amending.amendment, name="amendment"),
+    path("orders/<str:reference>/contract/change/decline/", amending.decline, name="decline_amendment"),
+    path("orders/<str:reference>/contract/change/withdraw/", amending.withdraw, name="withdraw_amendment"),
     path("orders/<str:reference>/accept/", contract.accept, name="accept"),
     path("orders/<str:reference>/send/", drafting.send, name="send"),
     path("orders/<str:reference>/decline/", order.cancel, name="decline"),

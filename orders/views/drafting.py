@@ -21,7 +21,6 @@ from orders.views import checking
 from orders.views.asking import act, answer, order_for
 from suppliers.models import Product, Supplier
 from trade_assurance.refused import NotAllowed, Refused
-from trade_assurance.rulebook import CURRENT
 from trade_assurance.uploads import download
 
 
@@ -136,19 +135,6 @@ def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order |
     )
 
 
-def _only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, str] | None:
-    """For a button that keeps nothing, "Check" or a mend of the check: the draft to show, and what was mended."""
-    if key := request.POST.get("mend"):
-        mended, done = checking.mend(request.POST, supplier, key=key, now=now)
-        return mended.forget_errors(), f"Done: {done}." if done else "That is mended already."
-    if "check" not in request.POST:
-        return None
-    if draft.is_valid():
-        terms = draft.terms()
-        draft.show(problems(terms, rules=CURRENT, usd_per_unit=_rate(terms.currency, now), now=now))
-    return draft, ""
-
-
 @login_required
 def new(request):
     """Write a new contract as the buyer; nothing is sent before the button says so."""
@@ -172,7 +158,7 @@ def new(request):
         return _page(request, draft, supplier=supplier, key=uuid.uuid4(), now=now)
     key, draft = _key(request), Draft.typed(request.POST, now=now)
     again = {"supplier": supplier, "key": key, "now": now}
-    if looked := _only_looked(request, draft, supplier, now):
+    if looked := checking.only_looked(request, draft, supplier, now):
         return _page(request, looked[0], done=looked[1], **again)
     if Draft.only_rows(request.POST):
         return _page(request, draft.forget_errors(), **again)
@@ -202,19 +188,15 @@ def _save_or_send(request, order: Order, draft: Draft, now):
     except Refused as error:
         return answer(request, error, order.get_absolute_url())
     days = order.rulebook.lapse_days
-    messages.success(request, f"Signed and sent. The other side has {days} days to answer.{_left_open(order, now)}")
+    messages.success(
+        request, f"Signed and sent. The other side has {days} days to answer.{checking.left_open(order, now)}"
+    )
     return redirect("orders:contract", order.reference)
 
 
-def _left_open(order: Order, now) -> str:
-    """How many findings the version that was just sent still has; empty when it has none."""
-    check = checking.check_of(order.versions.newest().terms, order.supplier, now=now, rules=order.rulebook)
-    count = len(check.findings) if check else 0
-    return f" The check still finds {count} thing{'' if count == 1 else 's'} in it." if count else ""
-
-
 def _edit_url(order: Order) -> str:
-    return reverse("orders:edit", args=[order.reference])
+    page = "orders:edit" if order.status == Order.Status.DRAFT else "orders:amend"
+    return reverse(page, args=[order.reference])
 
 
 @login_required
@@ -236,7 +218,7 @@ def edit(request, reference):
             return _page(request, _checked(draft, order, now), **page)
         return _page(request, draft, **page)
     draft = Draft.typed(request.POST, now=now)
-    if looked := _only_looked(request, draft, order.supplier, now):
+    if looked := checking.only_looked(request, draft, order.supplier, now):
         return _page(request, looked[0], done=looked[1], **page)
     if Draft.only_rows(request.POST):
         return _page(request, draft.forget_errors(), **page)
