@@ -16,16 +16,13 @@ MOST = 20
 
 def carrier_events(shipment):
     """What carriers said of a shipment as a table, the newest first."""
-    heads = ("At the place", "In UTC", "What", "Where", "The carrier's words", "Told by", "Heard")
+    heads = ("At the place, and in UTC", "What", "Where", "Told by")
     rows = [
         (
-            each.local or "no offset told",
-            moment(each.event.at, "UTC"),
-            each.what,
+            f"{each.local or 'No offset told'}, {moment(each.event.at, 'UTC')}",
+            f"{each.what}. {each.detail}" if each.detail else each.what,
             each.where,
-            each.detail,
-            each.source,
-            moment(each.event.heard_at, "UTC"),
+            f"{each.source}, heard {moment(each.event.heard_at, 'UTC')}",
         )
         for each in tracking_words.said(shipment)
     ]
@@ -147,7 +144,7 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
                     ("rejected_because", "rejected_at"),
                     ("paid_at", "dispatched_on"),
                     ("carrier", "transport"),
-                    ("tracking_number", "container_number"),
+                    ("tracking_number", "container"),
                     ("fact", "document"),
                     "destination",
                     "elsewhere",
@@ -157,7 +154,7 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
         ("What carriers say", {"fields": ("said",)}),
         ("Finding", {"fields": (("finding", "found_at"), "found_by", "found_because")}),
     )
-    readonly_fields = ("the_order", "state", "paid_at", "destination", "elsewhere", "said")
+    readonly_fields = ("the_order", "state", "paid_at", "container", "destination", "elsewhere", "said")
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).exclude(rejected_at=None)
@@ -179,6 +176,10 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
     def state(self, shipment):
         return shipment.get_tracking_display()
 
+    @display(description="Container")
+    def container(self, shipment):
+        return shipment.container_number
+
     @display(description="Paid")
     def paid_at(self, shipment):
         return moment(shipment.order.paid_at, "UTC")
@@ -191,6 +192,8 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
     @display(description="The same number elsewhere")
     def elsewhere(self, shipment):
         rows = used_elsewhere(shipment).select_related("order__supplier").order_by("id")[:MOST]
+        if not rows:
+            return "On no other order."
         heads = ("Order", "Supplier", "Shipment", "Entered", "Tracking")
         return table(
             heads,

@@ -273,7 +273,7 @@ def find_false(*, shipment_id: int, reason: str, by: User, now: datetime) -> Shi
     """Risk staff find that a shipment was false: back to paid, not shipped, with points for its supplier (Rulebook 8).
 
     The ship-by date stays; by time nothing is awarded before the 72 hours to prove shipment (rule 9) have passed anew.
-    What the buyer has confirmed by then stays received, an order that is over stays over: the points remain (ADR 18).
+    What the buyer has confirmed by then stays received, an order that is over stays over: the points remain (ADR 20).
     """
     order, shipment, reason = _to_judge(shipment_id, reason, by)
     _find(shipment, F.FALSE, reason, by, now)

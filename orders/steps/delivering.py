@@ -40,6 +40,8 @@ def confirm_receipt(order, user, side, now):
     silence = (
         f"If you do nothing, receipt is confirmed for you then and the {order.rulebook.protection_days} days begin."
     )
+    if order.auto_confirm_at is None:
+        silence = "Do it when the goods are with you. It is not confirmed by time while its clock stands still."
     return Step(
         "confirm_receipt",
         "Confirm receipt",
@@ -48,7 +50,7 @@ def confirm_receipt(order, user, side, now):
         order.auto_confirm_at,
         silence,
         to("orders:receipt", order),
-        True,
+        not order.tracking_reviews,  # while risk staff look at its tracking, nobody is urged to
     )
 
 

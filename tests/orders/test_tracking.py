@@ -383,7 +383,9 @@ def test_the_clock_that_stands_still_is_not_extended(world):
         actions.extend_confirm(order_id=order.id, by=world.buyer, now=SHIP + 2 * DAY)
     with time_machine.travel(SHIP + 2 * DAY, tick=False):
         assert client_of(world.buyer).get(url("extend_confirm", order)).status_code == 302
-        assert "Our staff look at its tracking" in text_of(client_of(world.buyer).get("/orders/"))
+        assert "Tracking being checked" in text_of(client_of(world.buyer).get("/orders/"))
+        page = text_of(client_of(world.buyer).get(order.get_absolute_url()))
+        assert "Our staff check the tracking" in page and "confirmed for you then" not in page
 
 
 # asking -----------------------------------------------------------------------------------------------------------
