@@ -8,8 +8,8 @@ from django.db.models import Max
 from orders.forms import Draft
 from orders.linting import SEVERITIES, Context, Finding, lint, mended
 from orders.linting.scoring import Score, score, unprotected
-from orders.models import ReferenceRate
-from orders.terms import Terms
+from orders.models import Order, ReferenceRate
+from orders.terms import Terms, problems
 from suppliers.models import Product, Supplier
 from trade_assurance import money
 from trade_assurance.rulebook import CURRENT, Rulebook, from_usd
@@ -120,6 +120,27 @@ def context_of(terms: Terms, supplier: Supplier, *, now, rules: Rulebook) -> Con
     )
 
 
+def only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, str] | None:
+    """For a button that keeps nothing, "Check" or a mend: the draft to show, and what was mended; None for others."""
+    if key := request.POST.get("mend"):
+        after, done = mend(request.POST, supplier, key=key, now=now)
+        return after.forget_errors(), f"Done: {done}." if done else "That is mended already."
+    if "check" not in request.POST:
+        return None
+    if draft.is_valid():
+        terms = draft.terms()
+        rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
+        draft.show(problems(terms, rules=CURRENT, usd_per_unit=rate, now=now))
+    return draft, ""
+
+
+def left_open(order: Order, now) -> str:
+    """How many findings the version that was just sent still has, as a sentence; empty when it has none."""
+    check = check_of(order.versions.newest().terms, order.supplier, now=now, rules=order.rulebook)
+    count = len(check.findings) if check else 0
+    return f" The check still finds {count} thing{'' if count == 1 else 's'} in it." if count else ""
+
+
 def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) -> tuple[Draft, str]:
     """What was typed with one mend done to it, and what was done in words; no words when there is no such mend.
 
@@ -131,15 +152,16 @@ def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) 
     context = context_of(terms, supplier, now=now, rules=rules)
     new = mended(terms, context, key=key[:200])
     if new is None:
-        return draft, ""
+        return Draft.typed(data, now=now), ""
     code, _, path = key.partition(":")
     found = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
     changed = _overlaid(data, draft, terms, new, now)
     left = {f.key for f in lint(Draft.typed(changed, now=now).terms(), context)}
     done = [f for f in found if f.key not in left]
     if not done:
-        return draft, ""
-    return Draft.typed(changed, now=now), done[0].mend.label if len(done) == 1 else f"{done[0].mend.label}, {len(done)} times"
+        return Draft.typed(data, now=now), ""
+    times = "" if len(done) == 1 else f", {len(done)} times"
+    return Draft.typed(changed, now=now), done[0].mend.label + times
 
 
 def _overlaid(data, draft: Draft, old: Terms, new: Terms, now):

@@ -143,9 +143,11 @@ def test_a_sample_is_made_a_regular_order_by_taking_its_mark_out(world):
 
 @pytest.mark.parametrize("key", ["no_such:thing", "x", "vague_words:quality", "no_documents:" + "9" * 500])
 def test_a_mend_that_is_gone_loses_nothing(world, key):
-    response = client_of(world.buyer).post(reverse("orders:new"), typed(world, mend=key, title="My title"))
+    response = client_of(world.buyer).post(
+        reverse("orders:new"), typed(world, mend=key, title="My title", freight="a lot")
+    )
     page = text_of(response)
-    assert response.status_code == 200 and field(page, "title") == "My title"
+    assert response.status_code == 200 and field(page, "title") == "My title" and field(page, "freight") == "a lot"
     assert "That is mended already" in page
 
 
