@@ -6,7 +6,7 @@ class OrdersConfig(AppConfig):
 
     def ready(self):
         from ledger import proof
-        from orders import coming, invariants, review_words, steps, tracking_words, wording
+        from orders import amend_words, coming, invariants, review_words, steps, tracking_words, wording
         from orders.receipt_words import tell_later, tell_photo
         from orders.steps import agreeing, amending, delivering, receiving, reviewing
         from orders.tracking import checks  # noqa: F401 - registers itself
@@ -34,6 +34,8 @@ class OrdersConfig(AppConfig):
             steps.register(code, rule)
         coming.register(coming.of_order)
         coming.register(tracking_words.coming)
+        coming.register(amend_words.coming)
+        wording.register_teller("amendment", amend_words.tell)
         wording.register_teller("review", review_words.tell)
         wording.register_teller("tracking", tracking_words.tell)
         wording.register_teller("receipt_photo", tell_photo)

@@ -58,7 +58,7 @@ def request_for(product: Product, quantity: int) -> str:
 
 def again(order: Order, fresh: Terms, *, same_buyer: bool) -> Terms:
     """An earlier order's terms with the dates of a new one; another buyer's address and title never come along."""
-    version = order.versions.newest()
+    version = order.versions.in_force() or order.versions.newest()
     if version is None:
         return fresh
     old = version.terms

@@ -74,6 +74,11 @@ def cancels_asked(supplier: Supplier):
     return Order.objects.filter(supplier=supplier, status__in=(S.PLACED, S.PAID), cancel_proposed_by=Order.Side.BUYER)
 
 
+def changes_asked(supplier: Supplier):
+    """Orders of which the buyer proposes to change the contract."""
+    return Order.objects.filter(supplier=supplier, status__in=(S.PLACED, S.PAID), amendment_by=Order.Side.BUYER)
+
+
 def counted(queryset) -> int:
     """How many, counting no further than a thousand."""
     return queryset.order_by()[:UNFINISHED_COUNT].count()
@@ -95,7 +100,14 @@ def todos(member: Member, now: datetime) -> list[Todo]:
     )
     versions = {version.order_id: version for version in newest}
     found = []
-    for codes, orders in ((("accept", "edit"), drafts), (("ship",), paid), (("propose_cancel",), asked)):
+    changes = list(changes_asked(supplier).select_related("buyer").order_by("amendment_lapses_at", "id")[:NEAREST])
+    kinds = (
+        (("accept", "edit"), drafts),
+        (("ship",), paid),
+        (("propose_cancel",), asked),
+        (("answer_amendment",), changes),
+    )
+    for codes, orders in kinds:
         for order in orders:
             order.supplier = supplier
             order._members = {user.id: member}

@@ -1,6 +1,6 @@
 """Messages that seem to agree to a change of the contract, so that it can be proposed instead of let slip; pure.
 
-Words in English, Spanish and Chinese. A message changes nothing by itself: at most it fills in the form of an amendment.
+Words in English, Spanish and Chinese. A message changes nothing by itself: it may fill in the form of an amendment.
 """
 
 import re
@@ -26,13 +26,14 @@ class Hint:
 YES = re.compile(
     r"\b(ok(ay)?|fine|agree|agreed|accept|accepts|accepted|no problem|(it|that|this) works|works for (us|me)|all right|"
     r"alright|sure|yes|deal|sounds good|can live with|approved?|confirmed?|no objections?|you (may|can)|go ahead|"
-    r"de acuerdo|vale|acepto|aceptamos|aceptado|sin problema|está bien|esta bien|conforme|nos parece bien|me parece bien"
+    r"de acuerdo|vale|acepto|aceptamos|aceptado|sin problema|está bien|esta bien|conforme|"
+    r"nos parece bien|me parece bien"
     r")\b|(?<!不)(可以|同意|接受|没问题|没有问题|好的|行吧|没意见)"
 )
 NO = re.compile(
     r"\b(not|never|cannot|can ?t|won ?t|don ?t|doesn ?t|isn ?t|wouldn ?t|refuse|refused|reject|rejected|disagree|"
-    r"unacceptable|no longer|neither|nor|no (es|está|esta|aceptamos|acepto|estamos|podemos|puedo)|nunca|jamás|rechazamos|"
-    r"inaceptable)\b|不(可以|同意|接受|行|能|要)|拒绝|没有同意|无法"
+    r"unacceptable|no longer|neither|nor|no (es|está|esta|aceptamos|acepto|estamos|podemos|puedo)|nunca|jamás|"
+    r"rechazamos|inaceptable)\b|不(可以|同意|接受|行|能|要)|拒绝|没有同意|无法"
 )
 ASKS = re.compile(
     r"[?？¿]|^\s*(can|could|would|will|may|shall|do|does|is|are|when|what|why|how|where|please (tell|say|confirm)|"
@@ -40,7 +41,8 @@ ASKS = re.compile(
 )
 AS_WRITTEN = re.compile(
     r"\b(as|already|was|were|had|have|originally|we|the) (been )?agreed( (on|date|price|quantity|terms|contract))?\b|"
-    r"\bagreed (date|price|quantity|terms|contract|on)\b|\bok (for|to) (pay|payment)\b|lo acordado|según lo|约定的?|合同(上|里)"
+    r"\bagreed (date|price|quantity|terms|contract|on)\b|\bok (for|to) (pay|payment)\b|lo acordado|según lo|"
+    r"约定的?|合同(上|里)"
 )
 SHIP = re.compile(
     r"\b(ship|ships|shipped|shipping|shipment|send|dispatch|deliver|delivery|leave|load|enviar|envíen|envien|envío|envio|"
@@ -48,10 +50,12 @@ SHIP = re.compile(
 )
 DELAY = re.compile(
     r"\b(delay|delayed|postpone|postponed|extension|extend(ed)?|later|more time|extra (day|week)s?|new (ship|shipping|"
-    r"delivery) date|retraso|demora|aplazar|aplazamiento|prórroga|prorroga|más tarde|mas tarde)\b|延期|延迟|推迟|延后|晚(几|一|两|\d)"
+    r"delivery) date|retraso|demora|aplazar|aplazamiento|prórroga|prorroga|más tarde|mas tarde)\b|"
+    r"延期|延迟|推迟|延后|晚(几|一|两|\d)"
 )
 LESS = re.compile(
-    r"\b(discount|price reduction|lower price|new price|reduced price|descuento|rebaja|nuevo precio)\b|折扣|降价|新价格|减价"
+    r"\b(discount|price reduction|lower price|new price|reduced price|descuento|rebaja|nuevo precio)\b|"
+    r"折扣|降价|新价格|减价"
 )
 NUMBER = r"(\d{1,3}(?:[,.]\d{3})+|\d{1,9})"
 UNIT = r"(?:\s*(?:pcs|pieces|units|kg|boxes|cartons|sets|piezas|unidades|cajas|个|件|套|箱|台))?"
@@ -63,8 +67,8 @@ TURNED = (
     re.compile(rf"(?:从|由|from|de)\s*{NUMBER}{UNIT}\s*(?:改为|改成|减到|减少到|down to|to|a)\s*{NUMBER}(?![\d%])"),
 )
 MONTHS = (
-    ("jan", "ene"), ("feb",), ("mar",), ("apr", "abr"), ("may",), ("jun",), ("jul",), ("aug", "ago"), ("sep",), ("oct",),
-    ("nov",), ("dec", "dic"),
+    ("jan", "ene"), ("feb",), ("mar",), ("apr", "abr"), ("may",), ("jun",), ("jul",), ("aug", "ago"), ("sep",),
+    ("oct",), ("nov",), ("dec", "dic"),
 )  # fmt: skip
 MONTH_OF = {name: n for n, names in enumerate(MONTHS, 1) for name in names}
 MONTH = r"(jan|ene|feb|mar|apr|abr|may|jun|jul|aug|ago|sep|oct|nov|dec|dic)[a-z]*\.?"
@@ -73,12 +77,13 @@ DAYS = {
     "lunes": 0, "martes": 1, "miércoles": 2, "miercoles": 2, "jueves": 3, "viernes": 4, "sábado": 5, "domingo": 6,
 }  # fmt: skip
 COUNT = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "una": 1, "un": 1, "dos": 2, "tres": 3, "一": 1, "两": 2,
-    "二": 2, "三": 3, "四": 4,
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "una": 1, "un": 1, "dos": 2, "tres": 3, "一": 1,
+    "两": 2, "二": 2, "三": 3, "四": 4,
 }  # fmt: skip
 SPAN = re.compile(
     r"(?<![\w.])(\d{1,2}|a|an|one|two|three|four|una?|dos|tres|一|两|二|三|四)\s*(?:more |extra |个)?"
-    r"(days?|weeks?|días?|dias?|semanas?|天|日|周|星期)(?![月号])(\s*(?:later|more|delay|extension|longer|más|mas|de retraso))?"
+    r"(days?|weeks?|días?|dias?|semanas?|天|日|周|星期)(?![月号])"
+    r"(\s*(?:later|more|delay|extension|longer|más|mas|de retraso))?"
 )
 
 

@@ -183,7 +183,7 @@ def _move(order: Order, standing: Standing, terms: Terms, moves: Moves, *, cause
 
 
 def _move_plan(order: Order, moves: Moves, now: datetime) -> None:
-    """Each instalment as the plan has it now; one that fell away stays with nothing open, a new one has its reference."""
+    """Each instalment as the plan has it now; one that fell away stays with nothing open."""
     number = max(order.instalments.values_list("number", flat=True))
     for one in moves.parts:
         row = one.part

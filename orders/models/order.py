@@ -142,7 +142,6 @@ class Order(models.Model):
     charged_back_escrow_minor = models.BigIntegerField("of it from escrow", default=0)
     processing_payments = models.PositiveSmallIntegerField("payments at a gateway", default=0)
 
-    # what risk staff say: it counts for no rating
     flagged_at = models.DateTimeField(null=True, blank=True)
     flagged_because = models.CharField(max_length=300, blank=True)
 
@@ -358,7 +357,7 @@ class Order(models.Model):
 
     @property
     def left_of_limit_minor(self) -> int:
-        """What is left of the reserved limit: less refunds, but not those of an amendment, which lowered it (ADR 18)."""
+        """What is left of the reserved limit: less refunds, but not those of amendments, which lower it (ADR 18)."""
         return max(0, self.reserved_minor - (self.refunded_minor - self.amended_back_minor))
 
     @property

@@ -21,13 +21,17 @@ from trade_assurance.refused import Refused
 
 @login_required
 def contract(request, reference):
-    """One version of the contract, the newest by default, and what the person can answer."""
+    """One version of the contract, and what the person can answer.
+
+    By default the one in force, with an open amendment named beside it; while nothing is in force the newest.
+    """
     now = timezone.now()
     order = order_for(request, reference)
     side = order.side_of(request.user)
     versions = list(order.versions.sent().order_by("-number"))
     wanted = request.GET.get("version", "")
-    shown = versions[0] if versions else None
+    in_force = next((version for version in versions if version.accepted_by_both), None)
+    shown = in_force or (versions[0] if versions else None)
     if wanted:
         shown = next((version for version in versions if str(version.number) == wanted), None)
         if shown is None:
@@ -40,13 +44,16 @@ def contract(request, reference):
         "versions": versions,
         "version": shown,
         "newest": bool(versions) and shown is versions[0],
+        "in_force": in_force,
+        "amendment": next((v for v in versions if v.is_amendment and v.closed_at is None), None),
         "steps": steps,
         "working": order.versions.working().filter(drafted_by=side).first(),
         "now": now,
     }
     if shown is not None:
         terms = shown.terms
-        before = next((version for version in versions if version.number < shown.number), None)
+        older = [version for version in versions if version.number < shown.number]
+        before = next((v for v in older if v.accepted_by_both or not shown.is_amendment), None)
         page |= {
             "terms": terms,
             "text": [

@@ -72,6 +72,7 @@ def needing_buyer(orders):
         | Q(Exists(unpaid), status=S.PLACED, processing_payments=0)
         | Q(status=S.SHIPPED)
         | Q(status__in=(S.PLACED, S.PAID), cancel_proposed_by=Order.Side.SUPPLIER)
+        | Q(status__in=(S.PLACED, S.PAID), amendment_by=Order.Side.SUPPLIER)
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from events.models import Event
-from orders import actions, facts, lateness, safety, shipped, tracking_words, wording
+from orders import actions, amend_words, facts, lateness, safety, shipped, tracking_words, wording
 from orders.coming import coming
 from orders.forms import MessageForm
 from orders.models import Line, Order
@@ -100,7 +100,7 @@ def detail(request, reference):
         response = render(request, "orders/detail_status.html", page)
     else:
         events = _events(order)
-        version = agreeing.latest(order)
+        version = (order.placed_at and facts.contract(order)) or agreeing.latest(order)
         terms = version.terms if version is not None else None
         shipped = bool(order.shipments.all())
         lines = {line.id: line for line in order.lines.all()} if shipped else {}
@@ -120,12 +120,19 @@ def detail(request, reference):
             "protection": _protection(order, now),
             "review": _review(order),
             "review_steps": [step for step in page["steps"] if step.allowed and step.code in FEEDBACK],
-            "letters": list(order.messages.select_related("author").order_by("-id")[:MESSAGES_MOST])[::-1],
+            "letters": _letters(order, version, page["steps"]),
             "message_form": MessageForm(initial={"key": uuid.uuid4()}),
         }
         response = render(request, "orders/detail.html", page)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _letters(order, version, steps) -> list:
+    """The newest messages, the oldest first; one that seems to agree to a change says how to propose it."""
+    letters = list(order.messages.select_related("author").order_by("-id")[:MESSAGES_MOST])[::-1]
+    amend_words.hints(order, version, letters, steps)
+    return letters
 
 
 def _review(order):
@@ -148,6 +155,7 @@ def _plan(order, instalments, events) -> list[dict]:
     return [
         {"part": part, "methods": sorted(set(methods.get(part.number, ()))), "waits": waits.get(part.id, "")}
         for part in instalments
+        if part.amount_minor  # an amendment may have taken it out
     ]
 
 

@@ -1,0 +1,222 @@
+"""Changing a contract that both have signed: proposing it, seeing what it moves, answering it."""
+
+from dataclasses import replace
+from datetime import date
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from orders import actions, amending
+from orders.actions.amending import attached, free_usd
+from orders.amending import Standing
+from orders.forms.amending import Amend
+from orders.models import Order
+from orders.steps import step_of
+from orders.terms import BadTerms, differences, fingerprint
+from orders.views.asking import act, answer, order_for, step_or_away
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
+
+
+def _prefill(request) -> dict:
+    """What a message's hint asks the form to begin with."""
+    found = {}
+    try:
+        found["ship_by_on"] = date.fromisoformat(request.GET.get("ship_by", "")).isoformat()
+    except ValueError:
+        pass
+    for name in ("line", "quantity"):
+        text = request.GET.get(name, "")
+        if text.isascii() and text.isdecimal() and len(text) < 11:
+            found[name] = int(text)
+    return found
+
+
+def shown(standing: Standing, terms) -> dict:
+    """The differences and everything that signing would move, as both pages show it."""
+    order = standing.order
+    moves = amending.moves(standing, terms, free_usd_minor=free_usd(order.supplier))
+    return {
+        "changes": differences(standing.terms, terms),
+        "moves": moves,
+        "is_capped": moves.cover_after_minor < moves.total_after_minor,
+    }
+
+
+def _token(terms, moves) -> str:
+    return f"{fingerprint(terms.dump())}/{moves.refund_minor}/{moves.cover_after_minor}"
+
+
+def _read(draft: Amend) -> dict | None:
+    """What the typed change moves, or None with every problem at its field."""
+    if not draft.is_valid():
+        return None
+    terms, order = draft.terms(), draft.standing.order
+    terms_and_files = _with_files(order, draft.standing, terms)
+    found = amending.faults(draft.standing, terms_and_files, usd_per_unit=order.usd_per_unit, now=draft.now)
+    if found:
+        draft.show(found, terms)
+        return None
+    page = shown(draft.standing, terms_and_files)
+    return page | {"terms": terms, "token": _token(terms_and_files, page["moves"])}
+
+
+def _with_files(order: Order, standing: Standing, terms):
+    """The terms with the files that would go with them."""
+    return replace(terms, attachments=attached(order, standing.in_force))
+
+
+@login_required
+def amend(request, reference):
+    """Write a change; the first button shows what it moves, the second signs and proposes exactly that."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    step, away = step_or_away(request, order, "amend", now)
+    if away:
+        return away
+    standing = Standing.of(order)
+    draft = Amend(standing, request.POST or None, now=now, prefill=_prefill(request))
+    found = _read(draft) if draft.is_bound else None
+    if found and not draft.because.strip() and "propose" in request.POST:
+        draft.form.add_error("because", "Say in a sentence why; the other side reads it first.")
+        found = None
+    if found and "propose" in request.POST and request.POST.get("shown") == found["token"]:
+        try:
+            actions.propose_amendment(
+                order_id=order.id, terms=found["terms"], because=draft.because, by=request.user, now=now
+            )
+        except BadTerms as error:
+            draft.show(error.problems, found["terms"])
+        except (NotAllowed, MovedOn) as error:
+            return answer(request, error, order)
+        except Refused as error:
+            draft.form.add_error(error.field if error.field in draft.form.fields else None, str(error))
+        else:
+            days = order.rulebook.amendment_days
+            messages.success(request, f"Signed and proposed. The other side has {days} days to answer.")
+            return redirect("orders:amendment", order.reference)
+    return render(
+        request, "orders/amend.html", _page(request, draft, found, step), status=422 if draft.has_errors else 200
+    )
+
+
+def _page(request, draft: Amend, found: dict | None, step) -> dict:
+    order = draft.standing.order
+    side = order.side_of(request.user)
+    in_force = {file["sha256"] for file in draft.standing.in_force.attachments}
+    files = order.attachments.filter(removed_at__isnull=True).exclude(sha256__in=in_force).order_by("id")
+    return {
+        "order": order,
+        "step": step,
+        "side": side,
+        "other": order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name,
+        "draft": draft,
+        "form": draft.form,
+        "files": list(files),
+        "pressed_propose": "propose" in request.POST,
+        "days": order.rulebook.amendment_days,
+        "now": draft.now,
+    } | (found or {})
+
+
+@login_required
+@require_POST
+def moves(request, reference):
+    """What the change typed so far would move, as a fragment."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    if (step := step_of("amend", order, request.user, now)) is None or not step.allowed:
+        return answer(request, MovedOn(step.reason if step else "This can't be changed."), order)
+    draft = Amend(Standing.of(order), request.POST, now=now)
+    found = _read(draft)
+    page = _page(request, draft, found, step) | {"wrong": draft.every_form if found is None else []}
+    return render(request, "orders/amend_moves.html", page)
+
+
+@login_required
+def amendment(request, reference):
+    """The change that is open: why, what differs, what it moves, and the answer to it."""
+    now = timezone.now()
+    order = order_for(request, reference)
+    if request.method == "POST":
+        return _accept(request, order, now)
+    version = order.versions.open_amendments().first()
+    if version is None:
+        messages.info(request, "No change of this contract is open.")
+        return redirect(order)
+    standing, side = Standing.of(order), order.side_of(request.user)
+    page = {
+        "order": order,
+        "version": version,
+        "side": side,
+        "own": version.drafted_by == side,
+        "other": order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name,
+        "steps": {
+            code: step_of(code, order, request.user, now)
+            for code in ("answer_amendment", "decline_amendment", "withdraw_amendment")
+        },
+        "faults": amending.faults(standing, version.terms, usd_per_unit=order.usd_per_unit, now=now),
+        "now": now,
+    } | shown(standing, version.terms)
+    return render(request, "orders/amendment.html", page)
+
+
+def _accept(request, order: Order, now):
+    given = {name: request.POST.get(name, "") for name in ("version", "cover", "refund")}
+    if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in given.values()):
+        return redirect("orders:amendment", order.reference)
+    try:
+        actions.accept_amendment(
+            order_id=order.id,
+            version=int(given["version"]),
+            fingerprint=request.POST.get("fingerprint", "")[:64],
+            cover_minor=int(given["cover"]),
+            refund_minor=int(given["refund"]),
+            by=request.user,
+            now=now,
+        )
+    except BadTerms as error:
+        messages.error(request, error.problems[0].sentence)
+        return redirect("orders:amendment", order.reference)
+    except Refused as error:
+        still = Order.objects.filter(pk=order.pk).exclude(amendment_by="").exists()
+        return answer(request, error, reverse("orders:amendment", args=[order.reference]) if still else order)
+    messages.success(request, "Signed by both. The contract in force is the changed one now.")
+    return redirect(order)
+
+
+def _end(request, reference, code: str, says: list[str], call, done: str, keep: str):
+    now = timezone.now()
+    order = order_for(request, reference)
+    if request.method == "POST":
+        number = request.POST.get("version", "")
+        if not (number.isascii() and number.isdecimal() and len(number) < 9):
+            return redirect(order)
+        return act(request, order, done, lambda: call(order_id=order.id, version=int(number), by=request.user, now=now))
+    step, away = step_or_away(request, order, code, now)
+    if away:
+        return away
+    version = order.versions.open_amendments().get()
+    page = {"order": order, "step": step, "says": says, "keep": keep, "hidden": {"version": version.number}}
+    return render(request, "orders/confirm.html", page)
+
+
+@login_required
+def decline(request, reference):
+    """Decline the change of the other side."""
+    says = ["The contract stays as it is. Another change can be proposed at any time."]
+    call = actions.decline_amendment
+    return _end(request, reference, "decline_amendment", says, call, "Declined. The contract stays.", "Read it again")
+
+
+@login_required
+def withdraw(request, reference):
+    """Take back the change that one's own side has proposed."""
+    says = ["The contract stays as it is. You can propose another change then."]
+    call = actions.withdraw_amendment
+    return _end(
+        request, reference, "withdraw_amendment", says, call, "Taken back. The contract stays.", "Leave it open"
+    )
