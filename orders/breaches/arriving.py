@@ -19,6 +19,9 @@ BY_WORDS = {  # what a file's name says when it is such a document
     "insurance": ("insurance",),
     "inspection": ("inspection",),
     "export": ("export",),
+    "preference": ("eur1", "rex", "preference", "preferential"),
+    "phytosanitary": ("phytosanitary",),
+    "fumigation": ("fumigation", "ispm"),
 }
 QUALITY = ("quality", "wrong")
 SAMPLE = "Samples have payment and shipping protection, no quality protection (rule 13)."

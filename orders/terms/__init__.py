@@ -17,7 +17,16 @@ from orders.terms.document import (
     spelled_day,
 )
 from orders.terms.problems import BadTerms, Problem, problems
-from orders.terms.spelling import Change, differences, spell
+from orders.terms.spelling import (
+    Change,
+    agreed_words,
+    attribute_words,
+    certificate_words,
+    differences,
+    inspection_words,
+    packaging_words,
+    spell,
+)
 from orders.terms.typed import Attribute, Certificate, DueDocument, Inspection, Packaging
 
 __all__ = [
@@ -39,10 +48,15 @@ __all__ = [
     "Packaging",
     "Problem",
     "Terms",
+    "agreed_words",
+    "attribute_words",
     "canonical",
+    "certificate_words",
     "day_of",
     "differences",
     "fingerprint",
+    "inspection_words",
+    "packaging_words",
     "problems",
     "spell",
     "spelled_day",

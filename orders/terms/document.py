@@ -30,6 +30,8 @@ DUE_BEFORE = {
     "protection_end": "Before protection ends",
 }
 BEFORE_SHIPMENT = ("production", "shipment")
+TYPED = ("category", "deliver_by_on", "inspection", "documents")  # left out of the document while empty
+LINE_TYPED = ("attributes", "certificates", "packaging")
 LINES_MAX = 500
 INSTALMENTS_MAX = 12
 QUANTITY_MAX = 10**9
@@ -62,13 +64,15 @@ class LineTerms:
     @classmethod
     def load(cls, stored: dict) -> "LineTerms":
         """The line of a stored document."""
+        known = {each.name for each in fields(cls)}
+        plain = {name: value for name, value in stored.items() if name in known}
         packaging = stored.get("packaging")
         typed = {
             "attributes": tuple(Attribute.load(each) for each in stored.get("attributes", ())),
             "certificates": tuple(Certificate.load(each) for each in stored.get("certificates", ())),
             "packaging": Packaging.load(packaging) if packaging else None,
         }
-        return cls(**stored | typed)
+        return cls(**plain | typed)
 
     @property
     def value_minor(self) -> int:
@@ -133,8 +137,12 @@ class Terms:
         return cls(**values)
 
     def dump(self) -> dict:
-        """The document to store: plain JSON values only."""
-        return _plain(asdict(self))
+        """The document to store: plain JSON values only, typed parts that are not agreed left out.
+
+        So a document that was stored before there were typed parts is dumped as it was, with the same fingerprint.
+        """
+        document = _plain(asdict(self))
+        return _agreed(document, TYPED) | {"lines": [_agreed(line, LINE_TYPED) for line in document["lines"]]}
 
     @property
     def goods_minor(self) -> int:
@@ -147,6 +155,11 @@ class Terms:
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
+
+
+def _agreed(stored: dict, typed: tuple[str, ...]) -> dict:
+    """The object without those of its typed parts that are empty."""
+    return {name: value for name, value in stored.items() if value or name not in typed}
 
 
 def _plain(value):

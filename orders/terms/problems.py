@@ -15,6 +15,7 @@ from orders.terms.document import (
     Terms,
     day_of,
 )
+from orders.terms.typed_problems import typed_line_problems, typed_problems
 from trade_assurance import money
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import Rulebook, from_usd
@@ -56,6 +57,7 @@ def problems(terms: Terms, *, rules: Rulebook, usd_per_unit: Decimal | None, now
         return found
     _lines(terms, rules, wrong)
     _delivery(terms, rules, now, wrong)
+    typed_problems(terms, wrong, today=now.astimezone(ZoneInfo(terms.timezone)).date())
     _plan(terms, now, wrong)
     if terms.is_sample:
         most = from_usd(rules.sample_max_usd, terms.currency, usd_per_unit)
@@ -86,6 +88,7 @@ def _lines(terms: Terms, rules: Rulebook, wrong) -> None:
             wrong(f"lines.{n}.unit_price", "Give a price above zero.")
         if not 0 <= line.tolerance_bp <= rules.tolerance_max_bp:
             wrong(f"lines.{n}.tolerance", f"The quantity may differ by 0 to {rules.tolerance_max_bp / 100:g} %.")
+    typed_line_problems(terms, wrong)
     if not 0 <= terms.freight_minor <= money.MAX_MINOR:
         wrong("freight", "Give the freight as zero or more.")
     if terms.lines and terms.total_minor > money.MAX_MINOR:

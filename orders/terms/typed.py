@@ -3,7 +3,9 @@
 Numbers are decimal texts, as in the contract ("2700", "0.5"): they are compared as decimals and never become floats.
 """
 
+import re
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Self
 
 KINDS = {"value": "One value", "range": "A range", "choice": "One of these"}
@@ -26,22 +28,30 @@ DOCUMENTS = {
     "insurance": "Insurance certificate",
     "inspection": "Inspection report",
     "export": "Export declaration",
+    "preference": "Proof of preferential origin",
+    "phytosanitary": "Phytosanitary certificate",
+    "fumigation": "Fumigation certificate",
 }
+PAYERS = {"buyer": "The buyer", "supplier": "The supplier"}
 DUE_WITH = {"shipment": "With the shipment", "receipt": "At receipt"}
-AQLS = (
-    "0.65",
-    "1.0",
-    "1.5",
-    "2.5",
-    "4.0",
-    "6.5",
-)  # percent, of the preferred ones of ISO 2859-1
+AQLS = ("0.65", "1.0", "1.5", "2.5", "4.0", "6.5")  # percent, of the preferred ones of ISO 2859-1
+D_TERMS = ("DAP", "DPU", "DDP")  # only there the supplier carries the goods to the end, and can promise the day
 ATTRIBUTES_MAX = 40
+ATTRIBUTES_IN_ALL_MAX = 1200  # what one form can send back
 CERTIFICATES_MAX = 20
-DOCUMENTS_MAX = 20
+CERTIFICATES_IN_ALL_MAX = 1000
+DOCUMENTS_MAX = len(DOCUMENTS)
 CHOICES_MAX = 20
 NAME_MAX = 80
+UNIT_MAX = 20
+METHOD_MAX = 120
 WORDS_MAX = 500
+FIGURE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+
+
+def figure(text: str) -> Decimal | None:
+    """The number of a decimal text as contracts have it; None when it is none, or too long to be one."""
+    return Decimal(text) if FIGURE.fullmatch(text) else None
 
 
 class Typed:
@@ -88,7 +98,7 @@ class Certificate(Typed):
 
 @dataclass(frozen=True)
 class Packaging(Typed):
-    """How a line is packed: the kind of package, how many units are in one, and what else was agreed."""
+    """How a line is packed: the kind of package, how many units of the line are in one, and what else was agreed."""
 
     kind: str
     units_each: int | None = None
@@ -97,13 +107,18 @@ class Packaging(Typed):
 
 @dataclass(frozen=True)
 class Inspection(Typed):
-    """Who inspects, when, and by which AQLs in percent (ISO 2859-1, single sampling, level II, normal)."""
+    """Who inspects, when, who pays for it, and by which AQLs in percent.
+
+    ISO 2859-1, single sampling, level II, normal inspection; a critical defect is never accepted. `agency` is the name
+    of the inspection company, for "third_party" only.
+    """
 
     who: str
     when: str
     agency: str = ""
     aql_major: str = "2.5"
     aql_minor: str = "4.0"
+    paid_by: str = "buyer"
 
 
 @dataclass(frozen=True)
