@@ -45,6 +45,8 @@ def records_of(dispute: Dispute, now: datetime) -> Records:
     """The records of a case, read once for all its claims."""
     heard = set(dispute.evidence.values_list("side", flat=True))  # messages are evidence by themselves (16)
     heard |= set(dispute.order.messages.filter(sent_at__gte=dispute.filed_at).values_list("side", flat=True))
+    if dispute.order.receipt_photos.filter(removed_at__isnull=True).exists():  # and so are photos at receipt
+        heard.add(BUYER)
     reported = hasattr(dispute, "inspection") and dispute.inspection.reported_at is not None
     is_silent = dispute.answered_at is None and dispute.answer_due_at <= now and SUPPLIER not in heard
     left = {each.line_id: each.left_minor for each in dispute.disputed_lines.all()}

@@ -49,7 +49,7 @@ def problems(line: Line, count: Counted) -> Iterable[tuple[str, str]]:
     """Everything that can't be so in the count of a line: the field's name and a sentence."""
     of, unit = f"{line.quantity:,} {line.unit}", line.unit
     if count.short < 0 or count.rejected < 0 or count.short + count.rejected > line.quantity:
-        yield f"line_{line.id}", f"{line.product}: short and rejected together are between 0 and {of}."
+        yield f"line_{line.id}", f"{line.product}: short and rejected together are at most {of}."
     elif count.inspected is not None and count.inspected > (came := line.quantity - count.short):
         yield f"inspected_{line.id}", f"{line.product}: {came:,} {unit} came, so at most that many were looked at."
     if count.inspected is None and count.defects:

@@ -1,6 +1,12 @@
 """Files around a receipt: which are taken as its photos and proofs, who sees them, and what waits for staff."""
 
-from orders.models import LaterReceipt, Order, ReceiptPhoto
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orders import counting
+from orders.models import LaterReceipt, Line, Order, ReceiptLine, ReceiptPhoto
+from orders.sampling import Verdict
+from orders.terms import Terms
 from trade_assurance import uploads
 
 PHOTO_TYPES = "JPEG, PNG or WebP"
@@ -21,3 +27,25 @@ def photos(order: Order, side: str | None) -> list[ReceiptPhoto]:
 def latest_later(order: Order) -> LaterReceipt | None:
     """The last later receipt that the buyer said."""
     return max(order.later_receipts.all(), key=lambda each: each.id, default=None)
+
+
+@dataclass(frozen=True)
+class Told:
+    """How one line arrived, and what its inspection says; `tone` and `words` are empty where nobody inspected."""
+
+    line: Line
+    row: ReceiptLine
+    verdict: Verdict | None
+    tone: str = ""
+    words: str = ""
+
+
+def told(order: Order, lines: Iterable[Line], terms: Terms | None) -> list[Told]:
+    """The lines of a receipt with their verdicts; `lines` come with their receipt."""
+    limits = counting.aqls(terms, order.rulebook)
+    found = []
+    for line in lines:
+        if hasattr(line, "receipt"):
+            verdict = counting.verdict(line, counting.Counted.of(line.receipt), limits)
+            found.append(Told(line, line.receipt, verdict, *(counting.words(verdict) if verdict else ())))
+    return found

@@ -99,7 +99,7 @@ class ItemForm(forms.Form):
         self.fields["came"] = WordsField(
             label="What came, or did not",
             most=TEXT_MAX,
-            widget=text_area(3),
+            widget=text_area(8 if self.breach else 3),
             initial=noticed.came(self.breach, self.order)
             if self.breach
             else SAYS.get(self.ground.reason, getattr(self.receipt, "note", "")),
@@ -127,6 +127,8 @@ class ItemForm(forms.Form):
         rejected = getattr(self.receipt, "rejected_quantity", 0)
         if self.breach and name in self.breach.ask.figures:
             return f"{self.breach.ask.figures[name]:,}"
+        if name in INSPECTED and getattr(self.receipt, "inspected_quantity", None):
+            return f"{getattr(self.receipt, f'{name}_quantity'):,}"
         match name:
             case "received":
                 line = self.ground.line

@@ -19,6 +19,7 @@ from disputes.views.decision import decision_of
 from disputes.views.evidence import case_files
 from events.models import Event
 from orders import actions as order_actions
+from orders import receipts
 from orders.forms import MessageForm
 from orders.models import Order
 from orders.views.asking import answer
@@ -166,6 +167,7 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
         "letters": list(letters[:MESSAGES_MOST])[::-1],
         "message_form": MessageForm(initial={"key": uuid.uuid4()}),
         "evidence": case_files(dispute, request.user, now),
+        "receipt_photos": receipts.photos(order, side) if order.received_at else [],
         "tracker": wording.tracker(dispute, now),
         "inaction": wording.inaction(dispute, now, side),
         "else_steps": [step for step in steps if step.allowed and step.code in else_codes],

@@ -296,7 +296,7 @@ def test_receipt_shows_the_amounts_first_and_confirms_once(world):
         bad = buyer.post(url("receipt", order), count | {f"line_{line.id}": "101"})
         assert bad.status_code == 422 and "at most 100" in text_of(bad)
         for _ in range(2):
-            assert buyer.post(url("receipt", order), count).status_code == 302
+            assert buyer.post(url("receipt", order), count | {"confirm": "1", "whole": "1"}).status_code == 302
     order = stories.fresh(order)
     assert (order.status, order.released_minor, order.escrow_minor) == ("received", 6_300_00, 3_700_00)
 

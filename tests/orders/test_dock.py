@@ -1,0 +1,73 @@
+"""The packing list: for both sides, with a code that opens the receipt of its shipment."""
+
+from dataclasses import replace
+
+import pytest
+import time_machine
+
+from orders import packing_list
+from orders.terms import LineTerms
+from orders.terms.typed import Packaging
+from tests import stories
+from tests.orders.test_pages import client_of, text_of, url
+from tests.stories import DAY, NOW
+
+DOCK = NOW + 20 * DAY
+
+
+@pytest.mark.parametrize(
+    ("quantity", "packaging", "words"),
+    [
+        (600, None, ""),
+        (600, Packaging("carton", 12), "50 × cartons of 12 pieces"),
+        (601, Packaging("carton", 12), "51 × cartons of 12 pieces, the last of 1"),
+        (600, Packaging("pallet", None, "Wrapped"), "Pallets\nWrapped"),
+    ],
+)
+def test_packages_are_counted_by_the_contract(quantity, packaging, words):
+    assert packing_list.packages(quantity, "pieces", packaging) == words
+
+
+def test_both_sides_print_it_and_nobody_else(world):
+    contract = stories.terms()
+    line = replace(contract.lines[0], product="吊灯 <b>Lamp</b> & Ω", packaging=Packaging("carton", 12, "纸箱"))
+    order = stories.paid(world, replace(contract, lines=(line,)))
+    first = stories.dispatch(order, world, quantities={order.lines.get().id: 40}, container_number="CSQU3054383")
+    with time_machine.travel(DOCK, tick=False):
+        for person in (world.buyer, world.seller):
+            client = client_of(person)
+            assert url("packing_list", order, 1) in client.get(order.get_absolute_url()).content.decode()
+            answer = client.get(url("packing_list", order, 1))
+            assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+            assert client.get(url("packing_list", order, 2)).status_code == 404
+        assert client_of(world.stranger).get(url("packing_list", order, 1)).status_code == 404
+    assert packing_list.receipt_link(order, first).endswith(f"/orders/{order.reference}/receipt/?shipment=1")
+
+
+def test_a_long_one_has_more_pages_and_the_same_bytes_each_time(world):
+    lines = tuple(LineTerms(f"Lamp {n}", 10, "pieces", 10_00, specification="x" * 400) for n in range(60))
+    plan = (replace(stories.terms().plan[0], amount_minor=6_000_00),)
+    order = stories.shipped(world, stories.terms(lines=lines, plan=plan))
+    shipment = order.shipments.get()
+    assert packing_list.pdf(order, shipment) == packing_list.pdf(order, shipment)
+
+
+def test_the_code_opens_the_receipt_with_its_lines_on_top(world):
+    contract = stories.terms(
+        lines=(LineTerms("Lamp", 100, "pieces", 50_00), LineTerms("Shade", 100, "pieces", 50_00)),
+    )
+    order = stories.paid(world, contract)
+    lamp, shade = order.lines.order_by("number")
+    stories.dispatch(order, world, quantities={lamp.id: 100})
+    with time_machine.travel(DOCK, tick=False):
+        early = client_of(world.buyer).get(url("receipt", order) + "?shipment=1", follow=True)
+        assert "once all goods have been shipped" in text_of(early)
+    stories.dispatch(stories.fresh(order), world, now=NOW + 11 * DAY, quantities={shade.id: 100})
+    with time_machine.travel(DOCK, tick=False):
+        buyer = client_of(world.buyer)
+        page = text_of(buyer.get(url("receipt", order) + "?shipment=2"))
+        assert "You scanned shipment 2 of 2" in page and page.index("Shade") < page.index("Lamp ")
+        for strange in ("3", "x", "-1", "9" * 30):
+            assert buyer.get(url("receipt", order) + f"?shipment={strange}").status_code == 200
+        assert client_of(world.seller).get(url("receipt", order) + "?shipment=2").status_code == 403
+        assert client_of(world.stranger).get(url("receipt", order) + "?shipment=2").status_code == 404
