@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from events.models import Event
-from orders import actions, amend_words, facts, lateness, safety, shipped, tracking_words, wording
+from orders import actions, amend_words, facts, lateness, receipts, safety, shipped, tracking_words, wording
 from orders.coming import coming
 from orders.forms import MessageForm
 from orders.models import Line, Order
@@ -116,7 +116,9 @@ def detail(request, reference):
             "coming": coming(order, now),
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines, page["side"], terms),
-            "counts": [line for line in lines.values() if hasattr(line, "receipt")],
+            "counts": receipts.told(order, lines.values(), terms),
+            "receipt_photos": receipts.photos(order, page["side"]) if shipped else [],
+            "later_receipt": receipts.latest_later(order) if order.received_at else None,
             "protection": _protection(order, now),
             "review": _review(order),
             "review_steps": [step for step in page["steps"] if step.allowed and step.code in FEEDBACK],
