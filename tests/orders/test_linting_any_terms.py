@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orders.forms import Draft
 from orders.linting import SEVERITIES, Context, lint, mended
 from orders.linting.scoring import POINTS, score, unprotected
 from orders.terms import (
@@ -21,6 +23,7 @@ from orders.terms import (
 )
 from orders.terms.typed import AQLS, DOCUMENTS, DUE_WITH, INSPECTED, INSPECTORS, KINDS, PACKAGES
 from orders.terms.typed import SEVERITIES as GRADES
+from orders.views import checking
 from trade_assurance.rulebook import CURRENT
 
 WORDS = st.one_of(
@@ -151,3 +154,50 @@ def test_any_terms_survive_being_stored_and_give_the_same_findings(terms, contex
     again = Terms.load(terms.dump())
     assert [finding.key for finding in lint(again, context)] == [finding.key for finding in lint(terms, context)]
     assert lint(replace(terms, lines=()), context) is not None
+
+
+TYPED = st.one_of(
+    WORDS,
+    st.sampled_from(
+        ("30%", "1,200", "0", "2", "100%", "2026-09-26", "production", "delivery", "kg", "FOB", "CIF", "DAP")
+    ),
+)
+OF_CONTRACT = ("title", "quality", "place", "ship_by_on", "lead_days", "freight", "notes", "is_sample", "incoterm")
+OF_LINE = ("product", "quantity", "unit", "unit_price", "specification", "quality", "tolerance")
+OF_PART = ("label", "amount", "due_before", "due_on")
+
+
+@st.composite
+def forms(draw) -> QueryDict:
+    """What a browser might send: some fields of the form, with anything in them."""
+    data = QueryDict(mutable=True)
+    lines, parts = draw(st.integers(0, 3)), draw(st.integers(0, 3))
+    data["lines-TOTAL_FORMS"], data["lines-INITIAL_FORMS"] = str(lines), "0"
+    data["plan-TOTAL_FORMS"], data["plan-INITIAL_FORMS"] = str(parts), "0"
+    data["currency"] = draw(st.sampled_from(("USD", "JPY", "XXX", "")))
+    data["timezone"] = draw(st.sampled_from(("UTC", "Pacific/Auckland", "nowhere")))
+    data["destination_country"] = draw(st.sampled_from(("NZ", "DE", "CN", "")))
+    names = [*OF_CONTRACT]
+    names += [f"lines-{n}-{name}" for n in range(lines) for name in OF_LINE]
+    names += [f"plan-{n}-{name}" for n in range(parts) for name in OF_PART]
+    for name in names:
+        if draw(st.booleans()):
+            data[name] = draw(TYPED)
+    return data
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=forms(), context=CONTEXTS)
+def test_whatever_is_typed_is_linted_and_a_mend_writes_only_the_fields_that_it_changes(data, context):
+    draft = Draft.typed(data, now=context.now)
+    terms = draft.terms()
+    for finding in lint(terms, context):
+        if finding.mend is None:
+            continue
+        new = finding.mend.change(terms)
+        changed = checking._overlaid(data, draft, terms, new, context.now)
+        written = {name for name in changed.keys() | data.keys() if changed.get(name) != data.get(name)}
+        first = finding.path.split(".")[0]
+        also = {"freight": ("plan", "freight"), "plan": ("plan",), "lines": ("lines",)}.get(first, (first,))
+        assert all(name.startswith(also) for name in written), (finding, written)
+        assert Draft.typed(changed, now=context.now).terms() is not None

@@ -13,7 +13,6 @@ from tests import stories
 from tests.orders.test_pages import typed
 from tests.stories import NOW
 
-
 FROM_FORM = {"HX-Request": "true", "HX-Current-URL": "http://testserver/orders/new/?supplier=lumenworks"}
 
 
