@@ -22,7 +22,7 @@ def chosen(order: Order, asked: Iterable[str], now: datetime) -> list[Breach]:
 
 def agreed(breach: Breach) -> str:
     """What was agreed."""
-    return _short(f"{breach.term}: {breach.expected}")
+    return _short(breach.expected)
 
 
 def came(breach: Breach, order: Order) -> str:

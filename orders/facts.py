@@ -12,6 +12,7 @@ from orders.breaches.known import Came, Dealt, Facts, KnownLine, Letters, Paper,
 from orders.models import ContractVersion, Order
 from orders.remedies import Goods
 from orders.steps import agreeing
+from orders.terms import Terms
 
 S = Order.Status
 WATCHED = (S.PAID, S.SHIPPED, S.RECEIVED)
@@ -70,13 +71,13 @@ def noticed(order: Order, now: datetime, *, letters: bool = False) -> tuple[brea
     if order.status == S.PAID and now < order.ship_by_at and not _shipments(order):
         return ()
     terms = version.terms
-    known = collect(order, terms)
+    known = collect(order, version, terms)
     if letters and known.receipt is None:
         known = replace(known, letters=_letters(order))
     return breaches.detect(terms, known, now)
 
 
-def collect(order: Order, terms) -> Facts:
+def collect(order: Order, version: ContractVersion, terms: Terms) -> Facts:
     """The facts as they stand but for letters; what the caller has prefetched of the order is not asked for again."""
     asks_papers = bool(terms.documents or any(line.certificates for line in terms.lines))
     beyond = Beyond()
@@ -90,6 +91,8 @@ def collect(order: Order, terms) -> Facts:
         timezone=order.timezone,
         rules=order.rulebook,
         status=order.status,
+        contract=f"Contract version {version.number}",
+        agreed_at=max(filter(None, (version.buyer_accepted_at, version.supplier_accepted_at)), default=None),
         lines=tuple(_line(order, line, beyond) for line in lines),
         ship_by_at=order.ship_by_at,
         paid_at=order.paid_at,

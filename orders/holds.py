@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from orders import books
 from orders.models import Hold, Line, Order
+from orders.tracking.reading import PORTS
 
 R = Hold.Reason
 
@@ -205,10 +206,12 @@ def _confirmed_by(shipment, order: Order) -> datetime:
     """When one shipment's own event would confirm receipt.
 
     A dispatch without tracking is the supplier's word alone: entered late, it still leaves the time of all reminders.
-    Unverified tracking counts as none (Rulebook 8).
+    Unverified tracking counts as none (Rulebook 8); an arrival counts for goods that go to a port or terminal.
     """
     rules = order.rulebook
     delivered_at, arrived_at = (shipment.delivered_at, shipment.arrived_at) if shipment.is_tracked else (None, None)
+    if shipment.transport not in PORTS:
+        arrived_at = None
     due = rules.auto_confirm(dispatched_at=shipment.dispatched_at, delivered_at=delivered_at, arrived_at=arrived_at)
     if delivered_at is None and arrived_at is None:
         due = max(due, shipment.entered_at + rules.confirm_reminder)

@@ -136,6 +136,8 @@ class Facts:
     rules: Rulebook
     status: str
     lines: tuple[KnownLine, ...]
+    contract: str = "Contract"
+    agreed_at: datetime | None = None
     ship_by_at: datetime | None = None
     paid_at: datetime | None = None
     is_sample: bool = False

@@ -11,7 +11,7 @@ from orders.terms import Terms, day_of
 from trade_assurance.rulebook import Rulebook, end_of_day
 from trade_assurance.templatetags.ta import day
 
-CONTRACT, CARRIER = "Contract", "Carrier"
+CARRIER = "Carrier"
 
 
 def not_shipped(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
@@ -52,7 +52,7 @@ def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             line,
             term="Ship by",
             expected=f"Shipped by {_by(facts)}",
-            observed=f"{units:,} {line.goods.unit} shipped late, {_days(longest)} at most",
+            observed=f"{units:,} {line.goods.unit} shipped {'up to ' if len(late) > 1 else ''}{_days(longest)} late",
             evidence=[_deadline(facts), *_shipments(facts, line)],
             is_objective=True,
             ask=None if waits else Ask("late", "compensation"),
@@ -212,7 +212,7 @@ def _by(facts: Facts) -> str:
 
 
 def _deadline(facts: Facts) -> Fact:
-    return Fact(f"Ship-by date {_by(facts)}, {facts.timezone}", CONTRACT, facts.ship_by_at)
+    return Fact(f"Ship-by date {_by(facts)}, which ends in {facts.timezone}", facts.contract, facts.agreed_at)
 
 
 def _entered(facts: Facts, now: datetime) -> Fact:
