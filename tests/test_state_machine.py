@@ -223,7 +223,7 @@ class Orders(RuleBasedStateMachine):
                 dispatched_on=self.now.astimezone(stories.zone(order)).date(),
             )
         except Refused:
-            due_back = order.award_at and self.now >= order.award_at and model.shipped == 0
+            due_back = order.award_at and self.now >= order.award_at and (model.shipped == 0 or not model.dispute)
             assert model.status != "paid" or quantity > model.to_ship or due_back
             return
         assert model.status == "paid"
@@ -353,10 +353,11 @@ class Orders(RuleBasedStateMachine):
         ):
             for order_id in query(self.now).due_ids(limit=100):
                 model = next(m for m in self.orders if m.id == order_id)
-                try:
-                    action(order_id=order_id, now=self.now)
-                except Refused:
-                    assert after == "refunded" and model.shipped
+                line = Order.objects.get(pk=order_id).lines.first()
+                action(order_id=order_id, now=self.now)
+                if after == "refunded" and model.shipped:
+                    rest = min(model.to_ship * line.unit_price_minor, line.left_minor, model.covered)
+                    model.end_dispute(rest, model.to_ship)
                     continue
                 model.status = after
                 if after in ("cancelled", "refunded"):
