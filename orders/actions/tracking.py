@@ -109,7 +109,7 @@ def _keep(shipment: Shipment, told: Iterable[Told], source: str, now: datetime) 
             key=key,
             code=each.code if each.code in CarrierEvent.Code.values else CarrierEvent.Code.EXCEPTION,
             at=each.at,
-            utc_offset=None if offset is None else round(offset.total_seconds() / 60),
+            utc_offset=None if offset is None else offset // timedelta(minutes=1),
             place=_clean(each.place, 120),
             country=each.country.upper() if len(each.country) == 2 and each.country.isascii() else "",
             words=_clean(each.words, 300),

@@ -24,24 +24,24 @@ DESTINATIONS = {
     "GB": ("Felixstowe", "Europe/London"),
 }
 HERE, THERE = "origin", "destination"
-# (days after dispatch, what, where)
+# (hours after dispatch, what, where)
 BY_SEA = (
     (0, C.PICKED_UP, HERE),
-    (0.6, C.EXPORT_CLEARED, HERE),
-    (1, C.ON_BOARD, HERE),
-    (2, C.IN_TRANSIT, HERE),
-    (24, C.ARRIVED, THERE),
-    (25, C.CUSTOMS, THERE),
-    (27, C.DELIVERED, THERE),
+    (14, C.EXPORT_CLEARED, HERE),
+    (24, C.ON_BOARD, HERE),
+    (48, C.IN_TRANSIT, HERE),
+    (576, C.ARRIVED, THERE),
+    (600, C.CUSTOMS, THERE),
+    (648, C.DELIVERED, THERE),
 )
-BY_LAND = ((0, C.PICKED_UP, HERE), (1, C.IN_TRANSIT, HERE), (14, C.ARRIVED, THERE), (16, C.DELIVERED, THERE))
+BY_LAND = ((0, C.PICKED_UP, HERE), (24, C.IN_TRANSIT, HERE), (336, C.ARRIVED, THERE), (384, C.DELIVERED, THERE))
 BY_AIR = (
     (0, C.PICKED_UP, HERE),
-    (0.4, C.EXPORT_CLEARED, HERE),
-    (1, C.IN_TRANSIT, HERE),
-    (3, C.CUSTOMS, THERE),
-    (4, C.OUT_FOR_DELIVERY, THERE),
-    (4.3, C.DELIVERED, THERE),
+    (10, C.EXPORT_CLEARED, HERE),
+    (24, C.IN_TRANSIT, HERE),
+    (72, C.CUSTOMS, THERE),
+    (96, C.OUT_FOR_DELIVERY, THERE),
+    (103, C.DELIVERED, THERE),
 )
 JOURNEYS = {T.SEA: BY_SEA, T.RAIL: BY_LAND, T.ROAD: BY_LAND, T.AIR: BY_AIR, T.EXPRESS: BY_AIR}
 LONG_AGO = timedelta(days=400)
@@ -71,9 +71,9 @@ class Sandbox:
         elif word.startswith("LOST"):
             journey = journey[:2]
         elif word.startswith("BACK"):
-            journey = (*journey, (journey[-1][0] + 3, C.RETURNED, HERE))
+            journey = (*journey, (journey[-1][0] + 72, C.RETURNED, HERE))
         told = tuple(self._told(number, begin, step, country) for step in journey)
-        promised = begin + timedelta(days=journey[-1][0] + 1)
+        promised = begin + timedelta(hours=journey[-1][0] + 24)
         return Answer(
             told=tuple(each for each in told if each.at <= now),
             destination=country,
@@ -82,11 +82,11 @@ class Sandbox:
         )
 
     def _told(self, number: str, begin: datetime, step: tuple, country: str) -> Told:
-        days, code, where = step
+        hours, code, where = step
         place, country, zone = ORIGIN if where == HERE else _there(country)
-        at = (begin + timedelta(days=days)).astimezone(UTC).replace(microsecond=0)
+        at = (begin + timedelta(hours=hours)).astimezone(UTC).replace(microsecond=0)
         at = max(at, begin)  # whole seconds, but never before the goods were handed over
-        return Told(key_of(number, code, days), code, at.astimezone(zone), place, country, C(code).label)
+        return Told(key_of(number, code, hours), code, at.astimezone(zone), place, country, C(code).label)
 
 
 def _there(country: str) -> tuple:
