@@ -1,0 +1,169 @@
+"""The pages of an amendment: what moves is shown before anybody signs; the contract in force stays the contract."""
+
+import uuid
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from orders import actions
+from orders.models import Order
+from tests import stories
+from tests.orders.test_amending import propose
+from tests.orders.test_pages import client_of, text_of
+from tests.stories import DAY, NOW, SECOND
+
+SOON = NOW + DAY
+
+
+def url(name, order):
+    return reverse(f"orders:{name}", args=[order.reference])
+
+
+def typed(order, **changes):
+    row = order.lines.get()
+    data = {
+        "because": "The mill needs a week more.",
+        "ship_by_on": "2026-10-01",
+        "place": "Nansha",
+        "freight": "0.00",
+        "destination_address": "12 Quay Street, Auckland",
+        "line1-quantity": "100",
+        "line1-unit_price": "100.00",
+        "line1-tolerance": "0",
+    }
+    for part in order.instalments.order_by("number"):
+        if part.open_minor:
+            data |= {
+                f"part{part.number}-label": part.label,
+                f"part{part.number}-amount": f"{part.amount_minor / 100:.2f}",
+                f"part{part.number}-due_before": part.due_before,
+                f"part{part.number}-due_on": part.due_on.isoformat(),
+            }
+    assert row.number == 1
+    return data | changes
+
+
+def token_of(response) -> str:
+    text = response.content.decode()
+    return text.split('name="shown" value="')[1].split('"')[0]
+
+
+@pytest.fixture(autouse=True)
+def soon():
+    with time_machine.travel(SOON, tick=False):
+        yield
+
+
+def test_shown_first_then_proposed_read_and_signed(world):
+    order = stories.paid(world)
+    seller, buyer = client_of(world.seller), client_of(world.buyer)
+    assert "Propose a change" in text_of(seller.get(url("detail", order)))
+    data = typed(order, **{"line1-quantity": "80", "ship_by_on": "2026-10-08"})
+    page = seller.post(url("amend", order), data | {"propose": "1"})
+    assert "Nothing is signed yet" in text_of(page)
+    assert not order.versions.open_amendments().exists()
+    for words in ("2,000.00", "8,000.00", "80 pieces Pendant lamp", "Thu 8 Oct 2026"):
+        assert words in text_of(page), words
+    page = seller.post(url("amend", order), data | {"propose": "1", "shown": token_of(page)})
+    assert page.status_code == 302 and page["Location"] == url("amendment", order)
+    assert "Take it back" in text_of(seller.get(url("amendment", order)))
+    for name in ("detail", "contract"):
+        text = text_of(buyer.get(url(name, order)))
+        assert "change" in text and "100 pieces" in text and "80 pieces" not in text, name
+    assert "This is a proposed change" in text_of(buyer.get(url("contract", order) + "?version=2"))
+    page = text_of(buyer.get(url("amendment", order)))
+    assert "The mill needs a week more." in page and "Goes back to you" in page
+    version = order.versions.open_amendments().get()
+    given = {"version": version.number, "fingerprint": version.fingerprint, "cover": 8_000_00, "refund": 2_000_00}
+    assert buyer.post(url("amendment", order), given | {"refund": 0}).status_code == 302
+    assert stories.fresh(order).total_minor == 10_000_00
+    buyer.post(url("amendment", order), given)
+    assert stories.fresh(order).total_minor == 8_000_00
+    text = text_of(buyer.get(url("detail", order)))
+    assert "Contract changed: version 2 signed by both" in text and "80 pieces" in text
+    assert buyer.get(url("amendment", order)).status_code == 302
+
+
+def test_what_is_wrong_stands_at_its_field_and_everything_typed_stays(world):
+    order = stories.paid(world)
+    page = client_of(world.buyer).post(
+        url("amend", order),
+        typed(order, **{"line1-quantity": "0", "ship_by_on": "2027-02-01", "because": "x" * 501}) | {"check": "1"},
+    )
+    text = text_of(page)
+    assert page.status_code == 422 and "Keep this to 500" in text
+    page = client_of(world.buyer).post(
+        url("amend", order), typed(order, **{"line1-quantity": "0", "ship_by_on": "2027-02-01"}) | {"check": "1"}
+    )
+    text = text_of(page)
+    assert page.status_code == 422 and "whole number from 1" in text and 'value="2027-02-01"' in text
+    for nonsense in ({}, {"line1-quantity": "many"}, {"ship_by_on": "soon"}, {"line1-unit_price": "-5"}):
+        assert client_of(world.buyer).post(url("amend", order), nonsense or {"check": "1"}).status_code in (200, 422)
+
+
+def test_the_plan_of_what_is_open_can_be_typed(world):
+    order = stories.clear(stories.placed(world), 1)
+    data = typed(order, **{"part2-amount": "5,000.00"}) | {
+        "new0-label": "Last part",
+        "new0-due_before": "delivery",
+        "new0-due_on": "2026-11-01",
+        "check": "1",
+    }
+    page = client_of(world.buyer).post(url("amend", order), data)
+    text = text_of(page)
+    assert page.status_code == 200 and "Last part" in text and "2,000.00" in text, text[-3000:]
+    fragment = client_of(world.buyer).post(url("amend_moves", order), data)
+    assert "Last part" in text_of(fragment) and "<html" not in text_of(fragment)
+
+
+def test_declined_and_taken_back_by_their_pages(world):
+    order = stories.paid(world)
+    seller, buyer = client_of(world.seller), client_of(world.buyer)
+    for name, client, number in (("decline_amendment", buyer, 2), ("withdraw_amendment", seller, 3)):
+        propose(order, world, ship_by_on="2026-10-10")
+        assert f'value="{number}"' in text_of(client.get(url(name, order)))
+        client.post(url(name, order), {"version": number})
+        assert stories.fresh(order).amendment_by == ""
+
+
+def test_other_people_find_nothing(world):
+    order = stories.paid(world)
+    propose(order, world, ship_by_on="2026-10-10")
+    for user in (world.stranger, world.rival_seller):
+        for name in ("amend", "amendment", "decline_amendment", "withdraw_amendment"):
+            assert client_of(user).get(url(name, order)).status_code == 404
+        assert client_of(user).post(url("amend_moves", order)).status_code == 404
+    page = client_of(world.bookkeeper).get(url("amendment", order))
+    assert page.status_code == 200 and "Sign the change" not in text_of(page)
+
+
+def write(order, by, body):
+    actions.write_message(order_id=order.id, key=uuid.uuid4(), body=body, by=by, now=SOON + SECOND)
+
+
+def test_a_message_that_agrees_leads_to_the_form_filled_in(world):
+    order = stories.paid(world)
+    write(order, world.buyer, "Fine, ship on 9 October.")
+    write(order, world.buyer, "ok 80 instead of 100")
+    for user in (world.buyer, world.seller):
+        text = text_of(client_of(user).get(url("detail", order)))
+        assert text.count("This does not change the contract.") == 2
+        assert "?ship_by=2026-10-09" in text and "?line=1&amp;quantity=80" in text
+    page = text_of(client_of(world.buyer).get(url("amend", order) + "?ship_by=2026-10-09&line=1&quantity=80"))
+    assert 'value="2026-10-09"' in page and 'value="80"' in page
+    for bad in ("?ship_by=x&line=-1&quantity=9e9", "?line=99999999999999&quantity=%00", "?ship_by=2026-02-30"):
+        assert client_of(world.buyer).get(url("amend", order) + bad).status_code == 200
+    shipped = stories.shipped(world)
+    write(shipped, world.buyer, "Fine, ship on 9 October.")
+    assert "This does not change" not in text_of(client_of(world.buyer).get(url("detail", shipped)))
+
+
+def test_it_waits_on_both_homes(world):
+    order = stories.paid(world)
+    propose(order, world, by=world.buyer, ship_by_on="2026-10-10")
+    assert "Answer the proposed change" in text_of(client_of(world.seller).get(reverse("portal:home")))
+    actions.withdraw_amendment(order_id=order.id, version=2, by=world.buyer, now=SOON)
+    propose(order, world, ship_by_on="2026-10-10")
+    assert "Answer the proposed change" in text_of(client_of(world.buyer).get(reverse("orders:dashboard")))
+    assert Order.objects.get(pk=order.pk).amendment_by == "supplier"
