@@ -157,28 +157,16 @@ def change(request, member, product_id):
     return _form(request, member, page, product)
 
 
-def _act(request, product_id: int, done: str, call):
-    """One call about a product, then its page, with what was done or why not."""
-    try:
-        call()
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from error
-    except Refused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("portal:product", product_id)
-
-
 @acting.for_supplier
 @require_POST
 def archive(request, member, product_id):
     product, now = _own(member, product_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product.pk,
-        f"{product} is archived. Contracts drafted from it stay.",
         lambda: actions.archive_product(product_id=product.pk, by=request.user, now=now),
+        f"{product} is archived. Contracts drafted from it stay.",
+        "portal:product",
+        product.pk,
     )
 
 
@@ -186,11 +174,12 @@ def archive(request, member, product_id):
 @require_POST
 def restore(request, member, product_id):
     product, now = _own(member, product_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product.pk,
-        f"{product} is back. Check its prices, then let buyers see it.",
         lambda: actions.restore_product(product_id=product.pk, by=request.user, now=now),
+        f"{product} is back. Check its prices, then let buyers see it.",
+        "portal:product",
+        product.pk,
     )
 
 
@@ -223,11 +212,12 @@ def _photo(member, product_id: int, photo_id: int) -> ProductPhoto:
 @require_POST
 def remove_photo(request, member, product_id, photo_id):
     photo, now = _photo(member, product_id, photo_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product_id,
-        "The photo is removed.",
         lambda: actions.remove_photo(photo_id=photo.pk, by=request.user, now=now),
+        "The photo is removed.",
+        "portal:product",
+        product_id,
     )
 
 
@@ -235,9 +225,10 @@ def remove_photo(request, member, product_id, photo_id):
 @require_POST
 def put_photo_first(request, member, product_id, photo_id):
     photo, now = _photo(member, product_id, photo_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product_id,
-        "This photo is shown first now.",
         lambda: actions.put_photo_first(photo_id=photo.pk, by=request.user, now=now),
+        "This photo is shown first now.",
+        "portal:product",
+        product_id,
     )

@@ -194,7 +194,6 @@ class VerificationAdmin(ReadOnlyAdmin):
             title="Refuse the request",
             explain="The level stays as it is.",
             form_class=RefuseForm,
-            initial=lambda row: {},
             call=lambda row, given, now: actions.refuse_verification(
                 verification_id=row.pk, reason=given["reason"], by=request.user, now=now
             ),
