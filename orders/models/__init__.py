@@ -2,7 +2,7 @@ from orders.models.contract import Attachment, ContractVersion, Instalment, Line
 from orders.models.delivery import Hold, Receipt, ReceiptLine, Shipment, ShipmentLine
 from orders.models.message import Message
 from orders.models.order import Order
-from orders.models.review import Review, ReviewRequest
+from orders.models.review import Review, ReviewMail, ReviewRequest
 
 __all__ = [
     "Attachment",
@@ -16,6 +16,7 @@ __all__ = [
     "ReceiptLine",
     "ReferenceRate",
     "Review",
+    "ReviewMail",
     "ReviewRequest",
     "Shipment",
     "ShipmentLine",

@@ -41,7 +41,11 @@ class OrderQuerySet(models.QuerySet):
         """Orders that `user` is a party to; anybody else gets 404."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(buyer=user) | Q(supplier__in=Supplier.objects.of(user)))
+        return self.filter(Q(buyer=user, unsent_by_supplier=False) | Q(supplier__in=Supplier.objects.of(user)))
+
+    def bought_by(self, user):
+        """Orders that `user` is the buyer of, but for drafts that a supplier began and has not sent."""
+        return self.filter(buyer=user, unsent_by_supplier=False)
 
     def locked(self, pk):
         """One order under a row lock; every change starts here. A row that only points to it need not wait."""
@@ -106,6 +110,7 @@ class Order(models.Model):
     title = models.CharField(max_length=120)
     request = models.TextField("what the buyer asked the supplier to draft", blank=True)
     draft_key = models.UUIDField("of the form that made it, so that a double click makes one", unique=True, null=True)
+    unsent_by_supplier = models.BooleanField("begun by the supplier, not sent to the buyer yet", default=False)
     created_at = models.DateTimeField()
 
     # the accepted contract, pinned
@@ -188,6 +193,10 @@ class Order(models.Model):
                 condition=Q(reserve_minor__gte=F("later_reserve_minor"), later_reserve_minor__gte=0)
                 & Q(contested_minor__gte=0, charged_back_minor__gte=F("charged_back_escrow_minor")),
                 name="order_parts_within_wholes",
+            ),
+            models.CheckConstraint(
+                condition=Q(unsent_by_supplier=False) | Q(status__in=("draft", "cancelled"), request=""),
+                name="order_unsent_is_a_draft",
             ),
         ]
         indexes = [
