@@ -87,7 +87,7 @@ def _waits(at) -> str:
 class VerificationAdmin(ReadOnlyAdmin):
     """The queue, the one that waits longest first; a request beside the company's profile and its documents."""
 
-    list_display = ("company", "waits", "asked_at", "now_level", "outcome", "level", "expires_at", "decided_by")
+    list_display = ("supplier", "waits", "asked_at", "now_level", "outcome", "level", "expires_at", "decided_by")
     list_select_related = ("supplier", "decided_by")
     list_filter = (WaitingFilter, "outcome")
     search_fields = ("supplier__name",)
