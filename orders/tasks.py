@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders import actions
-from orders.models import Order, ReviewRequest
+from orders.models import Order, ReviewMail, ReviewRequest
 from trade_assurance.sweeping import SWEEP, sweep
 
 ASKED_AT_MOST = 50  # mails that one run sends, well within a task's time
@@ -55,3 +55,11 @@ def ask_for_reviews():
     now = timezone.now()
     due = ReviewRequest.objects.due(now).order_by("due_at").values_list("order_id", flat=True)[:ASKED_AT_MOST]
     sweep([{"order_id": pk} for pk in due], actions.ask_for_review, now=now)
+
+
+@shared_task
+def tell_of_reviews():
+    """Tell suppliers by mail of reviews and revisions, buyers of replies."""
+    now = timezone.now()
+    due = ReviewMail.objects.due(now).order_by("due_at", "id").values_list("id", flat=True)[:ASKED_AT_MOST]
+    sweep([{"mail_id": pk} for pk in due], actions.send_review_mail, now=now)

@@ -5,6 +5,7 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self):
+        from accounts import mails
         from ledger import proof
         from orders import steps, wording
         from payments import invariants
@@ -13,6 +14,22 @@ class PaymentsConfig(AppConfig):
         from payments.steps import name_payer, pay
         from payments.telling import tell_chargeback, tell_payer, tell_refund
 
+        mails.register(
+            mails.Kind(
+                "payments.payer_asked",
+                "payments",
+                "Somebody else’s name stands on a transfer for your order",
+                "payments/email/payer_asked",
+                "The money goes back when nobody answers in time.",
+            ),
+            mails.Kind(
+                "payments.refund_came_back",
+                "payments",
+                "A refund to you came back",
+                "payments/email/refund_came_back",
+                "It is about money that we owe you.",
+            ),
+        )
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
         wording.register_teller("chargeback", tell_chargeback)

@@ -26,6 +26,7 @@ SWEEPS = [  # task, every so many seconds
     ("orders.tasks.close_protection_windows", 60),
     ("orders.tasks.award_unshipped_orders", 60),
     ("orders.tasks.ask_for_reviews", 60),
+    ("orders.tasks.tell_of_reviews", 60),
     ("suppliers.tasks.end_verifications", 300),
     ("disputes.tasks.follow_chargebacks", 30),
     ("disputes.tasks.expire_offers", 60),

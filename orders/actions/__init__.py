@@ -35,6 +35,7 @@ from orders.actions.reviewing import (
     remove_review,
     reply_to_review,
     revise_review,
+    send_review_mail,
     write_review,
 )
 from orders.actions.talking import write_message
@@ -69,6 +70,7 @@ __all__ = [
     "revise_review",
     "save_draft",
     "send_contract",
+    "send_review_mail",
     "ship",
     "withdraw_proposal",
     "write_message",

@@ -21,7 +21,8 @@ class ProductQuerySet(models.QuerySet):
 
     def listed(self):
         """Products that buyers see: listed, not taken out by staff, of a company that the directory shows."""
-        return self.kept().filter(is_listed=True, taken_out_at__isnull=True).exclude(supplier__status=Supplier.Status.REMOVED)
+        shown = self.kept().filter(is_listed=True, taken_out_at__isnull=True)
+        return shown.exclude(supplier__status=Supplier.Status.REMOVED)
 
 
 class Product(models.Model):

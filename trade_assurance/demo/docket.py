@@ -7,7 +7,7 @@ from django.db.models import Min, Q
 from disputes import actions
 from disputes.models import Dispute, Offer
 from orders import actions as order_actions
-from orders.models import Order, ReviewRequest
+from orders.models import Order, ReviewMail, ReviewRequest
 
 S = Dispute.Status
 MOST = 500
@@ -30,6 +30,7 @@ def next_due() -> datetime | None:
         Offer.objects.live().aggregate(at=Min("expires_at"))["at"],
         Order.objects.filter(status=Order.Status.RECEIVED).aggregate(at=Min("protection_ends_at"))["at"],
         ReviewRequest.objects.aggregate(at=Min("due_at"))["at"],
+        ReviewMail.objects.aggregate(at=Min("due_at"))["at"],
     ]
     return min((at for at in found if at is not None), default=None)
 
@@ -45,6 +46,7 @@ def play(now: datetime) -> None:
         order_actions.expire_protection(order_id=pk, now=now)
     for pk in list(ReviewRequest.objects.due(now).order_by("due_at").values_list("order_id", flat=True)):
         order_actions.note_asked(order_id=pk, now=now)  # without the mail, which nobody at demo.test would read
+    ReviewMail.objects.due(now).delete()  # as little
 
 
 def follow_bank(now: datetime) -> None:
