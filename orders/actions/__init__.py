@@ -29,6 +29,7 @@ from orders.actions.delivering import (
     record_arrival,
     ship,
 )
+from orders.actions.offering import begin_contract
 from orders.actions.reviewing import (
     ask_for_review,
     note_asked,
@@ -49,6 +50,7 @@ __all__ = [
     "ask_for_review",
     "auto_confirm",
     "award_unshipped",
+    "begin_contract",
     "cancel",
     "cancel_unpaid",
     "clear_payment",
