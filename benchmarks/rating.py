@@ -34,12 +34,19 @@ def copy(first: int, last: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         for table, ids, unique in TABLES:
-            values = [f"'{column}', t.{column} + n * {STEP}" for column in ids]
+            values = [f"'{column}', t.{column} + n::bigint * {STEP}" for column in ids]
             values += [f"'{column}', {fresh.get(column, 'gen_random_uuid()')}" for column in unique]
             if table == "orders_contractversion":
                 values.append("'document', '{}'::jsonb")
-            cursor.execute(  # nosec B608 - names from above
-                f"INSERT INTO {table} SELECT r.* FROM {table} t, generate_series(%s, %s) n, "
+            cursor.execute(
+                "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns "
+                "WHERE table_name = %s AND is_generated = 'NEVER'",
+                [table],
+            )
+            (columns,) = cursor.fetchone()
+            chosen = ", ".join(f"r.{column}" for column in columns.split(", "))
+            cursor.execute(  # nosec B608 - names from above and of the catalogue
+                f"INSERT INTO {table} ({columns}) SELECT {chosen} FROM {table} t, generate_series(%s, %s) n, "
                 f"jsonb_populate_record(null::{table}, to_jsonb(t) || jsonb_build_object({', '.join(values)})) r "
                 f"WHERE t.id < {STEP}",
                 [first, last],
