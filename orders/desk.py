@@ -128,7 +128,14 @@ def todos(member: Member, now: datetime) -> list[Todo]:
     return found[:NEAREST]
 
 
-ESCROW = F("cleared_minor") + F("borne_minor") - F("released_minor") - F("refunded_escrow_minor") - F("unborne_minor")
+ESCROW = (
+    F("cleared_minor")
+    + F("borne_minor")
+    - F("released_minor")
+    - F("refunded_escrow_minor")
+    - F("charged_back_escrow_minor")
+    - F("unborne_minor")
+)
 
 
 def balances(supplier: Supplier) -> list[Balance]:
@@ -155,9 +162,3 @@ def balances(supplier: Supplier) -> list[Balance]:
         else:
             balance.escrow_minor += row["escrow"]
     return sorted((b for b in found.values() if b.total_minor or b.owed_to_us_minor), key=lambda b: b.currency)
-
-
-def next_releases(supplier: Supplier, limit: int = 5) -> list[Order]:
-    """Received orders whose protection ends next, with something still in escrow."""
-    received = Order.objects.filter(supplier=supplier, status=S.RECEIVED, protection_ends_at__isnull=False)
-    return list(received.alias(left=ESCROW).filter(left__gt=0).order_by("protection_ends_at", "id")[:limit])

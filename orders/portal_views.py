@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from orders import actions, beginnings, checks, desk
+from orders import actions, beginnings, checks, coming, desk
 from orders.models import Order, Review
 from orders.views.asking import answer
 from suppliers import acting, rating_words
@@ -26,6 +26,7 @@ from trade_assurance.refused import Refused
 S = Order.Status
 PAGE = 25
 BUYERS = 10  # former buyers on a page, and drafts that were not sent
+RELEASES = 6  # of those that have a date, on the home page
 CHOICES = 100  # products that a list offers; the others start contracts from their own pages
 # Tab, label, states, order of the rows (ends in a unique column).
 TABS = (
@@ -87,11 +88,20 @@ def home(request):
         "used": [{"x": 0, "w": round(100 * supplier.reserved_minor / limit, 1), "tone": "ink"}],
         "used_percent": 100 * supplier.reserved_minor // limit,
         "reservations": desk.counted(supplier.reservations.open()),
-        "balances": desk.balances(supplier) if member.keeps_books else None,
-        "releases": desk.next_releases(supplier) if member.keeps_books else (),
         "reviews": desk.counted(Review.objects.filter(supplier=supplier).waiting_for_reply(now)),
         "raise": rating_words.standing_raise(supplier, now),
     }
+    context["balances"] = None
+    if member.keeps_books:
+        balances = desk.balances(supplier)
+        owed = [balance.currency for balance in balances if balance.to_send_minor > 0]
+        dated = coming.releases(supplier)
+        context |= {
+            "balances": balances,
+            "coming": dated,
+            "releases": dated.releases[:RELEASES],
+            "under_way": coming.under_way(supplier, owed, now),
+        }
     return render(request, "portal/home.html", context)
 
 

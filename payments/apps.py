@@ -7,12 +7,13 @@ class PaymentsConfig(AppConfig):
     def ready(self):
         from accounts import mails
         from ledger import proof
-        from orders import steps, wording
+        from orders import coming, steps, wording
         from payments import invariants
         from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
         from payments.steps import name_payer, pay
         from payments.telling import tell_chargeback, tell_payer, tell_refund
+        from payments.waiting import tell_supplier
 
         mails.register(
             mails.Kind(
@@ -32,6 +33,7 @@ class PaymentsConfig(AppConfig):
         )
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
+        coming.register(tell_supplier)
         wording.register_teller("chargeback", tell_chargeback)
         wording.register_teller("payer", tell_payer)
         wording.register_teller("refund", tell_refund)
