@@ -53,15 +53,15 @@ def product(request, slug):
 
 @require_safe
 def photo(request, photo_id, width):
-    """One of a photo's copies; of a product that is not listed only for those who keep it."""
+    """One of a photo's copies; of a product that buyers don't see only for those who keep it, and for staff."""
     if width not in WIDTHS:
         raise Http404
     found = get_object_or_404(ProductPhoto, public_id=photo_id)
     shown = Product.objects.listed().filter(pk=found.product_id).exists()
-    if not shown and not Product.objects.filter(
-        pk=found.product_id, supplier__in=[member.supplier_id for member in acting.memberships(request)]
-    ):
-        raise Http404
+    if not shown and not request.user.has_perm("suppliers.view_product"):
+        companies = [member.supplier_id for member in acting.memberships(request)]
+        if not Product.objects.filter(pk=found.product_id, supplier__in=companies).exists():
+            raise Http404
     with found.copy_of(width).open("rb") as stored:
         response = uploads.contained(HttpResponse(stored.read(), content_type=photos.CONTENT_TYPE))
     if shown:
@@ -149,7 +149,7 @@ def change(request, member, product_id):
         except Refused as error:
             page.refuse(str(error), error.field)
         else:
-            listed = page.form.cleaned_data["is_listed"]
+            listed = page.form.cleaned_data["is_listed"] and product.taken_out_at is None
             messages.success(
                 request, "Saved. This is what buyers read now." if listed else "Saved. Buyers don’t see it."
             )

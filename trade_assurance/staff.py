@@ -297,6 +297,7 @@ SIDEBAR = (
             ("Suppliers", "factory", "suppliers.supplier"),
             ("Verifications", "verified", "suppliers.verification"),
             ("Paused, to review", "pause_circle", "suppliers.pause"),
+            ("Products", "inventory_2", "suppliers.product"),
             ("Reservations", "lock", "suppliers.reservation"),
             ("Reviews", "reviews", "orders.review"),
             ("Categories", "category", "suppliers.category"),
