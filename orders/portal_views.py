@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from orders import actions, beginnings, checks, coming, desk
+from orders import actions, beginnings, checks, desk, releasing
 from orders.models import Order, Review
 from orders.views.asking import answer
 from suppliers import acting, rating_words
@@ -95,12 +95,12 @@ def home(request):
     if member.keeps_books:
         balances = desk.balances(supplier)
         owed = [balance.currency for balance in balances if balance.to_send_minor > 0]
-        dated = coming.releases(supplier)
+        dated = releasing.releases(supplier)
         context |= {
             "balances": balances,
             "coming": dated,
             "releases": dated.releases[:RELEASES],
-            "under_way": coming.under_way(supplier, owed, now),
+            "under_way": releasing.under_way(supplier, owed, now),
         }
     return render(request, "portal/home.html", context)
 

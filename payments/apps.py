@@ -7,7 +7,7 @@ class PaymentsConfig(AppConfig):
     def ready(self):
         from accounts import mails
         from ledger import proof
-        from orders import coming, steps, wording
+        from orders import releasing, steps, wording
         from payments import invariants
         from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
@@ -33,7 +33,7 @@ class PaymentsConfig(AppConfig):
         )
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
-        coming.register(tell_supplier)
+        releasing.register(tell_supplier)
         wording.register_teller("chargeback", tell_chargeback)
         wording.register_teller("payer", tell_payer)
         wording.register_teller("refund", tell_refund)

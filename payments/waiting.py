@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from ledger import proof
 from ledger.models import Account
-from orders.coming import UnderWay
+from orders.releasing import UnderWay
 from payments.gateways import gateway, has_gateway
 from payments.gateways.files.gateway import Files
 from payments.models import Method, Payout, Refund, Sending

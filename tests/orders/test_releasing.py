@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from orders import actions, coming, desk
+from orders import actions, desk, releasing
 from payments import actions as payment_actions
 from payments.models import SandboxSending
 from suppliers import actions as supplier_actions
@@ -27,7 +27,7 @@ def stars(world, count) -> None:
 def test_what_time_releases_is_what_was_said(world, count, total):
     stars(world, count)
     order = stories.shipped(world, stories.simple_terms(total))
-    [said] = coming.releases(world.supplier).releases or [None]
+    [said] = releasing.releases(world.supplier).releases or [None]
     actions.auto_confirm(order_id=order.id, now=order.auto_confirm_at)
     got = sum(balance.to_send_minor for balance in desk.balances(world.supplier))
     if count is None:
@@ -35,36 +35,36 @@ def test_what_time_releases_is_what_was_said(world, count, total):
     else:
         assert (said.order, said.at, said.is_receipt, said.minor) == (order, order.auto_confirm_at, True, got)
     order = fresh(order)
-    [said] = coming.releases(world.supplier).releases
+    [said] = releasing.releases(world.supplier).releases
     assert (said.at, said.is_receipt) == (order.protection_ends_at, False)
     actions.expire_protection(order_id=order.id, now=order.protection_ends_at)
     after = sum(balance.to_send_minor for balance in desk.balances(world.supplier))
     assert said.minor == after - got > 0
-    assert coming.releases(world.supplier).releases == []
+    assert releasing.releases(world.supplier).releases == []
 
 
 def test_the_nearest_comes_first_and_currencies_stay_apart(world):
     stars(world, 3)
     stories.received(world, stories.simple_terms(1_000_00))
     late = stories.shipped(world, stories.simple_terms(2_000_00, "EUR"), now=NOW + 5 * DAY)
-    found = coming.releases(world.supplier)
+    found = releasing.releases(world.supplier)
     assert [one.at for one in found.releases] == sorted(one.at for one in found.releases)
     assert found.sums == [("EUR", found.releases[-1].minor), ("USD", found.releases[0].minor)] and found.is_all
     assert found.releases[-1].order == late
-    assert coming.releases(world.rival).releases == []
+    assert releasing.releases(world.rival).releases == []
 
 
 def test_what_is_disputed_is_left_out_and_what_is_marked_short_is_not(world):
     stars(world, 3)
     order = stories.received(world)
-    before = coming.releases(world.supplier).sums
+    before = releasing.releases(world.supplier).sums
     dispute = cases.file(order, world, [cases.quality(order.lines.get())], now=order.received_at + DAY)
-    assert dispute.pk and coming.releases(world.supplier).sums != before
+    assert dispute.pk and releasing.releases(world.supplier).sums != before
     other = stories.shipped(world, stories.simple_terms(1_000_00))
     line = other.lines.get()
     short = actions.Counted(line.id, short=1)
     actions.confirm_receipt(order_id=other.id, counts=[short], by=world.buyer, now=NOW + 20 * DAY)
-    [said] = [one for one in coming.releases(world.supplier).releases if one.order.pk == other.pk]
+    [said] = [one for one in releasing.releases(world.supplier).releases if one.order.pk == other.pk]
     other = fresh(other)
     assert said.minor == other.escrow_minor - other.rulebook.service_fee(
         other.escrow_minor, other.total_minor, "USD", 1
@@ -94,11 +94,11 @@ def test_many_orders_cost_as_much_as_few_and_the_page_says_when_it_counts_no_fur
     world, monkeypatch, django_assert_max_num_queries
 ):
     stars(world, 3)
-    monkeypatch.setattr(coming, "COUNTED", 2)
+    monkeypatch.setattr(releasing, "COUNTED", 2)
     for n in range(3):
         stories.shipped(world, stories.simple_terms(100_00), now=NOW + timedelta(hours=n))
     with django_assert_max_num_queries(1):
-        found = coming.releases(world.supplier)
+        found = releasing.releases(world.supplier)
     assert len(found.releases) == 2 and not found.is_all
     with time_machine.travel(NOW + 12 * DAY, tick=False):
         assert "Of the nearest orders, USD" in text_of(client_of(world.seller).get("/portal/"))
@@ -111,10 +111,10 @@ def test_a_payout_that_came_back_is_said_with_its_reason(world, settings):
     at = NOW + 20 * DAY
     payout = payment_actions.send_payout(supplier_id=world.supplier.id, currency="USD", now=at)
     payment_actions.push_payout(payout_id=payout.id, now=at)
-    [said] = coming.under_way(world.supplier, [], at)
+    [said] = releasing.under_way(world.supplier, [], at)
     assert (said.words, said.minor, said.at) == ("On its way to your bank", 7_000_00, at)
     SandboxSending.objects.update(fails_because="account closed")
     payment_actions.push_payout(payout_id=payout.id, now=at + DAY)
-    [said] = coming.under_way(world.supplier, ["USD"], at + DAY)
+    [said] = releasing.under_way(world.supplier, ["USD"], at + DAY)
     assert said.words.startswith("Came back: account closed") and said.tone == "breach"
-    assert coming.under_way(world.rival, [], at) == []
+    assert releasing.under_way(world.rival, [], at) == []
