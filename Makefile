@@ -30,7 +30,7 @@ test: ready chromium ## every check and every test, on servers of its own
 	@$(BIN)/lint-imports
 	@$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@$(BIN)/python -m trade_assurance.embedded --throwaway \
-		bash -euc 'DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)'
+		bash -euc 'DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)'
 
 demo: ready ## one order's whole life, told in the terminal
 	@DEMO=1 $(BIN)/python -m trade_assurance.embedded --throwaway \

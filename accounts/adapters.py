@@ -38,7 +38,8 @@ class AccountAdapter(DefaultAccountAdapter):
         for text in re.split(r"\n\s*\n", body):
             link = LINK.fullmatch(text.strip())
             paragraphs.append(link.groupdict() if link else {"text": text.strip()})
-        parts = {"subject": subject, "body": body, "paragraphs": paragraphs, "site": SITE_NAME}
+        stop = context.get("stop", "")  # the link that ends mails of this kind, from accounts.mails
+        parts = {"subject": subject, "body": body, "paragraphs": paragraphs, "site": SITE_NAME, "stop": stop}
         message = EmailMultiAlternatives(
             subject,
             render_to_string("account/email/frame.txt", parts).strip() + "\n",

@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self):
+        from accounts.mails import Kind, register
+
+        always = "It shows what was done with your account, so that you see what was not you."
+        register(
+            Kind("security.account", "security", "Your address, your password, signing up", "account/email/", always),
+            Kind("security.factor", "security", "Your second factor", "mfa/email/", always),
+        )

@@ -102,3 +102,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self):
         self.email = self.email.lower()
+
+
+class MailOff(models.Model):
+    """That a person does not want mails of this kind; `accounts.mails` knows the kinds."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mails_off")
+    kind = models.CharField(max_length=40)
+    since_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="mail_off_once_a_kind")]
+
+    def __str__(self):
+        return f"{self.user_id}: {self.kind}"

@@ -3,12 +3,17 @@
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
-from accounts import actions
+from accounts import actions, mails
 from accounts.forms import SettingsForm
-from accounts.models import User
+from accounts.models import MailOff, User
+from trade_assurance.refused import Refused
 
 
 @login_required
@@ -24,3 +29,55 @@ def settings_page(request):
     return render(
         request, "accounts/settings.html", {"form": form, "second_factor": is_mfa_enabled(request.user)}, status=status
     )
+
+
+@login_required
+@never_cache
+def choose_mails(request):
+    """Which mails the person gets; those that are always sent say why."""
+    if request.method == "POST":
+        # only what the form showed is chosen: a kind that came since stays on
+        shown, on = set(request.POST.getlist("shown")), set(request.POST.getlist("on"))
+        try:
+            actions.choose_mails(
+                user_id=request.user.pk, on=shown & on, off=shown - on, by=request.user, now=timezone.now()
+            )
+        except Refused as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "Saved. Mails that are on their way already may still arrive.")
+        return redirect("accounts:mails")
+    off = set(MailOff.objects.filter(user=request.user).values_list("kind", flat=True))
+    groups: dict[str, dict] = {}
+    for kind in mails.kinds().values():
+        group = groups.setdefault(
+            kind.group, {"code": kind.group, "name": mails.GROUPS[kind.group], "free": [], "always": []}
+        )
+        if kind.always:
+            group["always"].append(kind)
+        else:
+            group["free"].append((kind, kind.code not in off))
+    return render(request, "accounts/mails.html", {"groups": groups.values()})
+
+
+@csrf_exempt  # a mail program posts here without a page of ours (RFC 8058); the signed link is what allows it
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_mail(request, token):
+    """What the link in a mail does: one button, so that a scanner that opens links turns nothing off."""
+    found = mails.of_link(token)
+    if found is None:
+        raise Http404
+    person, kind = found
+    problem = ""
+    if request.method == "POST":
+        try:
+            actions.choose_mails(user_id=person.pk, on=(), off=[kind.code], by=None, now=timezone.now())
+        except Refused as error:
+            problem = str(error)
+    elif kind.always:
+        problem = f"These mails are always sent: {kind.label}. {kind.always}"
+    is_off = MailOff.objects.filter(user=person, kind=kind.code).exists()
+    status = 409 if problem and request.method == "POST" else 200
+    context = {"kind": kind, "is_off": is_off, "problem": problem}
+    return render(request, "accounts/stop_mail.html", context, status=status)

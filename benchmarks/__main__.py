@@ -13,6 +13,7 @@ RUNS = (
     ("b", "benchmarks.ledger", ["800"], ["10000"]),
     ("f", "benchmarks.statements", ["10000"], ["100000"]),
     ("h", "benchmarks.case_queue", ["100", "2000"], ["10000", "100000"]),
+    ("h", "benchmarks.rating", ["500"], ["10000"]),
 )
 RATIO = re.compile(r"ratio ([0-9.]+) \(target (at most )?([0-9.]+)\)")
 

@@ -34,12 +34,19 @@ def copy(first: int, last: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         for table, ids, unique in TABLES:
-            values = [f"'{column}', t.{column} + n * {STEP}" for column in ids]
+            values = [f"'{column}', t.{column} + n::bigint * {STEP}" for column in ids]
             values += [f"'{column}', {fresh.get(column, 'gen_random_uuid()')}" for column in unique]
             if table == "orders_contractversion":
                 values.append("'document', '{}'::jsonb")
-            cursor.execute(  # nosec B608 - names from above
-                f"INSERT INTO {table} SELECT r.* FROM {table} t, generate_series(%s, %s) n, "
+            cursor.execute(
+                "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns "
+                "WHERE table_name = %s AND is_generated = 'NEVER'",
+                [table],
+            )
+            (columns,) = cursor.fetchone()
+            chosen = ", ".join(f"r.{column}" for column in columns.split(", "))
+            cursor.execute(  # nosec B608 - names from above and of the catalogue
+                f"INSERT INTO {table} ({columns}) SELECT {chosen} FROM {table} t, generate_series(%s, %s) n, "
                 f"jsonb_populate_record(null::{table}, to_jsonb(t) || jsonb_build_object({', '.join(values)})) r "
                 f"WHERE t.id < {STEP}",
                 [first, last],
@@ -82,7 +89,8 @@ def run(suppliers: int) -> None:
             f"   {count:>7,} suppliers, {count * ORDERS:>9,} orders: {seconds:.1f} s, {count / seconds:,.0f} a second"
         )
     print(f"   the same again, nothing changed: {again[1]:.1f} s; {Order.objects.count():,} orders in the table")
-    print(f"rating  a supplier among ten times as many takes {many[1] / many[0] / (some[1] / some[0]):.2f} × as long")
+    ratio = many[1] / many[0] / (some[1] / some[0])
+    print(f"   a supplier among ten times as many, against its own time\n   ratio {ratio:.2f} (target at most 1.25)")
 
 
 def main() -> None:
@@ -92,6 +100,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     suppliers = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    print(f"h  the nightly rating: {suppliers:,} suppliers with {ORDERS} orders each, beside a tenth of them")
     runner = DiscoverRunner(verbosity=0, interactive=False)
     made = runner.setup_databases()
     try:

@@ -5,6 +5,7 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self):
+        from accounts import mails
         from ledger import proof
         from orders import amend_words, coming, invariants, review_words, steps, tracking_words, wording
         from orders.receipt_words import tell_later, tell_photo
@@ -40,6 +41,45 @@ class OrdersConfig(AppConfig):
         wording.register_teller("tracking", tracking_words.tell)
         wording.register_teller("receipt_photo", tell_photo)
         wording.register_teller("later_receipt", tell_later)
+        mails.register(
+            mails.Kind(
+                "orders.available",
+                "orders",
+                "Goods are made available to you",
+                "orders/email/available",
+                always="It is the notice that your contract asks for, and time runs from it.",
+            ),
+            mails.Kind(
+                "orders.late",
+                "orders",
+                "An order is late",
+                "orders/email/late",
+                always="The time to prove shipment, and your choices, run from then.",
+            ),
+            mails.Kind(
+                "orders.later_receipt",
+                "orders",
+                "A later receipt is proven, or not",
+                "orders/email/later_receipt",
+                always="It says when protection ends.",
+            ),
+            mails.Kind("reviews.ask", "reviews", "How did your order go, after you received it", "orders/email/review"),
+            mails.Kind(
+                "reviews.replied", "reviews", "A supplier replied to your review", "orders/email/review_replied"
+            ),
+            mails.Kind(
+                "reviews.written",
+                "reviews",
+                "A buyer reviewed an order of your company",
+                "orders/email/review_written",
+            ),
+            mails.Kind(
+                "reviews.revised",
+                "reviews",
+                "A buyer revised a review of your company",
+                "orders/email/review_revised",
+            ),
+        )
         proof.register("I3", invariants.escrow_adds_up)
         proof.register("I4", invariants.refunds_within_cleared)
         proof.register("I5", invariants.held_stays)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 
+from accounts.models import User
 from ledger.models import Account
 from orders import waiting
 from orders.models import ContractVersion, Order
@@ -63,6 +64,21 @@ def drafts_waiting(supplier: Supplier):
         .annotate(latest_by=Subquery(latest))
         .filter(Q(latest_by=Order.Side.BUYER) | Q(latest_by=None) & ~Q(request=""))
     )
+
+
+def unsent_drafts(supplier: Supplier):
+    """Contracts that the supplier began and has not sent; their buyers see nothing of them."""
+    return Order.objects.filter(supplier=supplier, status=S.DRAFT, unsent_by_supplier=True)
+
+
+def former_buyers(supplier: Supplier, words: str = ""):
+    """People who have placed an order with the supplier, each with the number of the newest; nobody else is found."""
+    placed = Order.objects.filter(supplier=supplier, placed_at__isnull=False)
+    found = User.objects.filter(pk__in=placed.values("buyer"), is_active=True)
+    if words:
+        found = found.filter(Q(company_name__icontains=words) | Q(full_name__icontains=words))
+    newest = placed.filter(buyer=OuterRef("pk")).order_by("-id").values("reference")[:1]
+    return found.annotate(newest=Subquery(newest))
 
 
 def to_ship(supplier: Supplier):
@@ -124,7 +140,14 @@ def todos(member: Member, now: datetime) -> list[Todo]:
     return found[:NEAREST]
 
 
-ESCROW = F("cleared_minor") + F("borne_minor") - F("released_minor") - F("refunded_escrow_minor") - F("unborne_minor")
+ESCROW = (
+    F("cleared_minor")
+    + F("borne_minor")
+    - F("released_minor")
+    - F("refunded_escrow_minor")
+    - F("charged_back_escrow_minor")
+    - F("unborne_minor")
+)
 
 
 def balances(supplier: Supplier) -> list[Balance]:
@@ -151,9 +174,3 @@ def balances(supplier: Supplier) -> list[Balance]:
         else:
             balance.escrow_minor += row["escrow"]
     return sorted((b for b in found.values() if b.total_minor or b.owed_to_us_minor), key=lambda b: b.currency)
-
-
-def next_releases(supplier: Supplier, limit: int = 5) -> list[Order]:
-    """Received orders whose protection ends next, with something still in escrow."""
-    received = Order.objects.filter(supplier=supplier, status=S.RECEIVED, protection_ends_at__isnull=False)
-    return list(received.alias(left=ESCROW).filter(left__gt=0).order_by("protection_ends_at", "id")[:limit])

@@ -4,7 +4,7 @@ from unfold.decorators import action
 
 from orders.actions import flagging
 from orders.models import Order
-from trade_assurance.staff import Reason, act, whole
+from trade_assurance.staff import act, whole
 
 
 class FlagActs:
@@ -48,8 +48,6 @@ class FlagActs:
             object_id,
             title=title,
             explain=explain,
-            form_class=Reason,
-            initial=lambda order: {},
             call=lambda order, given, now: call(order_id=order.pk, reason=given["reason"], by=request.user, now=now),
             done=lambda order, given: f"{order} {done}.",
             button=title.partition(":")[0],

@@ -13,6 +13,7 @@ urlpatterns = [
     path("shipments/file/", shipping.shipments_file, name="shipments_file"),
     path("shipments/template.csv", shipping.shipments_template, name="shipments_template"),
     path("contracts/new/", views.new_contract, name="new_contract"),
+    path("contracts/begin/", views.begin_contract, name="begin_contract"),
     path("reviews/", reviewing.portal_list, name="reviews"),
     path("rating/", rating_views.rating, name="rating"),
     path("rating/<slug:kind>/", rating_views.behind, name="rating_behind"),

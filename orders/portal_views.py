@@ -1,18 +1,21 @@
 """The supplier portal: home, orders, requests for a draft, payouts, team and profile."""
 
+import uuid
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from orders import checks, desk
+from orders import actions, beginnings, checks, desk, releasing
 from orders.models import Order, Review
+from orders.views.asking import answer
 from suppliers import acting, rating_words
 from suppliers import actions as supplier_actions
 from suppliers.forms import CompanyForm, ProfileForm
@@ -22,6 +25,8 @@ from trade_assurance.refused import Refused
 
 S = Order.Status
 PAGE = 25
+BUYERS = 10  # former buyers on a page, and drafts that were not sent
+RELEASES = 6  # of those that have a date, on the home page
 CHOICES = 100  # products that a list offers; the others start contracts from their own pages
 # Tab, label, states, order of the rows (ends in a unique column).
 TABS = (
@@ -83,11 +88,20 @@ def home(request):
         "used": [{"x": 0, "w": round(100 * supplier.reserved_minor / limit, 1), "tone": "ink"}],
         "used_percent": 100 * supplier.reserved_minor // limit,
         "reservations": desk.counted(supplier.reservations.open()),
-        "balances": desk.balances(supplier) if member.keeps_books else None,
-        "releases": desk.next_releases(supplier) if member.keeps_books else (),
         "reviews": desk.counted(Review.objects.filter(supplier=supplier).waiting_for_reply(now)),
         "raise": rating_words.standing_raise(supplier, now),
     }
+    context["balances"] = None
+    if member.keeps_books:
+        balances = desk.balances(supplier)
+        owed = [balance.currency for balance in balances if balance.to_send_minor > 0]
+        dated = releasing.releases(supplier)
+        context |= {
+            "balances": balances,
+            "coming": dated,
+            "releases": dated.releases[:RELEASES],
+            "under_way": releasing.under_way(supplier, owed, now),
+        }
     return render(request, "portal/home.html", context)
 
 
@@ -148,25 +162,37 @@ def orders(request, member):
 @acting.for_supplier
 @require_safe
 def new_contract(request, member):
-    """Requests of buyers that wait for a first draft, the one that lapses first on top, and what to start it from."""
+    """Requests of buyers that wait for a first draft, former buyers to write one for, and what to start it from."""
     supplier = member.supplier
+    words = request.GET.get("q", "").strip().replace("\x00", "")[:80]
     waiting = desk.drafts_waiting(supplier).filter(latest_by=None).select_related("buyer")
     page = keyset.page(waiting, by=("-id",), cursor=request.GET.get("page", ""), size=PAGE)
     products = list(Product.objects.listed().filter(supplier=supplier).order_by("name", "id")[:CHOICES])
-    start, begun, problem = "", "", ""
+    start, begun, problem = {}, "", ""
     if slug := request.GET.get("product", "").replace("\x00", ""):
         product = get_object_or_404(Product.objects.listed(), supplier=supplier, slug=slug)
-        start, begun = urlencode({"product": slug}), f"{product}, at its price and lead time"
+        start, begun = {"product": slug}, f"{product}, at its price and lead time"
     elif typed := request.GET.get("copy", "").strip().upper()[:20].replace("\x00", ""):
         former = Order.objects.filter(supplier=supplier, reference=typed).first()
         if former is not None and former.versions.sent().exists():
-            start, begun = urlencode({"copy": typed}), f"the terms of {typed}, {former.title}"
+            start, begun = {"copy": typed}, f"the terms of {typed}, {former.title}"
         else:
             problem = f"You have no contract with the number {typed}. Copy it from the order's page."
+    buyers, drafts = (), ()
+    if member.sells:
+        former = desk.former_buyers(supplier, words)
+        buyers = keyset.page(former, by=("company_name", "id"), cursor=request.GET.get("buyers", ""), size=BUYERS)
+        drafts = desk.unsent_drafts(supplier).select_related("buyer").order_by("-id")[:BUYERS]
+    for buyer in buyers:
+        buyer.key = uuid.uuid4()
     context = {
         "page": page,
+        "buyers": buyers,
+        "drafts": drafts,
+        "words": words,
         "products": products,
-        "start": start,
+        "start": urlencode(start),
+        "start_fields": start.items(),
         "begun": begun,
         "problem": problem,
         "supplier": supplier,
@@ -175,6 +201,44 @@ def new_contract(request, member):
         "active": "orders",
     }
     return render(request, "portal/new_contract.html", context, status=422 if problem else 200)
+
+
+@acting.for_supplier
+@require_POST
+def begin_contract(request, member):
+    """Begin a contract for the buyer of an earlier order, which is how the form names the buyer."""
+    reference = request.POST.get("buyer_of", "").replace("\x00", "")
+    former = get_object_or_404(
+        Order.objects.filter(supplier=member.supplier, placed_at__isnull=False).select_related("buyer"),
+        reference=reference,
+    )
+    start, title = {}, f"For {former.buyer.display_name}"
+    if slug := request.POST.get("product", "").replace("\x00", ""):
+        product = get_object_or_404(Product.objects.listed(), supplier=member.supplier, slug=slug)
+        start, title = {"product": slug}, beginnings.title_of(product, product.minimum_quantity)
+    elif copy := request.POST.get("copy", "").replace("\x00", ""):
+        copied = get_object_or_404(Order, supplier=member.supplier, reference=copy)
+        start = {"copy": copy}
+        if copied.buyer_id == former.buyer_id:  # what another buyer ordered is between them
+            title = copied.title
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        key = uuid.uuid4()
+    try:
+        order = actions.begin_contract(
+            supplier_id=member.supplier_id,
+            buyer_id=former.buyer_id,
+            title=title,
+            key=key,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except Refused as error:
+        return answer(request, error, "portal:new_contract")
+    begun = order.versions.exists()  # a second click comes back to what was written since
+    query = f"?{urlencode(start)}" if start and not begun else ""
+    return redirect(f"{reverse('orders:edit', args=[order.reference])}{query}")
 
 
 @acting.for_supplier

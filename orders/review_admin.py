@@ -83,7 +83,6 @@ class ReviewAdmin(ReadOnlyAdmin):
             title="Remove this review",
             explain="It is shown nowhere from then on and no longer counts for the rating. It can't be put back.",
             form_class=RemovalForm,
-            initial=lambda review: {},
             call=lambda review, given, now: actions.remove_review(
                 review_id=review.pk, because=given["because"], by=request.user, now=now
             ),

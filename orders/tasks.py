@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders import actions
-from orders.models import ContractVersion, Order, ReviewRequest, Shipment
+from orders.models import ContractVersion, Order, ReviewMail, ReviewRequest, Shipment
 from orders.tracking import service
 from orders.tracking.asking import ask_carrier
 from trade_assurance.sweeping import SWEEP, sweep
@@ -90,3 +90,11 @@ def end_waiting_for_carriers():
     now = timezone.now()
     due = Shipment.objects.without_movement(now).order_by("unverified_at").values_list("id", flat=True)[:SWEEP]
     sweep([{"shipment_id": pk} for pk in due], actions.end_waiting, now=now)
+
+
+@shared_task
+def tell_of_reviews():
+    """Tell suppliers by mail of reviews and revisions, buyers of replies."""
+    now = timezone.now()
+    due = ReviewMail.objects.due(now).order_by("due_at", "id").values_list("id", flat=True)[:ASKED_AT_MOST]
+    sweep([{"mail_id": pk} for pk in due], actions.send_review_mail, now=now)

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from orders.models import LaterReceipt, Order, Shipment
-from orders.steps.reviewing import review_until
+from accounts import mails
+from orders.models import LaterReceipt, Order, ReviewMail, Shipment
+from orders.steps.reviewing import reply_until, review_until, revise_until
 from suppliers.models import Member
 
 
@@ -24,7 +24,7 @@ def ask_for_review(order: Order) -> None:
         "until": review_until(order),
         "link": f"{settings.SITE_URL}{reverse('orders:review', args=[order.reference])}",
     }
-    get_adapter().render_mail("orders/email/review", address.email, context).send()
+    mails.send("reviews.ask", [address.email], context)
 
 
 def tell_of_notice(shipment: Shipment) -> None:
@@ -40,7 +40,7 @@ def tell_of_notice(shipment: Shipment) -> None:
     }
 
     def send():
-        get_adapter().render_mail("orders/email/available", address.email, context).send()
+        mails.send("orders.available", [address.email], context)
 
     transaction.on_commit(send, robust=True)
 
@@ -67,7 +67,7 @@ def tell_late(order: Order) -> None:
 
     def send():
         for email, words in told:
-            get_adapter().render_mail("orders/email/late", email, words).send()
+            mails.send("orders.late", [email], words)
 
     transaction.on_commit(send, robust=True)
 
@@ -83,7 +83,25 @@ def tell_later_receipt(order: Order, later: LaterReceipt) -> None:
     addresses = [address.email for address in _parties(order).order_by("id")]
 
     def send():
-        for email in addresses:
-            get_adapter().render_mail("orders/email/later_receipt", email, context).send()
+        mails.send("orders.later_receipt", addresses, context)
 
     transaction.on_commit(send, robust=True)
+
+
+def tell_of_review(mail: ReviewMail) -> None:
+    """Tell one person of a review, its revision or its reply; raises what the mail server raises.
+
+    The words of the other side are only on the page: a mail of ours carries nobody else's links.
+    """
+    address = EmailAddress.objects.filter(user=mail.to_id, verified=True, primary=True).first()
+    if address is None:
+        return
+    review, order = mail.review, mail.review.order
+    page, until = "", None
+    if mail.what == ReviewMail.What.REPLIED and review.revised_at is None:
+        page, until = "orders:revise", revise_until(order, review)
+    elif mail.what == ReviewMail.What.WRITTEN and review.replied_at is None:
+        page, until = "orders:reply", reply_until(order, review)
+    place = reverse(page, args=[order.reference]) if page else f"{order.get_absolute_url()}#review"
+    context = {"order": order, "review": review, "to": mail.to, "until": until, "link": f"{settings.SITE_URL}{place}"}
+    mails.send(f"reviews.{mail.what}", [address.email], context)

@@ -189,6 +189,8 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
             return "The order has ended but for a cost", "The supplier claims its cost; all else goes back."
         return "A claim is open", "The case’s page has its offers, its file and its dates."
     match order.status:
+        case S.DRAFT if order.unsent_by_supplier:
+            return "The contract is not sent yet", f"{buyer} sees nothing until you send it."
         case S.DRAFT if turn == side:
             if order.total_minor:
                 return f"{other} has sent you a contract", "Nothing is owed until you accept."

@@ -5,16 +5,35 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self):
+        from accounts import mails
         from ledger import proof
-        from orders import steps, wording
+        from orders import releasing, steps, wording
         from payments import invariants
         from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
         from payments.steps import name_payer, pay
         from payments.telling import tell_chargeback, tell_payer, tell_refund
+        from payments.waiting import tell_supplier
 
+        mails.register(
+            mails.Kind(
+                "payments.payer_asked",
+                "payments",
+                "Somebody else’s name stands on a transfer for your order",
+                "payments/email/payer_asked",
+                "The money goes back when nobody answers in time.",
+            ),
+            mails.Kind(
+                "payments.refund_came_back",
+                "payments",
+                "A refund to you came back",
+                "payments/email/refund_came_back",
+                "It is about money that we owe you.",
+            ),
+        )
         steps.register("pay", pay)
         steps.register("name_payer", name_payer)
+        releasing.register(tell_supplier)
         wording.register_teller("chargeback", tell_chargeback)
         wording.register_teller("payer", tell_payer)
         wording.register_teller("refund", tell_refund)

@@ -1,11 +1,11 @@
 """The question to a buyer about a transfer in another name: its mail, and what became of it (Rulebook 6)."""
 
-from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import mails
 from payments.models import BankEntry, PayerQuestion
 from trade_assurance import money
 from trade_assurance.templatetags.ta import moment
@@ -31,11 +31,7 @@ def mail_question(question: PayerQuestion) -> None:
         "link": f"{settings.SITE_URL}{page_of(question)}",
     }
 
-    def send():
-        for address in told:
-            get_adapter().render_mail("payments/email/payer_asked", address, context).send()
-
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(lambda: mails.send("payments.payer_asked", told, context), robust=True)
 
 
 def page_of(question: PayerQuestion) -> str:

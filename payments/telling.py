@@ -1,10 +1,10 @@
 """What people are told of payers, chargebacks and refunds: an order's timeline in the words of each side, and mails."""
 
-from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 
+from accounts import mails
 from orders.models import Order
 from orders.wording import METHODS, Moment
 from trade_assurance import money
@@ -89,8 +89,4 @@ def mail_refund_came_back(refund) -> None:
         "link": f"{settings.SITE_URL}{refund.order.get_absolute_url()}",
     }
 
-    def send():
-        for address in addresses:
-            get_adapter().render_mail("payments/email/refund_came_back", address, context).send()
-
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(lambda: mails.send("payments.refund_came_back", addresses, context), robust=True)

@@ -1,17 +1,23 @@
 """Why money that is owed is not on its way: one sentence for staff and for the supplier (I7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from ledger import proof
 from ledger.models import Account
+from orders.releasing import UnderWay
 from payments.gateways import gateway, has_gateway
 from payments.gateways.files.gateway import Files
 from payments.models import Method, Payout, Refund, Sending
+from payments.models.sending import IN_FLIGHT
 from suppliers.models import PayoutAccount, Supplier
 from trade_assurance import money
 
 SHOWN = 200
+UNDER_WAY_SHOWN = 5
 STOPPED = "The nightly proof of our books did not pass, so no payout leaves until it does. What is owed stays."
 CAME_BACK = "A payout came back. Look at it, then let it be sent again."
 
@@ -40,6 +46,25 @@ def why_payout_waits(supplier_id: int, currency: str, now: datetime) -> str:
     if pending is not None:
         return f"The payout account is new. Payouts go to it from {pending.valid_from_at:%d %B %Y, %H:%M} UTC."
     return f"No account for payouts in {currency} is named. An owner of the company names it under Payouts, Account."
+
+
+def tell_supplier(supplier: Supplier, owed: Sequence[str], now: datetime) -> list[UnderWay]:
+    """The payouts of a company that are on their way or came back, and why what it is owed waits."""
+    open_ones = Q(status__in=IN_FLIGHT) | Q(status=Sending.FAILED, looked_at__isnull=True)
+    rows = list(Payout.objects.filter(open_ones, supplier=supplier).order_by("-id")[:UNDER_WAY_SHOWN])
+    found = []
+    for payout in rows:
+        words, tone = "On its way to your bank", "wait"
+        if payout.status == Sending.FAILED:
+            words, tone = f"Came back: {payout.because or 'the bank gave no reason'}. Our staff look at it", "breach"
+        elif payout.status == Sending.SENDING and payout.why:
+            words = payout.why
+        found.append(UnderWay(words, payout.currency, payout.amount_minor, payout.created_at, tone))
+    back = {payout.currency for payout in rows if payout.status == Sending.FAILED}
+    for currency in owed:
+        if currency not in back and (why := why_payout_waits(supplier.pk, currency, now)):
+            found.append(UnderWay(why, currency, tone="action"))
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from suppliers.models import Member
+from trade_assurance.refused import NotAllowed, Refused
 
 SESSION_KEY = "acting_supplier"
 AS_BUYER = ""
@@ -62,3 +65,16 @@ def for_supplier(view):
         return view(request, member, *args, **kwargs)
 
     return inner
+
+
+def answer(request, call, done: str, *back):
+    """Make one call of an action and go back to the page `back`, with what was done or why not."""
+    try:
+        call()
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect(*back)

@@ -2,7 +2,8 @@
 
 Nothing is imported from the apps above: their tables are read, and only here. `counted` is the one place that says
 which orders count for which indicator and how much; the sums of a supplier and the orders behind them are read from it.
-Samples and orders that risk staff flagged count nowhere. Weights are thousandths of an order (ADR 16).
+Samples and orders that risk staff flagged count nowhere. Weights are thousandths of an order (ADR 16): what went well
+counts by what the buyer paid and did not get back, what went wrong by the order's total.
 """
 
 from collections.abc import Iterable
@@ -21,12 +22,18 @@ COMPLETED = "completed"
 
 COUNTED = """
 WITH mine AS (
-    SELECT o.*, o.total_minor * o.usd_per_unit * 100 / (%(units)s::jsonb ->> o.currency)::numeric AS usd
-    FROM orders_order o
+    SELECT o.*, o.total_minor * unit.usd AS usd,
+           least(
+               o.total_minor, o.cleared_minor + o.borne_minor - o.refunded_minor - o.charged_back_minor
+           ) * unit.usd AS kept_usd
+    FROM orders_order o,
+    LATERAL (SELECT o.usd_per_unit * 100 / (%(units)s::jsonb ->> o.currency)::numeric AS usd) unit
     WHERE o.supplier_id = ANY(%(suppliers)s) AND NOT o.is_sample AND o.flagged_at IS NULL
       AND (o.closed_at IS NULL OR o.closed_at > %(since)s)
 ), orders AS (
-    SELECT mine.*, least(%(order)s, floor(usd * %(order)s / %(full_weight)s))::bigint AS weight FROM mine
+    SELECT mine.*, least(%(order)s, floor(usd * %(order)s / %(full_weight)s))::bigint AS weight,
+           least(%(order)s, floor(kept_usd * %(order)s / %(full_weight)s))::bigint AS kept
+    FROM mine
 ), goods AS (
     SELECT l.order_id, bool_or(l.cancelled_quantity > 0) AS cut,
            bool_and(l.shipped_quantity >= l.quantity - l.cancelled_quantity) AS whole,
@@ -70,16 +77,18 @@ WITH mine AS (
     FROM disputes_dispute d JOIN orders o ON o.id = d.order_id
     WHERE d.claimant = 'buyer' AND d.filed_at > %(since)s AND d.filed_at <= %(now)s
 ), counted AS (
-    SELECT 'on_time' AS kind, id AS order_id, supplier_id, buyer_id, at, weight AS of,
-           CASE WHEN fine THEN weight ELSE 0 END AS good, coalesce(fine, false) AS fine
+    SELECT 'on_time' AS kind, id AS order_id, supplier_id, buyer_id, at,
+           CASE WHEN fine THEN kept ELSE weight END AS of, CASE WHEN fine THEN kept ELSE 0 END AS good,
+           coalesce(fine, false) AS fine
     FROM shipping WHERE at > %(since)s AND at <= %(now)s AND (fine OR ship_by_at <= %(now)s)
     UNION ALL
-    SELECT 'conformity', o.id, o.supplier_id, o.buyer_id, coalesce(o.received_at, u.at), o.weight,
-           o.weight - least(
-               o.weight, ceil(o.weight * %(scale)s * coalesce(u.minor, 0) / greatest(g.delivered, 1))
-           )::bigint,
+    SELECT 'conformity', o.id, o.supplier_id, o.buyer_id, coalesce(o.received_at, u.at),
+           least(o.weight - lost.of, o.kept) + lost.of, least(o.weight - lost.of, o.kept),
            u.minor IS NULL OR u.minor = 0
-    FROM orders o JOIN goods g ON g.order_id = o.id LEFT JOIN upheld u ON u.order_id = o.id
+    FROM orders o JOIN goods g ON g.order_id = o.id LEFT JOIN upheld u ON u.order_id = o.id,
+    LATERAL (SELECT least(
+        o.weight, ceil(o.weight * %(scale)s * coalesce(u.minor, 0) / greatest(g.delivered, 1))
+    )::bigint AS of) lost
     WHERE coalesce(o.received_at, u.at) > %(since)s AND coalesce(o.received_at, u.at) <= %(now)s
     UNION ALL
     SELECT 'answers', id, supplier_id, buyer_id, at, %(order)s,
@@ -87,12 +96,14 @@ WITH mine AS (
     FROM answers
     WHERE answered_at IS NOT NULL OR (due_at <= %(now)s AND coalesce(closed_at > due_at, true))
     UNION ALL
-    SELECT 'feedback', o.id, o.supplier_id, o.buyer_id, r.written_at, o.weight,
-           o.weight * (r.on_time + r.as_agreed + r.service) / 15, r.on_time + r.as_agreed + r.service = 15
+    SELECT 'feedback', o.id, o.supplier_id, o.buyer_id, r.written_at,
+           o.weight - o.weight * (r.on_time + r.as_agreed + r.service) / 15
+           + o.kept * (r.on_time + r.as_agreed + r.service) / 15,
+           o.kept * (r.on_time + r.as_agreed + r.service) / 15, r.on_time + r.as_agreed + r.service = 15
     FROM orders o JOIN orders_review r ON r.order_id = o.id
     WHERE r.removed_at IS NULL AND r.written_at > %(since)s AND r.written_at <= %(now)s
     UNION ALL
-    SELECT 'completed', id, supplier_id, buyer_id, closed_at, weight, weight, true
+    SELECT 'completed', id, supplier_id, buyer_id, closed_at, kept, kept, true
     FROM orders WHERE status = 'expired' AND closed_at > %(since)s AND closed_at <= %(now)s
 )
 """

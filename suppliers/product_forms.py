@@ -10,13 +10,24 @@ from trade_assurance import money
 from trade_assurance.fields import InCurrency, MoneyField, WholeField, WordsField, text_area, text_input, typed
 from trade_assurance.rulebook import CURRENT
 
+MISSING = {  # said for all empty fields at once; the action would say one after the other
+    "name": "Name the product.",
+    "unit": f"Name the unit in at most {UNIT_MAX} characters, like pieces or kg.",
+    "minimum_quantity": "Give the smallest quantity that you sell.",
+    "lead_days": f"The lead time is 1 to {CURRENT.lead_days_max} days.",
+}
+
 
 class ProductForm(forms.Form):
-    """A product apart from its prices. What is missing or too large, the action says."""
+    """A product apart from its prices. What is wrong or too large, the action says."""
 
     name = WordsField(label="Product", most=TEXT_MAX["name"], help_text="As buyers search for it.")
     category = forms.ModelChoiceField(
-        label="Category", queryset=Category.objects.order_by("name"), to_field_name="slug", required=False
+        label="Category",
+        queryset=Category.objects.order_by("name"),
+        to_field_name="slug",
+        empty_label="Choose",
+        required=False,
     )
     description = WordsField(
         label="Description",
@@ -45,6 +56,13 @@ class ProductForm(forms.Form):
         for name in ("name", "category", "unit", "minimum_quantity", "lead_days"):
             self.fields[name].required = True  # so that the page calls the others optional
         self.fields["category"].error_messages["required"] = "Choose the category in which buyers look for it."
+
+    def clean(self):
+        read = super().clean()
+        for name, sentence in MISSING.items():
+            if read.get(name, 0) in ("", None):
+                self.add_error(name, sentence)
+        return read
 
 
 class StepForm(InCurrency):

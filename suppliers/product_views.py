@@ -53,15 +53,15 @@ def product(request, slug):
 
 @require_safe
 def photo(request, photo_id, width):
-    """One of a photo's copies; of a product that is not listed only for those who keep it."""
+    """One of a photo's copies; of a product that buyers don't see only for those who keep it, and for staff."""
     if width not in WIDTHS:
         raise Http404
     found = get_object_or_404(ProductPhoto, public_id=photo_id)
     shown = Product.objects.listed().filter(pk=found.product_id).exists()
-    if not shown and not Product.objects.filter(
-        pk=found.product_id, supplier__in=[member.supplier_id for member in acting.memberships(request)]
-    ):
-        raise Http404
+    if not shown and not request.user.has_perm("suppliers.view_product"):
+        companies = [member.supplier_id for member in acting.memberships(request)]
+        if not Product.objects.filter(pk=found.product_id, supplier__in=companies).exists():
+            raise Http404
     with found.copy_of(width).open("rb") as stored:
         response = uploads.contained(HttpResponse(stored.read(), content_type=photos.CONTENT_TYPE))
     if shown:
@@ -149,7 +149,7 @@ def change(request, member, product_id):
         except Refused as error:
             page.refuse(str(error), error.field)
         else:
-            listed = page.form.cleaned_data["is_listed"]
+            listed = page.form.cleaned_data["is_listed"] and product.taken_out_at is None
             messages.success(
                 request, "Saved. This is what buyers read now." if listed else "Saved. Buyers don’t see it."
             )
@@ -157,28 +157,16 @@ def change(request, member, product_id):
     return _form(request, member, page, product)
 
 
-def _act(request, product_id: int, done: str, call):
-    """One call about a product, then its page, with what was done or why not."""
-    try:
-        call()
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from error
-    except Refused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("portal:product", product_id)
-
-
 @acting.for_supplier
 @require_POST
 def archive(request, member, product_id):
     product, now = _own(member, product_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product.pk,
-        f"{product} is archived. Contracts drafted from it stay.",
         lambda: actions.archive_product(product_id=product.pk, by=request.user, now=now),
+        f"{product} is archived. Contracts drafted from it stay.",
+        "portal:product",
+        product.pk,
     )
 
 
@@ -186,11 +174,12 @@ def archive(request, member, product_id):
 @require_POST
 def restore(request, member, product_id):
     product, now = _own(member, product_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product.pk,
-        f"{product} is back. Check its prices, then let buyers see it.",
         lambda: actions.restore_product(product_id=product.pk, by=request.user, now=now),
+        f"{product} is back. Check its prices, then let buyers see it.",
+        "portal:product",
+        product.pk,
     )
 
 
@@ -223,11 +212,12 @@ def _photo(member, product_id: int, photo_id: int) -> ProductPhoto:
 @require_POST
 def remove_photo(request, member, product_id, photo_id):
     photo, now = _photo(member, product_id, photo_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product_id,
-        "The photo is removed.",
         lambda: actions.remove_photo(photo_id=photo.pk, by=request.user, now=now),
+        "The photo is removed.",
+        "portal:product",
+        product_id,
     )
 
 
@@ -235,9 +225,10 @@ def remove_photo(request, member, product_id, photo_id):
 @require_POST
 def put_photo_first(request, member, product_id, photo_id):
     photo, now = _photo(member, product_id, photo_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
-        product_id,
-        "This photo is shown first now.",
         lambda: actions.put_photo_first(photo_id=photo.pk, by=request.user, now=now),
+        "This photo is shown first now.",
+        "portal:product",
+        product_id,
     )

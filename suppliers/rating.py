@@ -83,10 +83,13 @@ def limit(level: str, volume_minor: int, stars: int | None, rules: Rulebook = CU
 
 
 def rate(facts: Facts, now: datetime, rules: Rulebook = CURRENT) -> Rating:
-    """The rating that the facts give at `now`; below 5 completed orders no stars, however good or bad they are."""
+    """The rating that the facts give at `now`; below 5 completed orders no stars, however good or bad they are.
+
+    Small orders count by their share here too, so that a handful of tiny ones makes nobody known.
+    """
     marks = {name: _mark(getattr(facts, name), rules) for name in SHARES}
     marks[STANDING] = max(Fraction(0), _mark(facts.completed, rules) - rules.points_weight * facts.points_at(now))
-    new = facts.completed.count < rules.stars_from_orders
+    new = facts.completed.of < rules.stars_from_orders * ORDER
     stars = None if new else stars_of(min(marks.values()), rules)
     return Rating(stars, marks, limit(facts.level, facts.volume_minor, stars, rules))
 
@@ -156,7 +159,7 @@ def next_raise(facts: Facts, now: datetime, rules: Rulebook = CURRENT) -> Raise 
     if rating.stars == len(rules.star_steps):
         return None
     if rating.stars is None:
-        needs = [Need(STANDING, rules.stars_from_orders - facts.completed.count)]
+        needs = [Need(STANDING, -(-(rules.stars_from_orders * ORDER - facts.completed.of) // ORDER))]
     else:
         step = rules.star_steps[rating.stars]
         needs = [Need(name, _more(getattr(facts, name), step, rules)) for name in SHARES if rating.marks[name] < step]

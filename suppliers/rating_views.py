@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from suppliers import acting, facts, rating_chart
-from suppliers.rating import SHARES, limit, next_raise, rate
+from suppliers.rating import INDICATORS, STANDING, limit, next_raise, rate
 from suppliers.rating_words import NAMES, mark_words, raise_words, told
 from trade_assurance.rulebook import CURRENT
 
@@ -25,6 +25,10 @@ def rating(request, member):
     ratings = rating_chart.of_year(supplier.pk, now)
     for row in ratings:
         row.lowest_mark = mark_words(row.lowest)
+    points = list(supplier.penalty_points.counting(now).order_by("expires_at", "id"))
+    orders = supplier.orders.in_bulk({point.order_id for point in points})
+    for point in points:
+        point.order = orders.get(point.order_id)
     context = {
         "supplier": supplier,
         "facts": found,
@@ -34,7 +38,7 @@ def rating(request, member):
         "promise": promise,
         "needed": raise_words(promise) if promise else "",
         "indicators": told(found, rated, promise, now),
-        "points": supplier.penalty_points.counting(now).order_by("expires_at", "id"),
+        "points": points,
         "base_minor": CURRENT.base_limit(supplier.level),
         "volume_part_minor": rated.limit_minor - CURRENT.base_limit(supplier.level),
         "capped": limit(found.level, found.volume_minor, rated.stars) == CURRENT.limit_max_usd,
@@ -51,10 +55,10 @@ def rating(request, member):
 @require_safe
 def behind(request, member, kind):
     kind = kind.replace("-", "_")
-    if kind not in SHARES:
+    if kind not in INDICATORS:
         raise Http404("There is no such indicator.")
-    before = _cursor(request.GET.get("page", ""))
-    rows = facts.behind(supplier_id=member.supplier_id, kind=kind, now=timezone.now(), before=before, size=PAGE + 1)
+    before, counted = _cursor(request.GET.get("page", "")), facts.COMPLETED if kind == STANDING else kind
+    rows = facts.behind(supplier_id=member.supplier_id, kind=counted, now=timezone.now(), before=before, size=PAGE + 1)
     more = rows[PAGE:] and rows[PAGE - 1]
     context = {
         "supplier": member.supplier,

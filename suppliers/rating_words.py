@@ -109,8 +109,8 @@ def need_words(need: Need) -> str:
     if need.more:
         said = f"{need.more} {MORE[need.indicator][need.more != 1]}"
     if need.after_at is not None:
-        expiry = f"penalty points that expire by {moment(need.after_at, 'UTC')}"
-        said = f"{said} after {expiry}" if said else expiry
+        expiry = f"penalty points expire on {moment(need.after_at, 'UTC')}"
+        said = f"{said} after {expiry}" if said else f"waiting until {expiry}"
     if need.otherwise is not None:
         said += f", or {need_words(need.otherwise)}"
     return said
@@ -131,7 +131,7 @@ def told(facts: Facts, rating: Rating, promise: Raise | None, now) -> list[Told]
             how=HOW[kind],
             raised=need_words(needs[kind]) if kind in needs else "",
             is_lowest=kind == rating.lowest,
-            has_list=kind != STANDING and getattr(facts, kind).count > 0,
+            has_list=getattr(facts, "completed" if kind == STANDING else kind).count > 0,
         )
         for kind, name in NAMES.items()
     ]
@@ -139,7 +139,8 @@ def told(facts: Facts, rating: Rating, promise: Raise | None, now) -> list[Told]
 
 def raise_words(promise: Raise) -> str:
     """All that is needed for the next star, in one sentence."""
-    return " and ".join(need_words(need) for need in promise.needs)
+    said = " and ".join(need_words(need) for need in promise.needs)
+    return said[:1].upper() + said[1:]
 
 
 def standing_raise(supplier: Supplier, now) -> tuple[str, int] | None:

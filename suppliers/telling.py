@@ -1,13 +1,13 @@
 """What the people of a company are told by mail when power over its money changes, or its standing."""
 
-from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from suppliers.models import Invitation, Member, PayoutAccount, Supplier, Verification
+from accounts import mails
+from suppliers.models import Invitation, Member, PayoutAccount, Product, Supplier, Verification
 from trade_assurance.rulebook import CURRENT
 
 TOLD = (Member.Role.OWNER, Member.Role.FINANCE)
@@ -27,7 +27,7 @@ def tell_of_account(account: PayoutAccount, before: PayoutAccount | None) -> Non
         "link": f"{settings.SITE_URL}{reverse('payments:payout_account')}",
     }
 
-    _send("payout_account", addresses, context)
+    _send("payments.payout_account", addresses, context)
 
 
 def tell_of_standing(supplier: Supplier, points: int) -> None:
@@ -39,7 +39,7 @@ def tell_of_standing(supplier: Supplier, points: int) -> None:
         "link": f"{settings.SITE_URL}{reverse('portal:rating')}",
         "rules": CURRENT,
     }
-    _send("standing", _addresses(supplier), context)
+    _send("reviews.standing", _addresses(supplier), context)
 
 
 def tell_of_invitation(invitation: Invitation, token: str) -> None:
@@ -50,7 +50,7 @@ def tell_of_invitation(invitation: Invitation, token: str) -> None:
         "by": invitation.invited_by.full_name or invitation.invited_by.email,
         "link": f"{settings.SITE_URL}{reverse('portal:join', args=[token])}",
     }
-    _send("invitation", [invitation.email], context)
+    _send("team.invitation", [invitation.email], context)
 
 
 def tell_of_status(supplier: Supplier, reason: str) -> None:
@@ -62,7 +62,7 @@ def tell_of_status(supplier: Supplier, reason: str) -> None:
         "is_removed": supplier.status == Supplier.Status.REMOVED,
         "link": f"{settings.SITE_URL}{reverse('portal:rating')}",
     }
-    _send("status", _addresses(supplier), context)
+    _send("team.status", _addresses(supplier), context)
 
 
 def tell_of_verification(verification: Verification, what: str) -> None:
@@ -77,7 +77,20 @@ def tell_of_verification(verification: Verification, what: str) -> None:
         "is_reminder": what == "reminder",
         "link": f"{settings.SITE_URL}{reverse('portal:documents')}",
     }
-    _send("verification", _addresses(supplier), context)
+    kind = "team.verified" if what in ("accepted", "refused") else "team.verification_ends"
+    _send(kind, _addresses(supplier), context)
+
+
+def tell_of_product(product: Product, reason: str) -> None:
+    """Once this is committed, tell owners and sales that staff took a product out of the directory, or let it back."""
+    context = {
+        "product": product,
+        "supplier": product.supplier,
+        "reason": reason,
+        "is_out": product.taken_out_at is not None,
+        "link": f"{settings.SITE_URL}{reverse('portal:product', args=[product.pk])}",
+    }
+    _send("team.product", _addresses(product.supplier), context)
 
 
 def _addresses(supplier: Supplier) -> list[str]:
@@ -88,9 +101,5 @@ def _addresses(supplier: Supplier) -> list[str]:
     return list(found.distinct())
 
 
-def _send(template: str, addresses: list[str], context: dict) -> None:
-    def send():
-        for address in addresses:
-            get_adapter().render_mail(f"suppliers/email/{template}", address, context).send()
-
-    transaction.on_commit(send, robust=True)
+def _send(kind: str, addresses: list[str], context: dict) -> None:
+    transaction.on_commit(lambda: mails.send(kind, addresses, context), robust=True)

@@ -104,19 +104,6 @@ def documents(request, member):
     return redirect("portal:documents")
 
 
-def _act(request, call, done: str):
-    """Make one call and go back to the page, with what was done or why not."""
-    try:
-        call()
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from error
-    except Refused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("portal:documents")
-
-
 @acting.for_supplier
 @require_POST
 def ask(request, member):
@@ -124,12 +111,13 @@ def ask(request, member):
     form, now = AskForm(request.POST), timezone.now()
     if not form.is_valid():
         return _page(request, member, ask=form)
-    return _act(
+    return acting.answer(
         request,
         lambda: actions.ask_verification(
             supplier_id=member.supplier_id, note=form.cleaned_data["note"], by=request.user, now=now
         ),
         "Asked. We answer on this page and by mail.",
+        "portal:documents",
     )
 
 
@@ -138,10 +126,11 @@ def ask(request, member):
 def withdraw(request, member):
     """Take the request back."""
     now = timezone.now()
-    return _act(
+    return acting.answer(
         request,
         lambda: actions.withdraw_verification(supplier_id=member.supplier_id, by=request.user, now=now),
         "Taken back. Change your documents, then ask again.",
+        "portal:documents",
     )
 
 
@@ -150,10 +139,11 @@ def withdraw(request, member):
 def remove_document(request, member, document_id):
     """Take a document out."""
     document, now = get_object_or_404(member.supplier.documents, pk=document_id), timezone.now()
-    return _act(
+    return acting.answer(
         request,
         lambda: actions.remove_document(document_id=document.pk, by=request.user, now=now),
         f"Taken out: {document}.",
+        "portal:documents",
     )
 
 

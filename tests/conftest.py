@@ -12,6 +12,12 @@ pytest_plugins = ["tests.stories", "tests.browsing"]
 # What migrations made and tests read: roles and what they may. Emptying the database between tests leaves it.
 KEPT = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "django_migrations"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+# Files that take minutes are begun first, so that at the end no worker waits for another's.
+LONG = ("test_state_machine.py", "test_gateway_crashes.py", "test_record_crashes.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(autouse=True, scope="session")

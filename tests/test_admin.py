@@ -29,6 +29,7 @@ LISTS = {
     "suppliers_reservation": ALL,
     "suppliers_verification": {"risk"},
     "suppliers_pause": {"risk"},
+    "suppliers_product": {"risk"},
     "suppliers_category": ALL,
     "events_event": ALL,
     "accounts_user": ALL,

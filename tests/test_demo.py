@@ -32,7 +32,9 @@ from payments.models import (
     StatementFile,
 )
 from suppliers import reviews as suppliers_reviews
-from suppliers.models import Supplier
+from suppliers.facts import facts_of
+from suppliers.models import Pause, Supplier, Verification
+from suppliers.rating import rate
 from trade_assurance import run
 from trade_assurance.demo import cast, docket
 from trade_assurance.demo.tales import late_and_short, teller
@@ -194,6 +196,27 @@ def test_suppliers_have_reviews_with_a_reply_a_revision_and_one_that_waits():
     assert "quantity short" in {review.pk: review.upheld for review in told}[revised.pk]
     assert lumenworks.waiting_for_reply(now).exists()
     assert not ReviewRequest.objects.due(now).exists()
+
+
+def test_suppliers_are_rated_by_their_orders_and_risk_staff_have_something_in_each_queue():
+    called("load_demo")
+    now = timezone.now()
+
+    suppliers = {supplier.name: supplier for supplier in Supplier.objects.all()}
+    assert not any(supplier.stars_reason for supplier in suppliers.values())
+    assert {supplier.stars for supplier in suppliers.values()} >= {None, 1, 2, 3, 4}
+    lumenworks = suppliers["Lumenworks Foshan"]
+    assert lumenworks.stars == rate(facts_of([lumenworks.id], now)[lumenworks.id], now).stars
+    assert lumenworks.penalty_points.counting(now).exists()
+    assert lumenworks.ratings.count() >= 10
+    assert all(not s.reserved_minor or s.free_limit_minor for s in suppliers.values())
+    assert lumenworks.documents.kept().count() == 3
+    waiting = Verification.objects.waiting().get()
+    assert waiting.supplier.name == "Vidrios del Sur" and waiting.supplier.documents.kept().count() == 2
+    pause = Pause.objects.to_review().get()
+    assert (pause.supplier.name, pause.supplier.status, pause.points) == ("Anatolia Loom", "paused", 24)
+    assert Review.objects.exclude(removed_because="").get().removed_because == "advert"
+    assert Order.objects.exclude(flagged_because="").count() == 1
 
 
 def _register_has_entries_of_most_reasons():

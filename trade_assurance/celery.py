@@ -30,6 +30,7 @@ SWEEPS = [  # task, every so many seconds
     ("orders.tasks.ask_for_reviews", 60),
     ("orders.tasks.ask_carriers", 30),
     ("orders.tasks.end_waiting_for_carriers", 60),
+    ("orders.tasks.tell_of_reviews", 60),
     ("suppliers.tasks.end_verifications", 300),
     ("disputes.tasks.follow_chargebacks", 30),
     ("disputes.tasks.expire_offers", 60),

@@ -188,8 +188,21 @@ class Reason(ActForm):
     )
 
 
-def act(model_admin, request, object_id, *, title, form_class, initial, call, done, button, explain="", why_not=None):
-    """The page of one admin action: a form, one call of an action of the domain, and its answer.
+def act(
+    model_admin,
+    request,
+    object_id,
+    *,
+    title,
+    call,
+    done,
+    button,
+    form_class=Reason,
+    initial=lambda row: {},
+    explain="",
+    why_not=None,
+):
+    """The page of one admin action: a form, by default for a reason, one call of an action, and its answer.
 
     `call(row, cleaned, now)` makes the change; what it refuses stands at its field. `why_not(row)` is the sentence for
     who opens the form, or goes back to it, when nothing can be done any more.
@@ -292,6 +305,7 @@ SIDEBAR = (
             ("Suppliers", "factory", "suppliers.supplier"),
             ("Verifications", "verified", "suppliers.verification"),
             ("Paused, to review", "pause_circle", "suppliers.pause"),
+            ("Products", "inventory_2", "suppliers.product"),
             ("Reservations", "lock", "suppliers.reservation"),
             ("Reviews", "reviews", "orders.review"),
             ("Categories", "category", "suppliers.category"),

@@ -34,6 +34,7 @@ from orders.actions.delivering import (
     extend_confirm,
 )
 from orders.actions.lateness import award_unshipped, note_late
+from orders.actions.offering import begin_contract
 from orders.actions.receiving import (
     add_photo,
     ask_later_receipt,
@@ -47,6 +48,7 @@ from orders.actions.reviewing import (
     remove_review,
     reply_to_review,
     revise_review,
+    send_review_mail,
     write_review,
 )
 from orders.actions.shipping import ship
@@ -65,6 +67,7 @@ __all__ = [
     "ask_later_receipt",
     "auto_confirm",
     "award_unshipped",
+    "begin_contract",
     "cancel",
     "cancel_unpaid",
     "clear_payment",
@@ -97,6 +100,7 @@ __all__ = [
     "revise_review",
     "save_draft",
     "send_contract",
+    "send_review_mail",
     "ship",
     "withdraw_amendment",
     "withdraw_proposal",

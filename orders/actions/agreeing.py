@@ -44,7 +44,10 @@ class BadFile(Refused):
     """The file is not one that a contract may carry."""
 
 
-def _open(*, buyer: User, supplier_id: int, title: str, now: datetime, key: UUID | None, request: str = "") -> Order:
+def open_draft(
+    *, buyer: User, supplier_id: int, title: str, now: datetime, key: UUID | None, request: str = ""
+) -> Order:
+    """The row of a new order between a buyer and a supplier that takes orders, with nothing agreed yet."""
     supplier = Supplier.objects.get(pk=supplier_id)
     if supplier.status != Supplier.Status.ACTIVE:
         raise Refused(f"{supplier.name} takes no new protected orders at the moment.")
@@ -84,7 +87,9 @@ def request_contract(
         raise Refused("Tell the supplier what you need: goods, quantity, quality, and by when.", field="request")
     if len(request) > REQUEST_MAX:
         raise Refused(f"Keep this to {REQUEST_MAX:,} characters.", field="request")
-    order = _open(buyer=buyer, supplier_id=supplier_id, title=title.strip(), now=now, key=key, request=request.strip())
+    order = open_draft(
+        buyer=buyer, supplier_id=supplier_id, title=title.strip(), now=now, key=key, request=request.strip()
+    )
     record(ORDER, order.id, "contract.requested", by=buyer, now=now)
     return order
 
@@ -100,7 +105,7 @@ def draft_contract(*, buyer: User, supplier_id: int, terms: Terms, key: UUID | N
         if order.versions.working().filter(drafted_by=Order.Side.BUYER).exists():
             return save_draft(order_id=order.id, terms=terms, by=buyer, now=now).order
         return order
-    order = _open(buyer=buyer, supplier_id=supplier_id, title=terms.title, now=now, key=key)
+    order = open_draft(buyer=buyer, supplier_id=supplier_id, title=terms.title, now=now, key=key)
     record(ORDER, order.id, "contract.started", by=buyer, now=now)
     _write_draft(order, terms, by=buyer, side=Order.Side.BUYER, now=now)
     return order
@@ -170,6 +175,7 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
     version.sent_at = now
     sign(version, side, by, now)
     version.save()
+    order.unsent_by_supplier = False
     order.title, order.currency, order.is_sample = terms.title.strip(), terms.currency, terms.is_sample
     order.total_minor = terms.total_minor
     order.timezone = terms.timezone

@@ -7,9 +7,10 @@ from django.db import transaction
 from accounts.models import User
 from events.actions import record
 from orders import telling
-from orders.models import Order, Review, ReviewRequest
+from orders.models import Order, Review, ReviewMail, ReviewRequest
 from orders.steps import demand, step_of
 from orders.steps.reviewing import works_there
+from suppliers.models import Member
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
@@ -30,6 +31,7 @@ def write_review(
         order=order, supplier_id=order.supplier_id, by=by, text=text, written_at=now, **scores
     )
     ReviewRequest.objects.filter(order=order).delete()
+    _tell(review, ReviewMail.What.WRITTEN, _sellers(order), now)
     record(ORDER, order.id, "review.written", by=by, now=now, data=scores, personal={"text": text})
     return review
 
@@ -47,6 +49,7 @@ def reply_to_review(*, order_id: int, text: str, by: User, now: datetime) -> Rev
     review = order.review
     review.reply, review.replied_by, review.replied_at = text, by, now
     review.save(update_fields=["reply", "replied_by", "replied_at"])
+    _tell(review, ReviewMail.What.REPLIED, [order.buyer_id], now)
     record(ORDER, order.id, "review.replied", by=by, now=now, personal={"text": text})
     return review
 
@@ -68,6 +71,7 @@ def revise_review(
     for name, score in scores.items():
         setattr(review, name, score)
     review.save(update_fields=[*SCORES, "text", "first", "revised_at"])
+    _tell(review, ReviewMail.What.REVISED, _sellers(order), now)
     record(ORDER, order.id, "review.revised", by=by, now=now, data=scores, personal={"text": text})
     return review
 
@@ -125,6 +129,45 @@ def note_asked(*, order_id: int, now: datetime) -> None:
     order = Order.objects.locked(order_id)
     ReviewRequest.objects.filter(order=order).delete()
     record(ORDER, order.id, "review.asked", now=now)
+
+
+# telling of it ----------------------------------------------------------------------------------------------------
+
+
+def _sellers(order: Order) -> list[int]:
+    """Whom the supplier's side of a review concerns: its owners and sales staff."""
+    sells = (Member.Role.OWNER, Member.Role.SALES)
+    return list(order.supplier.members.filter(role__in=sells).order_by("user").values_list("user", flat=True))
+
+
+def _tell(review: Review, what: str, people: list[int], now: datetime) -> None:
+    """Note that these people are to be told by mail, each once."""
+    ReviewMail.objects.bulk_create(ReviewMail(review=review, what=what, to_id=person, due_at=now) for person in people)
+
+
+def send_review_mail(*, mail_id: int, now: datetime) -> None:
+    """Tell one person by mail of a review, its revision or its reply, one time. Raises MovedOn when it is not due.
+
+    The mail leaves between two short transactions, as `ask_for_review` says. Nobody is told of a review that staff
+    have removed since, nor a person who has left the company.
+    """
+    with transaction.atomic():
+        due = ReviewMail.objects.due(now).select_related("review__order__supplier", "to")
+        mail = due.select_for_update(of=("self",)).filter(pk=mail_id).first()
+        if mail is None:
+            raise MovedOn("This mail is not to be sent now.")
+        review = mail.review
+        concerned = [review.by_id] if mail.what == ReviewMail.What.REPLIED else _sellers(review.order)
+        if review.removed_at is not None or mail.to_id not in concerned:
+            mail.delete()
+            return
+        mail.due_at = now + TRY_AGAIN
+        mail.save(update_fields=["due_at"])
+    telling.tell_of_review(mail)
+    mail.delete()
+
+
+# what all of it shares --------------------------------------------------------------------------------------------
 
 
 def _for_buyer(order_id: int, by: User) -> Order:

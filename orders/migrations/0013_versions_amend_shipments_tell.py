@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0011_staff_remove_reviews'),
-        ('suppliers', '0007_verification'),
+        ('orders', '0012_drafts_and_review_mails'),
+        ('suppliers', '0008_products_taken_out'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

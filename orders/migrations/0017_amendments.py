@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orders', '0016_carriers_word'),
-        ('suppliers', '0008_amendments'),
+        ('suppliers', '0009_amendments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ from orders.models.delivery import (
 )
 from orders.models.message import Message
 from orders.models.order import Order
-from orders.models.review import Review, ReviewRequest
+from orders.models.review import Review, ReviewMail, ReviewRequest
 
 __all__ = [
     "Attachment",
@@ -29,6 +29,7 @@ __all__ = [
     "ReceiptPhoto",
     "ReferenceRate",
     "Review",
+    "ReviewMail",
     "ReviewRequest",
     "Shipment",
     "ShipmentLine",

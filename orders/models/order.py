@@ -41,7 +41,11 @@ class OrderQuerySet(models.QuerySet):
         """Orders that `user` is a party to; anybody else gets 404."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(buyer=user) | Q(supplier__in=Supplier.objects.of(user)))
+        return self.filter(Q(buyer=user, unsent_by_supplier=False) | Q(supplier__in=Supplier.objects.of(user)))
+
+    def bought_by(self, user):
+        """Orders that `user` is the buyer of, but for drafts that a supplier began and has not sent."""
+        return self.filter(buyer=user, unsent_by_supplier=False)
 
     def locked(self, pk):
         """One order under a row lock; every change starts here. A row that only points to it need not wait."""
@@ -114,6 +118,7 @@ class Order(models.Model):
     title = models.CharField(max_length=120)
     request = models.TextField("what the buyer asked the supplier to draft", blank=True)
     draft_key = models.UUIDField("of the form that made it, so that a double click makes one", unique=True, null=True)
+    unsent_by_supplier = models.BooleanField("begun by the supplier, not sent to the buyer yet", default=False)
     created_at = models.DateTimeField()
 
     # the accepted contract, pinned
@@ -209,6 +214,10 @@ class Order(models.Model):
                 condition=Q(amendment_by="", amendment_lapses_at__isnull=True)
                 | (~Q(amendment_by="") & Q(amendment_lapses_at__isnull=False)),
                 name="order_amendment_lapses",
+            ),
+            models.CheckConstraint(
+                condition=Q(unsent_by_supplier=False) | Q(status__in=("draft", "cancelled"), request=""),
+                name="order_unsent_is_a_draft",
             ),
         ]
         indexes = [

@@ -101,3 +101,30 @@ class ReviewRequest(models.Model):
 
     def __str__(self):
         return f"{self.order}: to be asked for a review"
+
+
+class ReviewMailQuerySet(models.QuerySet):
+    def due(self, now):
+        return self.filter(due_at__lte=now)
+
+
+class ReviewMail(models.Model):
+    """That one person is still to be told by mail of a review, its revision or its reply; gone when it was sent."""
+
+    class What(models.TextChoices):
+        WRITTEN = "written", "A review was written"
+        REVISED = "revised", "A review was revised"
+        REPLIED = "replied", "A reply was written"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="mails")
+    what = models.CharField(max_length=8, choices=What)
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField("when to send it; moved on while it is being sent", db_index=True)
+
+    objects = ReviewMailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "what", "to"], name="review_mail_once_a_person")]
+
+    def __str__(self):
+        return f"{self.review_id}: {self.get_what_display()}, to {self.to_id}"

@@ -40,7 +40,7 @@ def turn(order) -> str | None:
         return None
     version = latest(order)
     if version is None:
-        return Order.Side.SUPPLIER if order.request else Order.Side.BUYER
+        return Order.Side.SUPPLIER if order.request or order.unsent_by_supplier else Order.Side.BUYER
     return _other(version.drafted_by)
 
 
@@ -94,6 +94,7 @@ def cancel(order, user, side, now):
     deadline, silence, label = None, "", "Cancel the order"
     if order.status == S.DRAFT:
         label = "Decline the contract" if turn(order) == side else "Withdraw"
+        label = "Drop the draft" if order.unsent_by_supplier else label
     if order.status not in (S.DRAFT, S.PLACED, S.PAID):
         reason = gone(order)
     elif not _may_sign(order, user, side):

@@ -79,5 +79,7 @@ def extend_confirm(order, user, side, now):
 
 
 def write(order, user, side, now):
-    """Write a message; always allowed to both sides."""
-    return Step("message", "Write a message", side is not None, target=to("orders:message", order))
+    """Write a message; allowed to both sides once both see the order."""
+    reason = "The buyer sees this order once you have sent the contract." if order.unsent_by_supplier else ""
+    allowed = side is not None and not reason
+    return Step("message", "Write a message", allowed, reason, target=to("orders:message", order))

@@ -114,7 +114,7 @@ def dashboard(request):
     if request.user.is_staff:
         return redirect("admin:index")
     now = timezone.now()
-    mine = Order.objects.filter(buyer=request.user)
+    mine = Order.objects.bought_by(request.user)
     todo = todo_of(needing_buyer(mine.open()).order_by("id"), request.user, now)
     holding = mine.open().filter(cleared_minor__gt=0)
     dated = (
@@ -297,7 +297,7 @@ def order_list(request):
         return portal
     now = timezone.now()
     tab, cover, text = (request.GET.get(name, "") for name in ("tab", "cover", "q"))
-    orders = Order.objects.filter(buyer=request.user)
+    orders = Order.objects.bought_by(request.user)
     orders = search(in_tab(orders, tab), text)
     if cover == "covered":
         orders = orders.open().filter(cleared_minor__gt=F("refunded_minor"))

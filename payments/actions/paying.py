@@ -244,20 +244,4 @@ def _book(order: Order, payment: Payment, parts: list, fee: int, *, source, was_
     payment.clear(now=now)
 
 
-@transaction.atomic
-def settle_gateway(
-    *,
-    gateway: str,
-    currency: str,
-    paid_minor: int,
-    kept_minor: int,
-    key: str,
-    now: datetime,
-    source: chart.Book | None = None,
-) -> None:
-    """A processor settled: what it sent is at our bank, what it kept is a cost. `key` is its own, used once.
-
-    `source` is suspense where the bank's statement told of the money first.
-    """
-    amounts = {"paid_minor": paid_minor, "kept_minor": kept_minor}
-    books.settled(gateway=gateway, currency=currency, **amounts, key=key, source=source, now=now)
+settle_gateway = transaction.atomic(books.settled)  # what a processor sent and what it kept, each `key` once

@@ -14,7 +14,7 @@ from payments.admin.own_money import OWN_ACTS, TWO, OwnMoneyActs, about, done, w
 from payments.models import BankEntry
 from payments.suggesting import suggestions
 from trade_assurance import money
-from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, is_row_page, table
+from trade_assurance.staff import CurrencyFilter, ReadOnlyAdmin, act, amount, is_row_page, table
 
 NAMED = 20  # letters of the bank's id that a list shows
 WROTE = 32  # letters of a payer's words that a list shows
@@ -214,7 +214,6 @@ class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
             title="Split over instalments",
             explain=f"What is left over goes on waiting, and goes back when the whole would have. {TWO}",
             form_class=form_class,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.split_entry(
                 entry_id=entry.pk, parts=given["parts"], by=request.user, now=now
             ),
@@ -229,7 +228,6 @@ class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
             title="Refund to the payer",
             explain=f"For money that an order is known for and can't take: all of it goes back as its refund. {TWO}",
             form_class=RefundForm,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.refund_entry(
                 entry_id=entry.pk,
                 instalment_id=given["rf_reference"].pk,
@@ -247,8 +245,6 @@ class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
             object_id,
             title="Return to the sender",
             explain=f"For money that no order is known for. {TWO}",
-            form_class=Reason,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.return_entry(
                 entry_id=entry.pk, reason=given["reason"], by=request.user, now=now
             ),
@@ -263,7 +259,6 @@ class BankEntryAdmin(OwnMoneyActs, ReadOnlyAdmin):
             title="Ask the buyer who paid",
             explain="The buyer of that order sees amount and day, not the payer's name, and names the payer.",
             form_class=AskForm,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.ask_payer(
                 entry_id=entry.pk, instalment_id=given["rf_reference"].pk, by=request.user, now=now
             ),

@@ -23,7 +23,6 @@ from trade_assurance.staff import (
     CurrencyFilter,
     ReadOnlyAdmin,
     ReadOnlyInline,
-    Reason,
     act,
     amount,
     is_row_page,
@@ -185,7 +184,6 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 title="Take the file to the bank",
                 explain="All in it counts as sent from now on. Upload it at the bank once.",
                 form_class=Nothing,
-                initial=lambda batch: {},
                 call=None,
                 done=None,
                 why_not=lambda batch: _stands(batch, State.RELEASED, State.SENT, State.CONFIRMED),
@@ -211,7 +209,6 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             title="All of it has left our bank",
             explain="For a bank that books the file in one sum. Else the statement confirms each transfer by itself.",
             form_class=Nothing,
-            initial=lambda batch: {},
             call=lambda batch, given, now: actions.confirm_batch(batch_id=batch.pk, by=request.user, now=now),
             done=lambda batch, given: f"What was on its way in {batch} has left.",
             why_not=lambda batch: _stands(batch, State.SENT),
@@ -225,8 +222,6 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             object_id,
             title="Drop this file",
             explain="Nothing in it is sent; it all waits for another file.",
-            form_class=Reason,
-            initial=lambda batch: {},
             call=lambda batch, given, now: actions.drop_batch(
                 batch_id=batch.pk, because=given["reason"], by=request.user, now=now
             ),

@@ -19,7 +19,7 @@ from payments.fraud.rules import RULES
 from payments.fraud.scoring import weight_of
 from payments.models import Check, Method
 from trade_assurance import money
-from trade_assurance.staff import ReadOnlyAdmin, Reason, act, is_row_page, order_page, table, whole
+from trade_assurance.staff import ReadOnlyAdmin, act, is_row_page, order_page, table, whole
 from trade_assurance.templatetags.ta import left, moment
 
 V = Check.Verdict
@@ -223,8 +223,6 @@ class CheckAdmin(ReadOnlyAdmin):
             object_id,
             title=title,
             explain=explain,
-            form_class=Reason,
-            initial=lambda check: {},
             call=call,
             done=lambda check, given: done,
             why_not=_reviewed,

@@ -7,7 +7,7 @@ from payments.admin.desk_forms import PayoutForm
 from payments.models import BankEntry
 from trade_assurance import money
 from trade_assurance.rulebook import CURRENT
-from trade_assurance.staff import Reason, is_row_page
+from trade_assurance.staff import is_row_page
 
 OWN_ACTS = ("take_payout", "book_charge", "book_own_funds")
 TWO = f"Above {money.display(CURRENT.two_person_match_usd, 'USD')} it is proposed, and a second person does it."
@@ -47,7 +47,6 @@ class OwnMoneyActs:
             title="Accept as a card processor’s payout",
             explain=f"For a payout that came a little short: the gap is booked as bank charges. {TWO}",
             form_class=PayoutForm,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.take_payout(
                 entry_id=entry.pk, reference=given["reference"], reason=given["reason"], by=request.user, now=now
             ),
@@ -61,8 +60,6 @@ class OwnMoneyActs:
             object_id,
             title="Book as a bank charge",
             explain=f"For what our bank takes for its work, or gives back of it: our cost, nobody else’s. {TWO}",
-            form_class=Reason,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.book_charge(
                 entry_id=entry.pk, reason=given["reason"], by=request.user, now=now
             ),
@@ -77,8 +74,6 @@ class OwnMoneyActs:
             object_id,
             title="Book as our own money",
             explain=f"For our own money that was put in or taken out; never for a buyer’s or a supplier’s. {TWO}",
-            form_class=Reason,
-            initial=lambda entry: {},
             call=lambda entry, given, now: actions.book_own_funds(
                 entry_id=entry.pk, reason=given["reason"], by=request.user, now=now
             ),

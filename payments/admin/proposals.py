@@ -8,7 +8,7 @@ from accounts.freshness import demand_fresh
 from payments import actions
 from payments.models import BankEntry, MatchProposal, PayerQuestion
 from trade_assurance import money
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason, act, amount, is_row_page
+from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, act, amount, is_row_page
 
 
 class ConfirmForm(ActForm):
@@ -159,8 +159,6 @@ class MatchProposalAdmin(ReadOnlyAdmin):
             object_id,
             title="Decline, or take back",
             explain="Nothing is booked; the entry goes on waiting.",
-            form_class=Reason,
-            initial=lambda proposal: {},
             call=lambda proposal, given, now: actions.decline_proposal(
                 proposal_id=proposal.pk, reason=given["reason"], by=request.user, now=now
             ),

@@ -5,7 +5,7 @@ from unfold.decorators import action
 
 from payments.actions.hearing import hear_again, set_aside
 from payments.models import GatewaySettlement, Webhook
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, Reason, act, amount
+from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, act, amount
 
 
 @admin.register(Webhook)
@@ -45,7 +45,6 @@ class WebhookAdmin(ReadOnlyAdmin):
             title="Try it again",
             explain="The gateway is asked again about what this report names; what it answers is booked.",
             form_class=ActForm,
-            initial=lambda webhook: {},
             call=lambda webhook, given, now: hear_again(webhook_id=webhook.pk, by=request.user, now=now),
             done=lambda webhook, given: "It is tried within seconds.",
             button="Try again",
@@ -59,8 +58,6 @@ class WebhookAdmin(ReadOnlyAdmin):
             object_id,
             title="Set it aside",
             explain="Nothing is to be done about it. It stays in the list, with your name and reason.",
-            form_class=Reason,
-            initial=lambda webhook: {},
             call=lambda webhook, given, now: set_aside(
                 webhook_id=webhook.pk, reason=given["reason"], by=request.user, now=now
             ),

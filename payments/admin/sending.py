@@ -12,7 +12,7 @@ from payments.actions.pushing import let_send_again
 from payments.models import Method, Payout, PayoutLine, Refund, Sending
 from suppliers import bank_details
 from trade_assurance import money
-from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, Reason, act, amount, whole
+from trade_assurance.staff import ActForm, CurrencyFilter, ReadOnlyAdmin, ReadOnlyInline, act, amount, whole
 
 
 class SendAgainForm(ActForm):
@@ -61,8 +61,6 @@ class SendingAdmin(ReadOnlyAdmin):
             title="This transfer came back",
             explain="It is owed again, and waits until somebody lets it be sent again. A statement that tells of the "
             "return marks it by itself.",
-            form_class=Reason,
-            initial=lambda sending: {},
             call=call,
             done=lambda sending, given: "It is owed again.",
             button="It came back",
@@ -77,7 +75,6 @@ class SendingAdmin(ReadOnlyAdmin):
             title="Let it be sent again",
             explain="What came back is owed again; the next sweep sends it, to the account that stands there then.",
             form_class=SendAgainForm,
-            initial=lambda sending: {},
             call=lambda sending, given, now: let_send_again(sending=sending, by=request.user, now=now),
             done=lambda sending, given: "It is sent with the next sweep.",
             button="Send again",
@@ -131,7 +128,6 @@ class RefundAdmin(SendingAdmin):
             explain="Only where it can't go back the way it was paid: the card or account is closed. What is owed goes "
             "as a transfer from our bank, after somebody has named the account and a second person has released it.",
             form_class=SendAgainForm,
-            initial=lambda refund: {},
             call=call,
             done=lambda refund, given: "The next sweep makes the transfer. Name the account at it.",
             button="Send by bank transfer",

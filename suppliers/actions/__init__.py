@@ -1,7 +1,16 @@
 """Every change to suppliers, their teams, their accounts, their rating and their protection limits."""
 
 from suppliers.actions.directory import note_all_words, note_words
-from suppliers.actions.judging import follow_rating, note_forged, set_limit, set_stars, set_status, verify_supplier
+from suppliers.actions.judging import (
+    follow_rating,
+    let_product_back,
+    note_forged,
+    set_limit,
+    set_stars,
+    set_status,
+    take_out_product,
+    verify_supplier,
+)
 from suppliers.actions.paying import add_payout_account, withdraw_payout_account
 from suppliers.actions.products import (
     add_photo,
@@ -64,6 +73,7 @@ __all__ = [
     "free",
     "invitation_of",
     "invite",
+    "let_product_back",
     "note_all_words",
     "note_document_opened",
     "note_forged",
@@ -83,6 +93,7 @@ __all__ = [
     "set_limit",
     "set_stars",
     "set_status",
+    "take_out_product",
     "verify_supplier",
     "withdraw_invitation",
     "withdraw_payout_account",

@@ -25,7 +25,7 @@ WITH texts AS (
         SELECT string_agg(concat_ws(' ', p.name, c.name), ' ') AS words,
                string_agg(left(p.description, %(about)s), ' ') AS about
         FROM suppliers_product p JOIN suppliers_category c ON c.id = p.category_id
-        WHERE p.supplier_id = s.id AND p.is_listed AND p.archived_at IS NULL
+        WHERE p.supplier_id = s.id AND p.is_listed AND p.archived_at IS NULL AND p.taken_out_at IS NULL
     ) p ON TRUE
     WHERE s.id = ANY(%(ids)s)
 )

@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db import transaction
 
 from events.actions import record
+from suppliers.actions.directory import note_words
 from suppliers.actions.pausing import review_pause
 from suppliers.actions.rating import note_points, rerate
 from suppliers.actions.team import KIND
-from suppliers.models import Member, PenaltyPoint, RatingSnapshot, Supplier
-from suppliers.telling import tell_of_status
+from suppliers.models import Member, PenaltyPoint, Product, RatingSnapshot, Supplier
+from suppliers.telling import tell_of_product, tell_of_status
 from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
@@ -78,7 +79,7 @@ def follow_rating(*, supplier_id: int, reason: str, by, now: datetime) -> Suppli
     supplier.stars_reason = supplier.limit_reason = ""
     supplier.save(update_fields=["stars_reason", "limit_reason"])
     record(KIND, supplier.id, "supplier.follows_rating", by=by, now=now, data={"reason": reason})
-    return rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.STAFF, now=now)
+    return rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.STAFF, now=now, anew=True)
 
 
 def _with_reason(supplier_id: int, reason: str) -> tuple[Supplier, str]:
@@ -136,3 +137,48 @@ def note_forged(*, supplier_id: int, reference: str, is_unresolved: bool, reason
         now=now,
     )
     return rerate(supplier_id=supplier_id, because=RatingSnapshot.Because.CLAIM, now=now)
+
+
+@transaction.atomic
+def take_out_product(*, product_id: int, reason: str, by, now: datetime) -> Product:
+    """Take a product out of the directory with a reason that the company gets by mail; only staff let it back.
+
+    Contracts and orders that exist stay. Raises NotAllowed, Refused, MovedOn.
+    """
+    product, reason = _judged(product_id, reason, by)
+    if product.taken_out_at is not None:
+        raise MovedOn("This product is out of the directory already.")
+    return _show(product, "product.taken_out", reason, by, now, taken_out_at=now, taken_out_because=reason)
+
+
+@transaction.atomic
+def let_product_back(*, product_id: int, reason: str, by, now: datetime) -> Product:
+    """Let a product that staff took out be shown again, with a reason that the company gets by mail."""
+    product, reason = _judged(product_id, reason, by)
+    if product.taken_out_at is None:
+        raise MovedOn("This product is not taken out of the directory.")
+    return _show(product, "product.let_back", reason, by, now, taken_out_at=None, taken_out_because="")
+
+
+def _judged(product_id: int, reason: str, by) -> tuple[Product, str]:
+    """The product, its supplier under lock, and the reason, for staff who may judge it."""
+    supplier_id = Product.objects.values_list("supplier_id", flat=True).get(pk=product_id)
+    by_staff(by, "suppliers.verify_supplier", supplier_id)
+    supplier, reason = _with_reason(supplier_id, reason)
+    most = Product._meta.get_field("taken_out_because").max_length
+    if len(reason) > most:
+        raise Refused(f"Keep the reason to {most} characters.", field="reason")
+    product = Product.objects.defer("words").get(pk=product_id)
+    product.supplier = supplier
+    return product, reason
+
+
+def _show(product: Product, kind: str, reason: str, by, now: datetime, **fields) -> Product:
+    for name, value in fields.items():
+        setattr(product, name, value)
+    product.save(update_fields=list(fields))
+    note_words([product.supplier_id])
+    data = {"product_id": product.pk, "reason": reason}
+    record(KIND, product.supplier_id, kind, by=by, now=now, data=data)
+    tell_of_product(product, reason)
+    return product

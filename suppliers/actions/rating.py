@@ -15,6 +15,8 @@ from suppliers.telling import tell_of_standing
 from trade_assurance.rulebook import CURRENT
 
 Because = RatingSnapshot.Because
+# An order is late, or not shipped, once, into however many claims its lines are split.
+ONCE_AN_ORDER = (PenaltyPoint.Kind.LATE, PenaltyPoint.Kind.NON_SHIPMENT)
 BATCH = 500  # suppliers that are rated with one look at their facts
 
 
@@ -32,12 +34,15 @@ def note_points(
 ) -> None:
     """Note penalty points, once for each `cause`; `rerate` then lets the rating follow (Rulebook, "Credit rating").
 
+    For an order that was late, or not shipped, they are noted once, whatever the cause.
     From 24 the supplier takes no new protected orders until staff reviewed it; from 48 it is removed. `twice` is for
     what stays unresolved, `reason` and `by` for what staff note. Runs in the caller's transaction, after the order's
     row is locked.
     """
     supplier = Supplier.objects.locked(supplier_id)
     points = dict(CURRENT.points)[kind] * (2 if twice else 1)
+    if kind in ONCE_AN_ORDER and PenaltyPoint.objects.filter(supplier=supplier, order_id=order_id, kind=kind).exists():
+        return
     _, created = PenaltyPoint.objects.get_or_create(
         cause=cause,
         defaults={
@@ -107,11 +112,14 @@ def facts_of_snapshot(kept: dict) -> Facts:
 
 
 @transaction.atomic
-def rerate(*, supplier_id: int, because: str, now: datetime) -> Supplier:
-    """Rate one supplier now: stars as they are, the limit lowered at once, raised on the 10th or by verification."""
+def rerate(*, supplier_id: int, because: str, now: datetime, anew: bool = False) -> Supplier:
+    """Rate one supplier now: stars as they are, the limit lowered at once.
+
+    It is raised on the 10th; at once only by the base that a verification brings, or where staff let it follow `anew`.
+    """
     supplier = Supplier.objects.locked(supplier_id)
     found = facts.facts_of([supplier_id], now)[supplier_id]
-    _apply([supplier], {supplier_id: found}, because, now)
+    _apply([supplier], {supplier_id: found}, because, now, anew=anew)
     return supplier
 
 
@@ -135,22 +143,29 @@ def last_raise_on(now: datetime) -> date:
     return day.replace(day=CURRENT.limit_raise_day)
 
 
-def _limit(supplier: Supplier, rated: Rating, because: str, now: datetime) -> int:
-    """The limit that now counts: set by staff, lowered at once, or raised when a raise is due."""
+def _limit(supplier: Supplier, rated: Rating, because: str, base_more: int, now: datetime) -> int:
+    """The limit that now counts: set by staff, lowered at once, raised in the first night from the 10th on.
+
+    That night is the month's only one, also when nothing is to be raised then; `base_more` comes at once.
+    """
     if supplier.limit_reason:
         return supplier.limit_minor
-    if because in (Because.LEVEL, Because.STAFF):
-        return rated.limit_minor
-    raised_on = supplier.limit_raised_on or supplier.created_at.date()
     due = last_raise_on(now)
-    if rated.limit_minor > supplier.limit_minor and raised_on >= due:
-        return supplier.limit_minor
-    if rated.limit_minor > supplier.limit_minor:
+    if because == Because.NIGHT and (supplier.limit_raised_on or supplier.created_at.date()) < due:
         supplier.limit_raised_on = due
-    return rated.limit_minor
+        return rated.limit_minor
+    return min(rated.limit_minor, supplier.limit_minor + base_more)
 
 
-def _apply(suppliers: list[Supplier], found: dict[int, Facts], because: str, now: datetime) -> int:
+def _base_more(former: RatingSnapshot | None, level: str) -> int:
+    """By how much the base has risen since the rating before."""
+    before = former.facts["level"] if former else Supplier.Level.UNVERIFIED
+    return max(0, CURRENT.base_limit(level) - CURRENT.base_limit(before))
+
+
+def _apply(
+    suppliers: list[Supplier], found: dict[int, Facts], because: str, now: datetime, *, anew: bool = False
+) -> int:
     """Keep a snapshot of each rating that differs from the one before; set stars and limit; one event a change."""
     before = {
         row.supplier_id: row
@@ -158,7 +173,7 @@ def _apply(suppliers: list[Supplier], found: dict[int, Facts], because: str, now
         .order_by("supplier", "-at", "-id")
         .distinct("supplier")
     }
-    snapshots, changed = [], []
+    snapshots, changed, looked_at = [], [], []
     for supplier in suppliers:
         each = found[supplier.pk]
         rated = rate(each, now)
@@ -179,13 +194,17 @@ def _apply(suppliers: list[Supplier], found: dict[int, Facts], because: str, now
                 )
             )
         stars = supplier.stars if supplier.stars_reason else rated.stars
-        limit = _limit(supplier, rated, because, now)
+        raised_on = supplier.limit_raised_on
+        base_more = _base_more(former, each.level)
+        limit = rated.limit_minor if anew else _limit(supplier, rated, because, base_more, now)
+        if supplier.limit_raised_on != raised_on:
+            looked_at.append(supplier)
         if (supplier.stars, supplier.limit_minor) != (stars, limit):
             data = {"stars": stars, "stars_before": supplier.stars, "limit": limit, "because": because}
             changed.append((supplier, data | {"limit_before": supplier.limit_minor}))
             supplier.stars, supplier.limit_minor = stars, limit
     RatingSnapshot.objects.bulk_create(snapshots, batch_size=BATCH)
-    moved = [supplier for supplier, _ in changed]
-    Supplier.objects.bulk_update(moved, ["stars", "limit_minor", "limit_raised_on"], batch_size=BATCH)
+    moved = {supplier.pk: supplier for supplier in (*looked_at, *(supplier for supplier, _ in changed))}
+    Supplier.objects.bulk_update(moved.values(), ["stars", "limit_minor", "limit_raised_on"], batch_size=BATCH)
     record_many([Entry(KIND, supplier.pk, "supplier.rated", now, data=data) for supplier, data in changed])
     return len(changed)

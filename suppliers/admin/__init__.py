@@ -1,5 +1,5 @@
-"""Staff pages for suppliers: companies and what is set for them, what waits for a review, reservations, categories."""
+"""Staff pages for suppliers: companies and what is set for them, what waits for a review, products, categories."""
 
-from suppliers.admin import companies, reviewing
+from suppliers.admin import companies, products, reviewing
 
-__all__ = ["companies", "reviewing"]
+__all__ = ["companies", "products", "reviewing"]

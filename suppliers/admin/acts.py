@@ -105,7 +105,6 @@ class Acts:
             title=title,
             explain=explain,
             form_class=form_class,
-            initial=lambda supplier: {},
             call=lambda supplier, given, now: actions.set_status(
                 supplier_id=supplier.pk, status=status, reason=given["reason"], by=request.user, now=now
             ),
@@ -124,7 +123,6 @@ class Acts:
             explain=f"{points} penalty points, {2 * points} if it stays unresolved, once an order. From "
             f"{CURRENT.review_from_points} points a company is paused, from {CURRENT.removed_from_points} removed.",
             form_class=ForgedForm,
-            initial=lambda supplier: {},
             call=lambda supplier, given, now: actions.note_forged(
                 supplier_id=supplier.pk, by=request.user, now=now, **given
             ),
@@ -140,8 +138,6 @@ class Acts:
             object_id,
             title="Follow the rating again",
             explain="Stars and limit that staff had set end; both are again as the rating works them out.",
-            form_class=Reason,
-            initial=lambda supplier: {},
             call=lambda supplier, given, now: actions.follow_rating(
                 supplier_id=supplier.pk, reason=given["reason"], by=request.user, now=now
             ),

@@ -87,7 +87,7 @@ def _waits(at) -> str:
 class VerificationAdmin(ReadOnlyAdmin):
     """The queue, the one that waits longest first; a request beside the company's profile and its documents."""
 
-    list_display = ("company", "waits", "asked_at", "now_level", "outcome", "level", "expires_at", "decided_by")
+    list_display = ("supplier", "waits", "asked_at", "now_level", "outcome", "level", "expires_at", "decided_by")
     list_select_related = ("supplier", "decided_by")
     list_filter = (WaitingFilter, "outcome")
     search_fields = ("supplier__name",)
@@ -194,7 +194,6 @@ class VerificationAdmin(ReadOnlyAdmin):
             title="Refuse the request",
             explain="The level stays as it is.",
             form_class=RefuseForm,
-            initial=lambda row: {},
             call=lambda row, given, now: actions.refuse_verification(
                 verification_id=row.pk, reason=given["reason"], by=request.user, now=now
             ),

@@ -20,8 +20,9 @@ class ProductQuerySet(models.QuerySet):
         return self.filter(archived_at__isnull=True).defer("words")
 
     def listed(self):
-        """Products that buyers see: listed, of a company that the directory shows."""
-        return self.kept().filter(is_listed=True).exclude(supplier__status=Supplier.Status.REMOVED)
+        """Products that buyers see: listed, not taken out by staff, of a company that the directory shows."""
+        shown = self.kept().filter(is_listed=True, taken_out_at__isnull=True)
+        return shown.exclude(supplier__status=Supplier.Status.REMOVED)
 
 
 class Product(models.Model):
@@ -41,6 +42,8 @@ class Product(models.Model):
     key = models.UUIDField("of the form that made it, so that a double click makes one", unique=True)
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
+    taken_out_at = models.DateTimeField("taken out of the directory by staff", null=True, blank=True)
+    taken_out_because = models.CharField("why, as the company reads it", max_length=300, blank=True)
     words = models.GeneratedField(
         expression=SearchVector("name", "description", config="english"),
         output_field=SearchVectorField(),
@@ -58,6 +61,11 @@ class Product(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(hs_code="") | Q(hs_code__regex="^[0-9]{6,10}$"), name="product_hs_code_is_figures"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_out_at__isnull=True, taken_out_because="")
+                | (Q(taken_out_at__isnull=False) & ~Q(taken_out_because="")),
+                name="product_taken_out_with_reason",
             ),
         ]
         indexes = [

@@ -1,4 +1,4 @@
-"""An order that is late: told at the second, refunded at ship-by + 30 days as far as it was not shipped (Rulebook 9)."""
+"""Late: the notice at the second, the three choices with their amounts, the hard stop of a part (Rulebook 9)."""
 
 import pytest
 import time_machine

@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from accounts.actions import choose_mails
 from disputes import actions as dispute_actions
 from events.models import Event
-from orders import actions, tasks
-from orders.models import Review, ReviewRequest
+from orders import actions, tasks, telling
+from orders.actions.reviewing import TRY_AGAIN
+from orders.models import Review, ReviewMail, ReviewRequest
 from orders.steps import step_of
 from suppliers import facts, reviews
 from suppliers.models import Category, Member
@@ -335,6 +337,98 @@ def test_a_mail_that_could_not_be_sent_is_tried_again(world, mailoutbox, monkeyp
     with time_machine.travel(due + timedelta(minutes=15), tick=False):
         tasks.ask_for_reviews()
     assert len(mailoutbox) == 1 and kinds(order) == ["review.asked"]
+
+
+# the mails that tell of it ----------------------------------------------------------------------------------------
+
+
+def told(mailoutbox) -> list[tuple[str, str]]:
+    """Who was told what, by the subjects' words, and nothing twice."""
+    words = {"reviewed": "written", "revised": "revised", "replied": "replied"}
+    return sorted(
+        (mail.to[0].partition("@")[0], next(what for word, what in words.items() if f" {word} " in mail.subject))
+        for mail in mailoutbox
+    )
+
+
+def tell(at) -> None:
+    with time_machine.travel(at, tick=False):
+        tasks.tell_of_reviews()
+
+
+def test_a_review_and_its_revision_reach_the_company_and_the_reply_the_buyer_each_once(world, mailoutbox):
+    order = stories.received(world)
+    write(order, world, text="Visit https://evil.test now")
+    for _ in range(2):
+        tell(LATER)
+    assert told(mailoutbox) == [("seller", "written")]  # owners and sales staff; who only keeps the books is not told
+    mail = mailoutbox[0]
+    assert f"/orders/{order.reference}/review/reply/" in mail.body and "4 of 5 for as agreed" in mail.body
+    assert "evil" not in mail.body and "evil" not in mail.alternatives[0][0]
+    mailoutbox.clear()
+    reply(order, world)
+    tell(LATER + DAY)
+    assert (
+        told(mailoutbox) == [("buyer", "replied")] and f"/orders/{order.reference}/review/revise/" in mailoutbox[0].body
+    )
+    mailoutbox.clear()
+    revise(order, world, service=5)
+    for _ in range(2):
+        tell(LATER + 2 * DAY)
+    assert told(mailoutbox) == [("seller", "revised")] and "5 of 5 for service" in mailoutbox[0].body
+    assert not ReviewMail.objects.exists()
+
+
+def test_each_person_who_sells_is_told_and_can_turn_it_off(world, mailoutbox):
+    for name, role in (("sales", Member.Role.SALES), ("quiet", Member.Role.SALES), ("left", Member.Role.OWNER)):
+        Member.objects.create(supplier=world.supplier, user=person(f"{name}@test.test"), role=role, joined_at=NOW)
+    quiet = Member.objects.get(user__email="quiet@test.test").user
+    choose_mails(user_id=quiet.pk, on=(), off=["reviews.written"], by=quiet, now=NOW)
+    write(stories.received(world), world)
+    Member.objects.get(user__email="left@test.test").delete()
+    tell(LATER)
+    assert told(mailoutbox) == [("sales", "written"), ("seller", "written")]
+    assert not ReviewMail.objects.exists()
+    assert all("List-Unsubscribe" in mail.extra_headers for mail in mailoutbox)
+
+
+def test_nobody_is_told_of_a_review_that_was_removed_before(world, mailoutbox):
+    review = write(stories.received(world), world)
+    actions.remove_review(review_id=review.id, because="insult", by=risk(), now=LATER)
+    tell(LATER)
+    assert mailoutbox == [] and not ReviewMail.objects.exists()
+
+
+def test_a_mail_about_a_review_that_could_not_be_sent_is_tried_again_alone(world, mailoutbox, monkeypatch):
+    Member.objects.create(
+        supplier=world.supplier, user=person("sales@test.test"), role=Member.Role.SALES, joined_at=NOW
+    )
+    write(stories.received(world), world)
+    sends = telling.tell_of_review
+
+    def fails(mail):
+        if mail.to.email == "sales@test.test":
+            raise OSError("the mail server is away")
+        sends(mail)
+
+    with monkeypatch.context() as away:
+        away.setattr("orders.telling.tell_of_review", fails)
+        tell(LATER)
+    assert told(mailoutbox) == [("seller", "written")] and ReviewMail.objects.get().due_at == LATER + TRY_AGAIN
+    tell(LATER + SECOND)
+    assert len(mailoutbox) == 1
+    tell(LATER + TRY_AGAIN)
+    assert told(mailoutbox) == [("sales", "written"), ("seller", "written")] and not ReviewMail.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_tell_once(transactional_db, mailoutbox):
+    world = stories.build_world()
+    write(stories.received(world), world)
+    mail = ReviewMail.objects.get()
+    results = at_once(*(lambda: actions.send_review_mail(mail_id=mail.id, now=LATER) for _ in range(2)))
+    assert [type(result) for result in results if result] == [MovedOn], results
+    assert len(mailoutbox) == 1
 
 
 # pages ------------------------------------------------------------------------------------------------------------

@@ -120,7 +120,12 @@ class Crash(BaseException):
 
 
 @pytest.mark.parametrize(
-    "point", ["payments.gateways.stripe.settling.asked", "payments.actions.settling._objection", "orders.books.settled"]
+    "point",
+    [
+        "payments.gateways.stripe.settling.asked",
+        "payments.actions.settling._objection",
+        "payments.actions.paying.settle_gateway",
+    ],
 )
 def test_dying_while_a_payout_is_booked_books_it_once(world, desk, monkeypatch, point):
     payment = paid(placed(world), world, desk)

@@ -6,11 +6,14 @@ import uuid
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
+from django.db import transaction
 
 from accounts.models import User
 from orders import actions, desk
 from suppliers import actions as supplier_actions
-from suppliers.models import Member
+from suppliers.models import Member, Supplier
+from suppliers.rating import Facts, Need, Share, next_raise
+from suppliers.rating_words import need_words, raise_words
 from tests import stories
 from tests.stories import DAY, NOW, SECOND
 from trade_assurance.refused import NotAllowed
@@ -289,6 +292,36 @@ def test_the_money_of_an_order_is_told_once(world):
     order = paid(world, now=NOW)
     (balance,) = desk.balances(order.supplier)
     assert (balance.currency, balance.escrow_minor, balance.to_send_minor) == ("USD", order.escrow_minor, 0)
+
+
+def test_the_rating_names_the_orders_behind_points_and_standing(desk_of, world, django_assert_max_num_queries):
+    order = stories.expired(world)
+    about = {"supplier_id": world.supplier.id, "order_id": order.id, "now": order.closed_at}
+    with transaction.atomic():
+        supplier_actions.note_points(kind="late", cause="a", **about)
+        supplier_actions.note_points(kind="upheld", cause="b", **about)
+    with time_machine.travel(order.closed_at + DAY, tick=False):
+        client = desk_of(world.seller, world.supplier)
+        page = client.get("/portal/rating/").content.decode()
+        assert page.count(f"/orders/{order.reference}/") == 2
+        assert "/portal/rating/standing/" in page
+        with django_assert_max_num_queries(10):
+            behind = client.get("/portal/rating/standing/").content.decode()
+    assert order.reference in behind and "Completed" in behind
+
+
+def test_waiting_for_points_to_expire_is_a_sentence_of_its_own(world):
+    facts = Facts(completed=Share(6000, 6000, 6, 6), points=((24, NOW + 30 * DAY),))
+    said = raise_words(next_raise(facts, NOW))
+    assert said.startswith("Waiting until penalty points expire on ")
+    both = need_words(Need("standing", 2, NOW + DAY))
+    assert both.startswith("2 more completed orders after penalty points expire on ")
+
+
+def test_a_paused_company_reads_so_where_it_drafts(desk_of, world):
+    Supplier.objects.filter(pk=world.supplier.pk).update(status="paused")
+    page = desk_of(world.seller, world.supplier).get("/portal/contracts/new/").content.decode()
+    assert "takes no new protected orders" in page
 
 
 def test_risk_staff_decide_nothing_about_their_own_company(world):

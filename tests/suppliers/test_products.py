@@ -363,6 +363,22 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(portal, world, lam
     assert not Product.objects.exists()
 
 
+def test_an_empty_form_hears_all_that_is_missing_at_once(portal, world, lamps):
+    page = portal.post(
+        "/portal/products/new/", typed(name=" ", category="", unit="", minimum_quantity="", lead_days="")
+    )
+    said = page.content.decode()
+    for sentence in (
+        "Name the product",
+        "Choose the category",
+        "Name the unit",
+        "smallest quantity",
+        "The lead time is",
+    ):
+        assert sentence in said
+    assert not Product.objects.exists()
+
+
 def test_the_photos_page_says_of_each_file_what_became_of_it(portal, world, lamps):
     product = offered(world, lamps)
     address = f"/portal/products/{product.pk}/photos/"

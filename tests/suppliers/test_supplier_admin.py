@@ -1,5 +1,7 @@
 """The staff's pages of a supplier: its standing, the queues, each act through its action."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -118,6 +120,13 @@ def test_accepting_on_site_takes_the_report_in_the_same_step(client, world, risk
     assert "Until 2027-09-02 00:00 UTC" in page_of(client, world.supplier)
     again = client.post(url, given | {"level": "verified"})
     assert again.status_code == 422 and "no longer open" in again.content.decode()
+
+
+def test_the_queue_leads_to_the_request_and_no_link_stands_in_another(client, world, risk):
+    waiting = asked(world.supplier, world.seller)
+    page = client.get("/admin/suppliers/verification/").content.decode()
+    found = re.search(rf'<a href="/admin/suppliers/verification/{waiting.pk}/change/[^>]*>(.*?)</a>', page, re.DOTALL)
+    assert found and "<a" not in found[1] and world.supplier.name in found[1]
 
 
 def test_refusing_needs_a_reason(client, world, risk):

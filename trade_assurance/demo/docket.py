@@ -7,7 +7,7 @@ from django.db.models import Min, Q
 from disputes import actions
 from disputes.models import Dispute, Offer
 from orders import actions as order_actions
-from orders.models import Order, ReviewRequest, Shipment
+from orders.models import Order, ReviewMail, ReviewRequest, Shipment
 
 S = Dispute.Status
 MOST = 500
@@ -31,6 +31,7 @@ def next_due() -> datetime | None:
         Order.objects.filter(status=Order.Status.RECEIVED).aggregate(at=Min("protection_ends_at"))["at"],
         ReviewRequest.objects.aggregate(at=Min("due_at"))["at"],
         Shipment.objects.filter(tracking=Shipment.Tracking.PENDING).aggregate(at=Min("unverified_at"))["at"],
+        ReviewMail.objects.aggregate(at=Min("due_at"))["at"],
     ]
     return min((at for at in found if at is not None), default=None)
 
@@ -48,6 +49,7 @@ def play(now: datetime) -> None:
         order_actions.note_asked(order_id=pk, now=now)  # without the mail, which nobody at demo.test would read
     for pk in list(Shipment.objects.without_movement(now).order_by("unverified_at").values_list("id", flat=True)):
         order_actions.end_waiting(shipment_id=pk, now=now)
+    ReviewMail.objects.due(now).delete()  # as little
 
 
 def follow_bank(now: datetime) -> None:

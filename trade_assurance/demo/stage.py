@@ -14,6 +14,7 @@ from orders import actions
 from orders.models import Order
 from orders.terms import InstalmentTerms, LineTerms, Terms
 from orders.tracking import Answer, Told
+from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance import money
 from trade_assurance.demo import docket
@@ -23,6 +24,7 @@ from trade_assurance.demo.till import FILES_FROM, Till
 Story = Generator[timedelta | datetime, None, None]
 Said = tuple[tuple[int, int, int], str]  # of an order: on time, as agreed and service from 1 to 5, and words
 SWEEP_EVERY = timedelta(hours=12)  # how often money is moved on: often enough to look alive
+RATED_EVERY = timedelta(days=9)  # how often companies are rated: often enough for a history
 FOUNDED_DAYS = 200  # since when the demo's people are registered
 SHIPPING = {  # the buyer's country: address
     "NZ": "14 Hobson Quay, Auckland 1010",
@@ -45,7 +47,7 @@ class Stage:
 
     def __init__(self, cast: Cast, till: Till, present: datetime):
         self.cast, self.till, self.present = cast, till, present
-        self.now = self.swept_at = present - days(FOUNDED_DAYS)
+        self.now = self.swept_at = self.rated_at = present - days(FOUNDED_DAYS)
 
     def play(self, stories: Iterable[tuple[float, Story]]) -> None:
         """Play stories, each begun so many days ago, step by step in the order of time, up to the present."""
@@ -71,6 +73,10 @@ class Stage:
         if then - self.swept_at >= SWEEP_EVERY or then == self.present:
             self.swept_at = then
             self.till.sweep(then, in_files=self.present - then < FILES_FROM)
+        if then - self.rated_at >= RATED_EVERY:
+            self.rated_at = then
+            companies = [company.id for company in self.cast.companies.values()]
+            supplier_actions.rerate_many(supplier_ids=companies, now=then)
 
     # People and terms ---------------------------------------------------------------------------------------------
 
@@ -250,15 +256,19 @@ class Stage:
 
     def feedback(self, order: Order, first: Said, reply: str = "", revision: Said | None = None) -> Generator:
         """What the buyer says of an order, the supplier's reply three days later, the revision after two more."""
-        self._say_how_it_went(actions.write_review, order, first)
+        self.review(order, first, at=self.now)
         if reply:
             yield days(3)
             actions.reply_to_review(order_id=order.id, text=reply, by=self.seller(order), now=self.now)
         if revision:
             yield days(2)
-            self._say_how_it_went(actions.revise_review, order, revision)
+            self._say_how_it_went(actions.revise_review, order, revision, self.now)
 
-    def _say_how_it_went(self, act, order: Order, said: Said) -> None:
+    def review(self, order: Order, said: Said, *, at: datetime) -> None:
+        """What the buyer says of an order, at this hour or one before it."""
+        self._say_how_it_went(actions.write_review, order, said, at)
+
+    def _say_how_it_went(self, act, order: Order, said: Said, now: datetime) -> None:
         (on_time, as_agreed, service), words = said
         act(
             order_id=order.id,
@@ -267,7 +277,7 @@ class Stage:
             service=service,
             text=words,
             by=order.buyer,
-            now=self.now,
+            now=now,
         )
 
     def until_protection_ends(self, order: Order) -> Generator:

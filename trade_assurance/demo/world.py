@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders import books
-from trade_assurance.demo import bank, rates, wares
+from trade_assurance.demo import bank, rates, standing, wares
 from trade_assurance.demo.cast import gather
 from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
@@ -26,6 +26,7 @@ def load(present: datetime) -> None:
     bank.name_accounts(stage, begin + timedelta(days=4))
     stage.play((ago, tell(stage)) for ago, tell in STORIES)
     bank.play(stage)
+    standing.follow_ratings(stage)
 
 
 def _put_in(currency: str, minor: int, now: datetime) -> None:

@@ -22,7 +22,7 @@ def tell(life: Life) -> None:
     def event(kind, at, by=None, **content):
         life.events.append(Entry("order", order.id, kind, at, by, content))
 
-    event("contract.requested", life.made_at, buyer)
+    event("contract.requested", life.made_at - life.answered_in, buyer)
     if not life.sent:
         return
     mark = life.version.fingerprint

@@ -59,6 +59,8 @@ class Life:
     made_at: datetime
     reckoned_at: datetime
     sent: bool = True
+    request: str = ""
+    answered_in: timedelta = timedelta(0)  # how long before the contract was sent it was asked for
     paid_parts: int = 0
     placed_at: datetime | None = None
     paid_at: datetime | None = None
@@ -124,7 +126,7 @@ def _terms(chance: random.Random, supplier: Supplier, buyer: User, made_at: date
     )
 
 
-def life(state, supplier, buyer, seller, chance, now, *, age: float | None = None) -> Life:
+def life(state, supplier, buyer, seller, chance, now, *, age: float | None = None, terms=_terms) -> Life:
     """Reckon one order: its last step `age` days ago, or by its state, and the steps before it by chance."""
     reach, age = REACHES[state], chance.uniform(*AGES[state]) if age is None else age
     to_pay, to_ship, to_receive = (
@@ -132,7 +134,7 @@ def life(state, supplier, buyer, seller, chance, now, *, age: float | None = Non
         for least, span in ((2, (3, 14)), (3, (5, 19)), (4, (3, 14)))
     )
     made_at = now - timedelta(days=age, hours=1) - to_pay - to_ship - to_receive
-    made = Life(state, supplier, buyer, seller, _terms(chance, supplier, buyer, made_at), made_at, now)
+    made = Life(state, supplier, buyer, seller, terms(chance, supplier, buyer, made_at), made_at, now)
     if reach == 0:
         made.sent = chance.random() < 0.7
         return made

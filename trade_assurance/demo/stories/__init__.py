@@ -3,7 +3,7 @@
 Each tells one order from its request to where it stands today.
 """
 
-from trade_assurance.demo import bank
+from trade_assurance.demo import bank, past, standing
 from trade_assurance.demo.stories import agreeing, ending, escalated, paying, settled, shipping, talking
 from trade_assurance.demo.stories.precedents import PRECEDENTS
 
@@ -68,10 +68,12 @@ STORIES = (
             transport="air",
         ),
     ),
+    (100, past.earlier),
     (95, ending.cancelled_by_both),
     (80, agreeing.lapsed),
     (75, ending.ends_within_the_hour),
     (70, shipping.at_sea),
+    (66, standing.verified_on_site),
     (62, ending.day_13),
     (58, ending.one_line_rejected),
     (55, shipping.late),
@@ -84,6 +86,8 @@ STORIES = (
     (24, shipping.never_moved),
     (23, shipping.to_another_country),
     (22, paying.in_production),
+    (20, past.later),
+    (18, standing.judged),
     (18, paying.in_yuan),
     (16, paying.short_by_charges),
     (14, ending.sample),
@@ -99,6 +103,8 @@ STORIES = (
     (4, agreeing.sent_by_baltic),
     (4, agreeing.countered_for_lumenworks),
     (2, agreeing.requested_of_vidrios),
+    (2, standing.paused),
+    (2, standing.waits_to_be_verified),
     (1, paying.being_checked),
     (1, agreeing.requested_of_lumenworks),
     # with a case: about five weeks until receipt, and the days since

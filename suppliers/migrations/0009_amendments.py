@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('suppliers', '0007_verification'),
+        ('suppliers', '0008_products_taken_out'),
     ]
 
     operations = [
