@@ -1,4 +1,4 @@
-"""An order that is late: told at the second, refunded at ship-by + 30 days as far as it was not shipped (Rulebook 9)."""
+"""An order that is late: told at the second; what is not shipped 30 days after is refunded (Rulebook 9)."""
 
 import pytest
 import time_machine
