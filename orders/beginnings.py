@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from orders.models import Order
 from orders.terms import QUANTITY_MAX, InstalmentTerms, LineTerms, Terms
+from orders.terms.typical import TYPICAL, with_typical
 from suppliers.models import Product
 from trade_assurance import money
 from trade_assurance.rulebook import CURRENT
@@ -27,7 +28,7 @@ def title_of(product: Product, quantity: int) -> str:
 
 
 def from_product(product: Product, quantity: int, fresh: Terms) -> Terms:
-    """A new contract's terms for so many of a product, at the price of that step, its plan in the same shares."""
+    """A new contract's terms for so many of a product: the price of that step, what is typical of its category."""
     price = product.price_minor(quantity)
     line = LineTerms(product.name, quantity, product.unit, price, specification=product.description)
     deposit = CURRENT.deposit_default_bp
@@ -36,7 +37,7 @@ def from_product(product: Product, quantity: int, fresh: Terms) -> Terms:
         InstalmentTerms(part.label, minor, part.due_before, part.due_on)
         for part, minor in zip(fresh.plan, shares, strict=True)
     )
-    return replace(
+    terms = replace(
         fresh,
         title=fresh.title or title_of(product, quantity),
         currency=product.currency,
@@ -44,7 +45,14 @@ def from_product(product: Product, quantity: int, fresh: Terms) -> Terms:
         plan=plan,
         ship_by_on=None,
         lead_days=product.lead_days,
+        category=known_category(product.category.slug),
     )
+    return with_typical(terms, line)
+
+
+def known_category(slug: str) -> str:
+    """The category where it has typical terms, else none."""
+    return slug if slug in TYPICAL else ""
 
 
 def request_for(product: Product, quantity: int) -> str:

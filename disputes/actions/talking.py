@@ -385,11 +385,9 @@ def _end(offer: Offer, transition, *, now: datetime) -> None:
 
 
 def _answered(dispute: Dispute, side: str, *, now: datetime) -> None:
-    """The other side's first answer counts for its 72 hours (Rulebook 14)."""
+    """The other side's first answer counts for its 72 hours (14), and ends what silence would award (9)."""
     if side == dispute.respondent and dispute.answered_at is None:
-        dispute.answered_at = now
-        if dispute.awards_silence:
-            dispute.award_at = None
+        dispute.answered_at, dispute.award_at = now, None if dispute.awards_silence else dispute.award_at
 
 
 def _note(kind: str, offer: Offer, *, by: User | None, now: datetime, personal: dict | None = None, **more) -> None:

@@ -12,7 +12,7 @@ from django_fsm import FSMField, transition
 
 from orders.models import Order
 from orders.models.conditions import condition, nobody
-from orders.models.order import REFERENCE_LETTERS
+from orders.models.references import REFERENCE_LETTERS
 from suppliers.models import Supplier
 
 

@@ -3,10 +3,8 @@
 from orders.actions.agreeing import (
     CoverChanged,
     accept,
-    add_attachment,
     draft_contract,
     lapse,
-    remove_attachment,
     request_contract,
     save_draft,
     send_contract,
@@ -18,6 +16,7 @@ from orders.actions.amending import (
     propose_amendment,
     withdraw_amendment,
 )
+from orders.actions.attaching import add_attachment, remove_attachment
 from orders.actions.cancelling import (
     cancel,
     cancel_unpaid,

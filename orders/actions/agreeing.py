@@ -1,18 +1,15 @@
 """From the first draft to the contract that both sides accepted (Rulebook 1, 2)."""
 
-import hashlib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import puremagic
-from django.db import IntegrityError, transaction
-from django.utils.text import get_valid_filename
+from django.db import transaction
 from stdnum.iso7064 import mod_97_10
 
 from accounts.models import User
 from events.actions import record
-from orders.models import Attachment, ContractVersion, Instalment, Line, Order, ReferenceRate
+from orders.models import ContractVersion, Instalment, Line, Order, ReferenceRate
 from orders.steps import allow, demand
 from orders.terms import BadTerms, Problem, Terms, fingerprint, problems
 from suppliers import actions as supplier_actions
@@ -23,13 +20,6 @@ from trade_assurance.rulebook import CURRENT, end_of_day, from_usd, to_usd
 
 ORDER = "order"
 REQUEST_MAX = 5000
-# file types of rule 16 that a contract may carry, by content
-FILE_TYPES = {
-    "application/pdf": ("pdf",),
-    "image/jpeg": ("jpg", "jpeg"),
-    "image/png": ("png",),
-    "image/webp": ("webp",),
-}
 
 
 class CoverChanged(MovedOn):
@@ -38,10 +28,6 @@ class CoverChanged(MovedOn):
     def __init__(self, sentence: str, *, cover_minor: int):
         super().__init__(sentence)
         self.cover_minor = cover_minor
-
-
-class BadFile(Refused):
-    """The file is not one that a contract may carry."""
 
 
 def open_draft(
@@ -334,71 +320,3 @@ def lapse(*, order_id: int, now: datetime) -> Order:
     order.save()
     record(ORDER, order.id, "contract.lapsed", now=now)
     return order
-
-
-@transaction.atomic
-def add_attachment(*, order_id: int, upload, by: User, now: datetime) -> Attachment:
-    """Keep a file with the draft; its SHA-256 becomes part of the next version. Raises BadFile with the reason."""
-    order = Order.objects.locked(order_id)
-    _demand_files(order, by, now)
-    rules = order.rulebook
-    name = get_valid_filename(upload.name.replace("\\", "/").split("/")[-1])[-150:]
-    if upload.size == 0:
-        raise BadFile(f"{name} is empty. Choose another file.", field="attachment")
-    if upload.size > rules.file_max_bytes:
-        raise BadFile(f"{name} is above {rules.file_max_bytes // 2**20} MB. Make it smaller.", field="attachment")
-    if order.attachments.filter(removed_at__isnull=True).count() >= rules.files_max:
-        raise BadFile(f"A contract has at most {rules.files_max} files.", field="attachment")
-    content = upload.read()
-    upload.seek(0)
-    content_type = _type_of(content)
-    if content_type is None or not name.lower().endswith(FILE_TYPES[content_type]):
-        raise BadFile(f"{name} is not what its name says. Add a PDF, JPEG, PNG or WebP file.", field="attachment")
-    attachment = Attachment(
-        order=order,
-        name=name,
-        content_type=content_type,
-        size=upload.size,
-        sha256=hashlib.sha256(content).hexdigest(),
-        side=order.side_of(by),
-        added_by=by,
-        added_at=now,
-    )
-    attachment.file.save(f"{attachment.sha256[:32]}", upload, save=False)
-    try:
-        with transaction.atomic():
-            attachment.save()
-    except IntegrityError as error:
-        raise BadFile(f"{name} is attached already.", field="attachment") from error
-    record(ORDER, order.id, "contract.file_added", by=by, now=now, data={"sha256": attachment.sha256})
-    return attachment
-
-
-def _demand_files(order: Order, by: User, now: datetime) -> None:
-    """Files come and go while a contract is written, and while a change of one can be proposed."""
-    demand("edit" if order.status == Order.Status.DRAFT else "amend", order, by=by, now=now)
-
-
-def _type_of(content: bytes) -> str | None:
-    """The file's type by its content, if it is one that a contract may carry."""
-    try:
-        found = {match.mime_type for match in puremagic.magic_string(content[:8192])}
-    except (puremagic.PureError, ValueError):
-        return None
-    return next((mime for mime in FILE_TYPES if mime in found), None)
-
-
-@transaction.atomic
-def remove_attachment(*, order_id: int, attachment_id: int, by: User, now: datetime) -> None:
-    """Take a file out of the draft; versions already sent still name it."""
-    order = Order.objects.locked(order_id)
-    _demand_files(order, by, now)
-    attachment = order.attachments.filter(pk=attachment_id, removed_at__isnull=True).first()
-    if attachment is None:
-        raise MovedOn("This file was removed already.")
-    in_force = order.versions.in_force()
-    if in_force is not None and attachment.sha256 in {file["sha256"] for file in in_force.terms.attachments}:
-        raise MovedOn("Both sides have signed this file, so it stays with the contract.")
-    attachment.removed_at = now
-    attachment.save(update_fields=["removed_at"])
-    record(ORDER, order.id, "contract.file_removed", by=by, now=now, data={"sha256": attachment.sha256})

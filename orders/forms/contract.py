@@ -5,11 +5,23 @@ from datetime import datetime
 from django import forms
 
 from accounts.places import countries, zone_choices
-from orders.terms import (
-    DUE_BEFORE,
-    INCOTERMS,
-    TEXT_MAX,
+from orders.forms.typed import AttributeForm, CertificateForm, Rows
+from orders.terms import DUE_BEFORE, INCOTERMS, TEXT_MAX, DueDocument, Inspection, LineTerms, Packaging
+from orders.terms.typed import (
+    AQLS,
+    ATTRIBUTES_MAX,
+    CERTIFICATES_MAX,
+    D_TERMS,
+    DOCUMENTS,
+    DUE_WITH,
+    INSPECTED,
+    INSPECTORS,
+    NAME_MAX,
+    PACKAGES,
+    PAYERS,
+    WORDS_MAX,
 )
+from orders.terms.typical import TYPICAL
 from trade_assurance import money
 from trade_assurance.fields import (
     AmountOrShareField,
@@ -33,6 +45,13 @@ CURRENCY_NAMES = {
     "JPY": "JPY, Japanese yen",
     "KWD": "KWD, Kuwaiti dinar",
 }
+
+
+def _choice(label: str, choices, empty: str = "", **options) -> forms.ChoiceField:
+    """A select; `empty` names the choice that agrees nothing."""
+    first = [("", empty)] if empty else []
+    widget = forms.Select(attrs={"class": "input"})
+    return forms.ChoiceField(label=label, choices=[*first, *choices], required=False, widget=widget, **options)
 
 
 class ContractForm(InCurrency):
@@ -82,6 +101,17 @@ class ContractForm(InCurrency):
         label="Days end in", help_text="Dates of this contract end at 23:59 in this time zone."
     )
     notes = WordsField(label="Other terms", most=TEXT_MAX["notes"], widget=text_area(3))
+    category = _choice("Category", [(slug, typical.name) for slug, typical in TYPICAL.items()], "None of these")
+    deliver_by_on = date_field(
+        label="Deliver by a date",
+        help_text=f"Only for {', '.join(D_TERMS)}: the supplier promises the day of arrival.",
+    )
+    inspection_who = _choice("Who inspects", INSPECTORS.items(), "No inspection agreed")
+    inspection_agency = WordsField(label="Inspection company", most=NAME_MAX, widget=text_input())
+    inspection_when = _choice("When", INSPECTED.items(), initial="before_shipment")
+    inspection_paid_by = _choice("Who pays for it", PAYERS.items(), initial="buyer")
+    inspection_aql_major = _choice("AQL, major defects", [(aql, f"{aql} %") for aql in AQLS], initial="2.5")
+    inspection_aql_minor = _choice("AQL, minor defects", [(aql, f"{aql} %") for aql in AQLS], initial="4.0")
 
     def __init__(self, *args, now: datetime, zone: str = "UTC", **options):
         super().__init__(*args, **options)
@@ -89,6 +119,59 @@ class ContractForm(InCurrency):
         self.fields["destination_country"].choices = [("", "Choose a country"), *countries()]
         self.fields["timezone"].widget = forms.Select(attrs={"class": "input"})
         self.fields["timezone"].choices = zone_choices(now, also=(zone,))
+        for kind, name in DOCUMENTS.items():
+            self.fields[f"document_{kind}"] = _choice(name, DUE_WITH.items(), "Not due")
+
+    @property
+    def documents(self) -> list:
+        """The fields of the documents that may be due, for the page."""
+        return [self[f"document_{kind}"] for kind in DOCUMENTS]
+
+    @property
+    def typed_names(self) -> list[str]:
+        """The fields of inspection and documents."""
+        return [name for name in self.fields if name.startswith(("inspection_", "document_"))]
+
+    @property
+    def inspection_is_wrong(self) -> bool:
+        return any(name.startswith("inspection_") for name in self.errors)
+
+    @property
+    def documents_are_wrong(self) -> bool:
+        return any(name.startswith("document_") for name in self.errors)
+
+    @property
+    def inspection_words(self) -> str:
+        """What is agreed about inspection, for the summary of its folded part."""
+        who = dict(INSPECTORS).get(self["inspection_who"].value() or "", "")
+        when = INSPECTED.get(self["inspection_when"].value() or "", "")
+        return f"{who}, {when.lower()}".rstrip(", ") if who else "none agreed"
+
+    @property
+    def documents_words(self) -> str:
+        """How many documents are due, for the summary of their folded part."""
+        count = sum(bool(field.value()) for field in self.documents)
+        return f"{count} due" if count else "none due"
+
+    def due_documents(self) -> tuple[DueDocument, ...]:
+        """The documents that are due, in the order of the list."""
+        read = getattr(self, "cleaned_data", {})
+        due = {kind: read.get(f"document_{kind}") for kind in DOCUMENTS}
+        return tuple(DueDocument(kind, when) for kind, when in due.items() if when)
+
+    def inspection(self) -> Inspection | None:
+        """The inspection that is agreed, as far as it can be read."""
+        read = getattr(self, "cleaned_data", {})
+        if not read.get("inspection_who"):
+            return None
+        return Inspection(
+            who=read["inspection_who"],
+            when=read.get("inspection_when") or "before_shipment",
+            agency=read.get("inspection_agency", "") if read["inspection_who"] == "third_party" else "",
+            aql_major=read.get("inspection_aql_major") or "2.5",
+            aql_minor=read.get("inspection_aql_minor") or "4.0",
+            paid_by=read.get("inspection_paid_by") or "buyer",
+        )
 
     def clean(self):
         cleaned = super().clean()
@@ -116,11 +199,76 @@ class LineForm(InCurrency):
     tolerance = PercentField(
         label="Quantity may differ by", help_text=f"0 to {CURRENT.tolerance_max_bp / 100:g} %.", initial="0"
     )
+    packaging_kind = _choice("Packed in", PACKAGES.items(), "Not agreed")
+    packaging_units_each = WholeField(label="Units in each", widget=text_input(inputmode="numeric"))
+    packaging_words = WordsField(label="Packaging in words", most=WORDS_MAX, widget=text_input())
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.is_open = False  # whether the page shows its typed parts unfolded
+        data = self.data if self.is_bound else None
+        self.attributes, self.certificates = (
+            Rows(form, f"{self.prefix}-{name}", most=most, data=data, initial=self.initial.get(name, ()))
+            for form, name, most in (
+                (AttributeForm, "attributes", ATTRIBUTES_MAX),
+                (CertificateForm, "certificates", CERTIFICATES_MAX),
+            )
+        )
+
+    @property
+    def rows(self) -> list:
+        """The forms of the line's attributes and certificates."""
+        return [*self.attributes, *self.certificates]
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), *(row.is_valid() for row in self.rows)])
 
     @property
     def is_blank(self) -> bool:
-        names = ("product", "quantity", "unit_price", "specification", "quality")
-        return not any(typed(self.data.get(self.add_prefix(name))) for name in names)
+        names = ("product", "quantity", "unit_price", "specification", "quality", "packaging_kind", "packaging_words")
+        texts = any(typed(self.data.get(self.add_prefix(name))) for name in names)
+        return not texts and not self.attributes.written and not self.certificates.written
+
+    @property
+    def typed_names(self) -> str:
+        """What is typed of the line already, for the summary of its folded part."""
+        counts = ((len(self.attributes), "attribute"), (len(self.certificates), "certificate"))
+        return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count)
+
+    @property
+    def typed_is_wrong(self) -> bool:
+        """Whether something in the folded part is to be mended."""
+        return any(row.errors for row in self.rows) or any(
+            self[name].errors for name in self.fields if name.startswith("packaging_")
+        )
+
+    def packaging(self) -> Packaging | None:
+        """How the line is packed, as far as it can be read."""
+        read = getattr(self, "cleaned_data", {})
+        if not read.get("packaging_kind"):
+            return None
+        return Packaging(read["packaging_kind"], read.get("packaging_units_each"), read.get("packaging_words", ""))
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("packaging_kind"):
+            for name in ("packaging_units_each", "packaging_words"):
+                if cleaned.get(name):
+                    self.add_error("packaging_kind", "Choose how it is packed.")
+                    break
+        return cleaned
+
+    @staticmethod
+    def filled_typed(line: LineTerms) -> dict:
+        """The initial values of the line's typed parts."""
+        packed = line.packaging or Packaging("")
+        return {
+            "attributes": [AttributeForm.filled(each) for each in line.attributes],
+            "certificates": [CertificateForm.filled(each) for each in line.certificates],
+            "packaging_kind": packed.kind,
+            "packaging_units_each": f"{packed.units_each:,}" if packed.units_each else "",
+            "packaging_words": packed.words,
+        }
 
     @property
     def value_minor(self) -> int | None:

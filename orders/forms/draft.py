@@ -4,12 +4,13 @@ Money is text until the chosen currency says how to read it. A draft may be save
 cannot be read, `orders.terms.problems` says what is missing when it is sent.
 """
 
-import re
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django import forms
 
 from orders.forms.contract import ContractForm, InstalmentForm, LineForm
+from orders.forms.rows import pressed_row, with_rows
 from orders.terms import (
     INSTALMENTS_MAX,
     LINES_MAX,
@@ -44,7 +45,17 @@ NEEDED = (
     "lead_days",
     "freight",
 )
-LINE_NEEDED = ("product", "quantity", "unit", "unit_price", "tolerance")
+# Beside what must be there, what has a choice of its own for nothing: the page calls neither "optional".
+LINE_NEEDED = (
+    "product",
+    "quantity",
+    "unit",
+    "unit_price",
+    "tolerance",
+    "packaging_kind",
+    "packaging_units_each",
+    "packaging_words",
+)
 PART_NEEDED = ("label", "amount", "due_before", "due_on")
 
 
@@ -86,6 +97,7 @@ class Draft:
                 "freight": money.format_amount(terms.freight_minor, currency),
                 "timezone": terms.timezone,
                 "notes": terms.notes,
+                **_filled(terms),
             },
         )
         lines = [
@@ -97,6 +109,7 @@ class Draft:
                 "specification": line.specification,
                 "quality": line.quality,
                 "tolerance": f"{line.tolerance_bp / 100:g}",
+                **LineForm.filled_typed(line),
                 "quantity_n": line.quantity,
                 "price_minor": line.unit_price_minor,
             }
@@ -123,38 +136,55 @@ class Draft:
     @classmethod
     def typed(cls, data, *, now: datetime) -> "Draft":
         """The forms with what was typed, rows added or removed if one of those buttons was pressed."""
-        data = _with_rows(data)
+        pressed = pressed_row(data)
+        data = with_rows(data, pressed)
         currency = data.get("currency", "USD")
         options = {"form_kwargs": {"currency": currency}}
         zone = data.get("timezone", "UTC")[:64]
-        return cls(
+        draft = cls(
             ContractForm(data, now=now, zone=zone, currency=currency),
             LineSet(data, prefix="lines", **options),
             InstalmentSet(data, prefix="plan", **options),
         )
+        if pressed and pressed[3]:
+            draft.open_line(int(pressed[4]))
+        return draft
 
     @staticmethod
     def only_rows(data) -> bool:
         """Whether the button pressed only adds or removes a row: nothing is checked then."""
-        return any(_ROW_BUTTON.fullmatch(name) for name in data)
+        return pressed_row(data) is not None
+
+    def open_line(self, number: int) -> None:
+        """Show a line's typed parts unfolded."""
+        if number < len(self.lines.forms):
+            self.lines.forms[number].is_open = True
 
     def forget_errors(self) -> "Draft":
         """Show what was typed without complaints, for a row that was only added or removed."""
-        for form in (self.form, *self.lines.forms, *self.plan.forms):
+        for form in self.every_form():
             form._errors = type(form.errors)()
         for rows in (self.lines, self.plan):
             rows.non_form_errors().clear()
         return self
 
     def every_form(self) -> list:
-        """The forms that the draft is made of: the contract, its lines, its plan."""
-        return [self.form, *self.lines.forms, *self.plan.forms]
+        """The forms that the draft is made of: the contract, its lines with their rows, its plan."""
+        lines = [form for line in self.lines.forms for form in (line, *line.rows)]
+        return [self.form, *lines, *self.plan.forms]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something typed is to be mended."""
+        whole = any(rows.non_form_errors() for rows in (self.lines, self.plan))
+        return self.form.is_bound and (whole or any(form.errors for form in self.every_form()))
 
     def ask(self) -> "Draft":
         """Mark, after reading, what must be there before it is sent, so that pages call the rest optional."""
         for form, names in (
-            (self.form, NEEDED),
+            (self.form, (*NEEDED, *self.form.typed_names)),
             *((line, LINE_NEEDED) for line in self.lines.forms),
+            *((row, row.needed) for line in self.lines.forms for row in line.rows),
             *((part, PART_NEEDED) for part in self.plan.forms),
         ):
             form.use_required_attribute = False
@@ -204,6 +234,9 @@ class Draft:
                 specification=read(form, "specification", ""),
                 quality=read(form, "quality", ""),
                 tolerance_bp=read(form, "tolerance", 0),
+                attributes=tuple(row.attribute() for row in form.attributes.written),
+                certificates=tuple(row.certificate() for row in form.certificates.written),
+                packaging=form.packaging(),
             )
             for form in self.written_lines
         )
@@ -236,6 +269,10 @@ class Draft:
             is_sample=read(form, "is_sample", False),
             quality=read(form, "quality", ""),
             notes=read(form, "notes", ""),
+            category=read(form, "category", ""),
+            deliver_by_on=_iso(read(form, "deliver_by_on", None)),
+            inspection=form.inspection(),
+            documents=form.due_documents(),
         )
 
     def show(self, problems: list[Problem]) -> None:
@@ -246,13 +283,33 @@ class Draft:
             if part in rows:
                 whole, forms_of = rows[part]
                 number, _, name = rest.partition(".")
-                if number.isdecimal() and int(number) < len(forms_of) and name in forms_of[int(number)].fields:
-                    forms_of[int(number)].add_error(name, problem.sentence)
+                if number.isdecimal() and int(number) < len(forms_of):
+                    _put(forms_of[int(number)], name, problem.sentence)
                 else:
                     whole.non_form_errors().append(problem.sentence)
                 continue
-            name = {"ship_by": "ship_by_on"}.get(part, part)
+            name = {"ship_by": "ship_by_on"}.get(problem.path, problem.path.replace(".", "_"))
             self.form.add_error(name if name in self.form.fields else None, problem.sentence)
+
+
+def _put(form, name: str, sentence: str) -> None:
+    """Put a sentence at a field of a line or an instalment, or of one of a line's rows: "attributes.0.low"."""
+    part, _, rest = name.partition(".")
+    number, _, inner = rest.partition(".")
+    if part in ("attributes", "certificates") and number.isdecimal():
+        row = getattr(form, part).written[int(number)]
+        row.add_error(row.field_of(inner), sentence)
+        return
+    field = name.replace(".", "_")
+    form.add_error(field if field in form.fields else None, sentence)
+
+
+def _filled(terms: Terms) -> dict:
+    """The initial values of the contract's typed parts."""
+    inspection = terms.inspection
+    agreed = {f"inspection_{name}": value for name, value in asdict(inspection).items()} if inspection else {}
+    due = {f"document_{each.kind}": each.due for each in terms.documents}
+    return {"category": terms.category, "deliver_by_on": terms.deliver_by_on, **agreed, **due}
 
 
 def _iso(day) -> str | None:
@@ -279,32 +336,6 @@ def _amounts(typed: list, total: int) -> list[int]:
         rest = total - sum(amount for amount in amounts if amount is not None)
         return [max(0, rest) if amount is None else amount for amount in amounts]
     return [amount or 0 for amount in amounts]
-
-
-_ROW_BUTTON = re.compile(r"(add|remove)_(line|instalment)(?:_([0-9]{1,4}))?")
-_SETS = {"line": ("lines", LineForm), "instalment": ("plan", InstalmentForm)}
-
-
-def _with_rows(data):
-    """The posted data with the row added or taken out that a button asked for; everything else stays."""
-    pressed = next((match for name in data if (match := _ROW_BUTTON.fullmatch(name))), None)
-    if pressed is None:
-        return data
-    prefix, form = _SETS[pressed[2]]
-    data = data.copy()
-    text = data.get(f"{prefix}-TOTAL_FORMS", "0")
-    count = int(text) if text.isdecimal() and len(text) < 5 else 0
-    if pressed[1] == "add":
-        for name, field in form.base_fields.items():
-            data[f"{prefix}-{count}-{name}"] = field.initial or ""
-        count += 1
-    elif pressed[3] and int(pressed[3]) < count:
-        for row in range(int(pressed[3]), count):
-            for name in form.base_fields:
-                data[f"{prefix}-{row}-{name}"] = data.get(f"{prefix}-{row + 1}-{name}", "")
-        count -= 1
-    data[f"{prefix}-TOTAL_FORMS"] = str(count)
-    return data
 
 
 def fresh_terms(*, buyer, now: datetime, title: str = "", currency: str = "USD") -> Terms:

@@ -1,6 +1,5 @@
 """One purchase and its life. The lifecycle reads top to bottom in `Order`."""
 
-import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -24,16 +23,9 @@ from orders.models.conditions import (
     nothing_contested,
     paid_before_shipment,
 )
+from orders.models.references import new_reference
 from suppliers.models import Member, Supplier
 from trade_assurance.rulebook import Rulebook, rulebook
-
-REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that reads like another
-
-
-def new_reference() -> str:
-    """A random order reference like TA-7K3M-Q9XD; random so that it tells nothing about how many orders there are."""
-    letters = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
-    return f"TA-{letters[:4]}-{letters[4:]}"
 
 
 class OrderQuerySet(models.QuerySet):

@@ -1,11 +1,11 @@
 """The linter on the pages: what it finds in a draft, grouped, and the click that mends one thing of what was typed."""
 
-import re
 from dataclasses import dataclass
 
 from django.db.models import Max
 
 from orders.forms import Draft
+from orders.forms.overlaying import overlaid
 from orders.linting import SEVERITIES, Context, Finding, lint, mended
 from orders.linting.scoring import Score, score, unprotected
 from orders.models import Order, ReferenceRate
@@ -15,8 +15,6 @@ from trade_assurance import money
 from trade_assurance.rulebook import CURRENT, Rulebook, from_usd
 
 SHOWN = 3  # findings of one kind that are listed; the rest is a number
-_ROW = re.compile(r"(lines|plan)-([0-9]{1,4})-(.+)")
-_UNREAD = ("-TOTAL_FORMS", "-INITIAL_FORMS", "-MIN_NUM_FORMS", "-MAX_NUM_FORMS")
 
 
 @dataclass(frozen=True)
@@ -155,52 +153,10 @@ def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) 
         return Draft.typed(data, now=now), ""
     code, _, path = key.partition(":")
     found = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
-    changed = _overlaid(data, draft, terms, new, now)
+    changed = overlaid(data, draft, terms, new, now)
     left = {f.key for f in lint(Draft.typed(changed, now=now).terms(), context)}
     done = [f for f in found if f.key not in left]
     if not done:
         return Draft.typed(data, now=now), ""
     times = "" if len(done) == 1 else f", {len(done)} times"
     return Draft.typed(changed, now=now), done[0].mend.label + times
-
-
-def _overlaid(data, draft: Draft, old: Terms, new: Terms, now):
-    """The posted data with the fields that differ between two terms, each in the row that the person typed it in."""
-    before, after = (_fields(Draft.of(terms, now=now)) for terms in (old, new))
-    data = data.copy()
-    rows = {"lines": draft.written_lines, "plan": draft.written_plan}
-    typed_rows = {name: [form.prefix for form in forms] for name, forms in rows.items()}
-    for name in {**before, **after}:
-        if before.get(name) == after.get(name):
-            continue
-        place = _placed(name, typed_rows, data)
-        value = after.get(name)
-        if value is None:
-            data.pop(place, None)
-        else:
-            data[place] = value
-    return data
-
-
-def _placed(name: str, typed_rows: dict, data) -> str:
-    """The name that a field has on the page: rows left blank there are no rows of the terms."""
-    match = _ROW.fullmatch(name)
-    if match is None:
-        return name
-    prefixes, number = typed_rows[match[1]], int(match[2])
-    if number >= len(prefixes):
-        total = f"{match[1]}-TOTAL_FORMS"
-        prefixes.append(f"{match[1]}-{data.get(total, '0')}")
-        data[total] = str(int(data.get(total) or 0) + 1)
-    return f"{prefixes[number]}-{match[3]}"
-
-
-def _fields(draft: Draft) -> dict[str, str]:
-    """Every field of a filled draft by its name on the page, as a browser would send it."""
-    sent = {}
-    for form in draft.every_form():
-        for field in form:
-            value = field.value()
-            if value is not None and value is not False and not field.html_name.endswith(_UNREAD):
-                sent[field.html_name] = "on" if value is True else str(value)
-    return sent

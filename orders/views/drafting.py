@@ -17,7 +17,7 @@ from orders.forms import Draft, RequestForm, fresh_terms
 from orders.models import Order, ReferenceRate
 from orders.steps import step_of
 from orders.terms import BEFORE_SHIPMENT, BadTerms, problems
-from orders.views import checking
+from orders.views import checking, filling
 from orders.views.asking import act, answer, order_for
 from suppliers.models import Product, Supplier
 from trade_assurance.refused import NotAllowed, Refused
@@ -103,13 +103,7 @@ def summary(draft: Draft, supplier: Supplier, now) -> dict:
 def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order | None = None, side="buyer", done=""):
     """The contract form with everything typed kept."""
     status = 200
-    bad = draft.form.is_bound and (
-        draft.form.errors
-        or any(draft.lines.errors)
-        or any(draft.plan.errors)
-        or draft.lines.non_form_errors()
-        or draft.plan.non_form_errors()
-    )
+    bad = draft.has_errors
     if bad:
         status = 422 if not request.htmx else 200
     files = list(order.attachments.filter(removed_at__isnull=True).order_by("id")) if order is not None else []
@@ -118,7 +112,7 @@ def _page(request, draft: Draft, *, supplier: Supplier, key, now, order: Order |
         "orders/contract_form.html",
         {
             "draft": draft.ask(),
-            "bad_rows": bool(bad) and not draft.form.errors,
+            "bad_rows": bad and not draft.form.errors,
             "form": draft.form,
             "summary": summary(draft, supplier, now),
             "supplier": supplier,
@@ -145,7 +139,7 @@ def new(request):
     if request.method != "POST":
         if stopped := _stopped(request, supplier):
             return stopped
-        terms = fresh_terms(buyer=request.user, now=now)
+        terms = replace(fresh_terms(buyer=request.user, now=now), category=filling.only_category(supplier))
         product = _product(request, supplier)
         if product is not None:
             terms = beginnings.from_product(product, _quantity(request, product), terms)
@@ -158,10 +152,8 @@ def new(request):
         return _page(request, draft, supplier=supplier, key=uuid.uuid4(), now=now)
     key, draft = _key(request), Draft.typed(request.POST, now=now)
     again = {"supplier": supplier, "key": key, "now": now}
-    if looked := checking.only_looked(request, draft, supplier, now):
+    if looked := filling.only_looked(request, draft, supplier, now):
         return _page(request, looked[0], done=looked[1], **again)
-    if Draft.only_rows(request.POST):
-        return _page(request, draft.forget_errors(), **again)
     if not draft.is_valid():
         return _page(request, draft, **again)
     try:
@@ -215,13 +207,11 @@ def edit(request, reference):
         begun = _from_former(request, order, terms) if side == Order.Side.SUPPLIER else terms
         draft = Draft.of(begun, now=now, in_shares=begun is not terms and "product" in request.GET)
         if "check" in request.GET:
-            return _page(request, _checked(draft, order, now), **page)
+            return _page(request, filling.checked(draft, order, now), **page)
         return _page(request, draft, **page)
     draft = Draft.typed(request.POST, now=now)
-    if looked := checking.only_looked(request, draft, order.supplier, now):
+    if looked := filling.only_looked(request, draft, order.supplier, now):
         return _page(request, looked[0], done=looked[1], **page)
-    if Draft.only_rows(request.POST):
-        return _page(request, draft.forget_errors(), **page)
     if not draft.is_valid():
         return _page(request, draft, **page)
     terms = draft.terms()
@@ -259,25 +249,7 @@ def _start(order: Order, side: str, user, now):
     if version is not None:
         return version.terms
     terms = fresh_terms(buyer=order.buyer, now=now, title=order.title, currency=order.currency)
-    return replace(terms, timezone=str(user.zone))
-
-
-def _checked(draft: Draft, order: Order, now) -> Draft:
-    """The draft as if just typed, with every problem at its field."""
-    typed = {}
-    for form in (draft.form, *draft.lines.forms, *draft.plan.forms):
-        for field in form:
-            value = field.value()
-            if value not in (None, False, ""):
-                typed[field.html_name] = str(value) if value is not True else "on"
-    for rows in (draft.lines, draft.plan):
-        typed[f"{rows.prefix}-TOTAL_FORMS"] = str(len(rows.forms))
-        typed[f"{rows.prefix}-INITIAL_FORMS"] = "0"
-    checked = Draft.typed(typed, now=now)
-    if checked.is_valid():
-        terms = checked.terms()
-        checked.show(problems(terms, rules=order.rulebook, usd_per_unit=_rate(terms.currency, now), now=now))
-    return checked
+    return replace(terms, timezone=str(user.zone), category=filling.only_category(order.supplier))
 
 
 @login_required

@@ -9,7 +9,8 @@ from django.db import InternalError, transaction
 
 from events.models import Event
 from orders import actions
-from orders.actions.agreeing import BadFile, CoverChanged
+from orders.actions.agreeing import CoverChanged
+from orders.actions.attaching import BadFile
 from orders.models import Order
 from orders.terms import BadTerms, InstalmentTerms, LineTerms, differences, fingerprint
 from suppliers import actions as supplier_actions

@@ -1,4 +1,4 @@
-"""Late: the notice at the second, the three choices with their amounts, the hard stop of a part (Rulebook 9)."""
+"""An order that is late: told at the second; what is not shipped 30 days after is refunded (Rulebook 9)."""
 
 import pytest
 import time_machine

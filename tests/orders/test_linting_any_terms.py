@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orders.forms import Draft
+from orders.forms.overlaying import overlaid
 from orders.linting import SEVERITIES, Context, lint, mended
 from orders.linting.scoring import POINTS, score, unprotected
 from orders.terms import (
@@ -23,7 +24,6 @@ from orders.terms import (
 )
 from orders.terms.typed import AQLS, DOCUMENTS, DUE_WITH, INSPECTED, INSPECTORS, KINDS, PACKAGES
 from orders.terms.typed import SEVERITIES as GRADES
-from orders.views import checking
 from trade_assurance.rulebook import CURRENT
 
 WORDS = st.one_of(
@@ -195,7 +195,7 @@ def test_whatever_is_typed_is_linted_and_a_mend_writes_only_the_fields_that_it_c
         if finding.mend is None:
             continue
         new = finding.mend.change(terms)
-        changed = checking._overlaid(data, draft, terms, new, context.now)
+        changed = overlaid(data, draft, terms, new, context.now)
         written = {name for name in changed.keys() | data.keys() if changed.get(name) != data.get(name)}
         first = finding.path.split(".")[0]
         also = {"freight": ("plan", "freight"), "plan": ("plan",), "lines": ("lines",)}.get(first, (first,))

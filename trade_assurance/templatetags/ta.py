@@ -173,7 +173,7 @@ def control(field) -> str:
 
 @register.simple_tag
 def form_errors(*forms_or_sets) -> list[dict]:
-    """Every error of the forms and formsets, in page order: its sentence and, where there is one, its field's id."""
+    """Every error of forms, formsets and a form's own rows, in page order: its sentence and its field's id, if any."""
     found = []
     for item in forms_or_sets:
         if not item:
@@ -188,6 +188,8 @@ def form_errors(*forms_or_sets) -> list[dict]:
             # A group of radio buttons has no element with the field's own id; its first button has.
             target = field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")
             found += [{"text": text, "id": target, "label": field.label} for text in field.errors]
+        for row in getattr(item, "rows", ()):
+            found += form_errors(row)
     return found
 
 
