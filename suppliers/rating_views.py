@@ -1,6 +1,6 @@
 """The rating as the supplier sees it: all of it, with the orders behind each indicator."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import Http404
 from django.shortcuts import render
@@ -75,6 +75,6 @@ def _cursor(given: str) -> tuple[datetime, int] | None:
     """The row before a page; anything that is not one starts at the first page."""
     at, _, order_id = given.partition("~")
     try:
-        return datetime.fromisoformat(at.replace(" ", "+")), int(order_id)
-    except ValueError:
+        return datetime.fromisoformat(at.replace(" ", "+")).astimezone(UTC), int(order_id)
+    except (ValueError, OverflowError):
         return None

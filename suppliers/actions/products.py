@@ -16,6 +16,7 @@ from suppliers import photos
 from suppliers.actions.directory import note_words
 from suppliers.actions.team import KIND
 from suppliers.models import Category, Member, PriceStep, Product, ProductPhoto, Supplier
+from suppliers.names import readable
 from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
@@ -67,6 +68,7 @@ def _checked(given: dict, steps: Sequence[tuple[int, int]]) -> dict:
         kept[name] = given[name].strip()
         if len(kept[name]) > most:
             raise Refused(f"Keep this to {most:,} characters.", field=name)
+    kept["name"] = readable(kept["name"])
     if not kept["name"]:
         raise Refused("Name the product.", field="name")
     if not isinstance(given["category"], Category):

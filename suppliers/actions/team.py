@@ -7,11 +7,14 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from events.actions import record
 from suppliers.actions.directory import note_words
 from suppliers.models import DesignatedAccount, Invitation, Member, Supplier
+from suppliers.names import readable
 from suppliers.telling import tell_of_invitation
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
@@ -30,8 +33,9 @@ class AlreadyMember(Refused):
 @transaction.atomic
 def register_supplier(*, name: str, country: str, owner, now: datetime, city: str = "", about: str = "") -> Supplier:
     """Create a company with its first owner, the limit of an unverified supplier, and its designated account."""
+    name = _name(name)
     supplier = Supplier.objects.create(
-        name=name.strip(),
+        name=name,
         slug=f"{slugify(name)[:60] or 'supplier'}-{secrets.token_hex(3)}",
         country=country,
         city=city,
@@ -44,6 +48,13 @@ def register_supplier(*, name: str, country: str, owner, now: datetime, city: st
     note_words([supplier.id])
     record(KIND, supplier.id, "supplier.registered", by=owner, now=now)
     return supplier
+
+
+def _name(given: str) -> str:
+    name = readable(given)
+    if not name:
+        raise Refused("Enter the company's registered name, with letters or figures.", field="name")
+    return name
 
 
 def _designate_account(supplier: Supplier) -> DesignatedAccount:
@@ -165,13 +176,15 @@ def accept_invitation(*, token: str, by, now: datetime) -> Member:
 
 @transaction.atomic
 def change_role(*, member_id: int, role: str, by, now: datetime) -> Member:
-    """Give a member another role. Raises NotAllowed, LastOwner."""
-    member = Member.objects.get(pk=member_id)
-    supplier = _team(member.supplier_id, by)
-    member.refresh_from_db()
+    """Give a member another role; who is no owner any more, whose open invitations end. Raises NotAllowed, LastOwner.
+
+    A member already gone raises MovedOn.
+    """
+    supplier, member = _member(member_id, by)
     _known_role(role)
     if role != Member.Role.OWNER:
         _keep_an_owner(supplier, member)
+        _withdraw_invitations(supplier, Q(invited_by=member.user_id), by=by, now=now)
     member.role = role
     member.save(update_fields=["role"])
     record(KIND, supplier.id, "supplier.role_changed", by=by, now=now, data={"user_id": member.user_id, "role": role})
@@ -180,14 +193,37 @@ def change_role(*, member_id: int, role: str, by, now: datetime) -> Member:
 
 @transaction.atomic
 def remove_member(*, member_id: int, by, now: datetime) -> None:
-    """End a person's membership. Raises NotAllowed, LastOwner; a member already gone raises MovedOn."""
-    member = Member.objects.filter(pk=member_id).first()
-    if member is None:
-        raise MovedOn("This person had left the team already.")
-    supplier = _team(member.supplier_id, by)
+    """End a person's membership, with the open invitations that it sent, or that it could come back by.
+
+    Raises NotAllowed, LastOwner; a member already gone raises MovedOn.
+    """
+    supplier, member = _member(member_id, by)
     _keep_an_owner(supplier, member)
+    theirs = EmailAddress.objects.filter(user=member.user_id).annotate(lower=Lower("email")).values("lower")
+    _withdraw_invitations(supplier, Q(invited_by=member.user_id) | Q(email__in=theirs), by=by, now=now)
     record(KIND, supplier.id, "supplier.member_removed", by=by, now=now, data={"user_id": member.user_id})
     member.delete()
+
+
+def _member(member_id: int, by) -> tuple[Supplier, Member]:
+    """The company under lock and one of its team, for an owner."""
+    gone = MovedOn("This person had left the team already.")
+    supplier_id = Member.objects.filter(pk=member_id).values_list("supplier_id", flat=True).first()
+    if supplier_id is None:
+        raise gone
+    supplier = _team(supplier_id, by)
+    member = supplier.members.filter(pk=member_id).first()
+    if member is None:  # somebody else was first, before the lock
+        raise gone
+    return supplier, member
+
+
+def _withdraw_invitations(supplier: Supplier, which: Q, *, by, now: datetime) -> None:
+    """Take open invitations back, each with its event."""
+    for invitation in supplier.invitations.open(now).filter(which).order_by("id"):
+        invitation.withdrawn_at = now
+        invitation.save(update_fields=["withdrawn_at"])
+        record(KIND, supplier.id, "supplier.invitation_withdrawn", by=by, now=now, data={"id": invitation.id})
 
 
 def _keep_an_owner(supplier: Supplier, leaving: Member) -> None:
@@ -195,13 +231,34 @@ def _keep_an_owner(supplier: Supplier, leaving: Member) -> None:
         raise LastOwner("A company needs at least one owner. Make somebody else an owner first.")
 
 
+def _keep_who_it_is(supplier: Supplier, field: str) -> None:
+    if supplier.verified:
+        raise Refused(
+            f"We verified this company with its {field} as it stands. Write to us to change it: we then verify it "
+            "anew. Nothing was saved.",
+            field=field,
+        )
+    if supplier.verifications.waiting().exists():
+        raise Refused(
+            f"We are looking at your documents under this {field}. Take your request back first. Nothing was saved.",
+            field=field,
+        )
+
+
 @transaction.atomic
 def change_profile(*, supplier_id: int, by, now: datetime, categories=None, **fields) -> Supplier:
-    """Change what the public page says: name, country, city, about, founded_year, categories. Raises NotAllowed."""
+    """Change what the public page says: name, country, city, about, founded_year, categories.
+
+    Name and country stay what staff verified, or look at now. Raises NotAllowed, Refused.
+    """
     supplier = Supplier.objects.locked(supplier_id)
     if not supplier.members.filter(user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)).exists():
         raise NotAllowed("Only owners and sales staff change the company's profile.")
+    if "name" in fields:
+        fields["name"] = _name(fields["name"])
     changed = sorted(name for name, value in fields.items() if getattr(supplier, name) != value)
+    if found := {"name", "country"}.intersection(changed):
+        _keep_who_it_is(supplier, min(found, key=["name", "country"].index))
     for name in changed:
         setattr(supplier, name, fields[name])
     supplier.save(update_fields=changed or None)

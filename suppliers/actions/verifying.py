@@ -192,12 +192,12 @@ def accept_verification(
     supplier, waiting = _waiting(verification_id, by)
     if level not in (Level.VERIFIED, Level.INSPECTED):
         raise Refused("Choose the level that the documents show.", field="level")
-    expires_at = end_of_day(expires_on, DAYS_ZONE)
-    if expires_at <= now:
-        raise Refused("This day is over. Give the day until which the verification holds.", field="expires_on")
     latest = (now + timedelta(days=CURRENT.verification_days_max)).date()
     if expires_on > latest:
         raise Refused(f"A verification holds until {latest} at most.", field="expires_on")
+    expires_at = end_of_day(expires_on, DAYS_ZONE)
+    if expires_at <= now:
+        raise Refused("This day is over. Give the day until which the verification holds.", field="expires_on")
     if level == Level.INSPECTED:
         waiting.inspected_on, waiting.inspector = _inspection(inspected_on, inspector, now)
         waiting.report = supplier.documents.filter(kind=Document.Kind.REPORT, pk=report_id).first()

@@ -229,6 +229,9 @@ def test_the_profile_keeps_what_was_typed_when_it_is_refused(desk_of, world):
     response = client.post("/portal/profile/", typed)
     assert response.status_code == 422
     assert "Lumenworks Ltd" in response.content.decode()
+    response = client.post("/portal/profile/", typed | {"founded_year": "2009"})
+    assert response.status_code == 422 and "We verified this company" in response.content.decode()
+    supplier_actions.verify_supplier(supplier_id=world.supplier.id, level="unverified", by=None, now=NOW)
     assert client.post("/portal/profile/", typed | {"founded_year": "2009"}).status_code == 302
     world.supplier.refresh_from_db()
     assert (world.supplier.name, world.supplier.founded_year) == ("Lumenworks Ltd", 2009)
