@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from orders.models import Instalment, Line, Order
-from orders.terms import BEFORE_SHIPMENT, DUE_BEFORE, InstalmentTerms, Problem, Terms, day_of, problems
+from orders.terms import BEFORE_SHIPMENT, DUE_BEFORE, InstalmentTerms, Problem, Terms, day_of, problems, spelled_day
 from trade_assurance import money
 from trade_assurance.rulebook import end_of_day, from_usd, to_usd
 
@@ -88,8 +88,8 @@ class Moved:
         return self.after_minor - self.paid_minor
 
     @property
-    def due_on(self) -> str:
-        return self.terms.due_on if self.terms else self.part.due_on.isoformat()
+    def due_words(self) -> str:
+        return f"{DUE_BEFORE[self.terms.due_before].lower()}, by {spelled_day(self.terms.due_on)}"
 
     @property
     def is_same(self) -> bool:

@@ -26,7 +26,15 @@ class Coming:
     target: str = ""  # the address of a page of its own
 
 
-PREFETCHED = ("lines", "shipments", "review_request", "later_receipts", "disputes__offers", "disputes__performances")
+PREFETCHED = (
+    "lines",
+    "shipments",
+    "review_request",
+    "receipt",
+    "later_receipts",
+    "disputes__offers",
+    "disputes__performances",
+)
 Source = Callable[[Order, datetime], Iterable[Coming]]
 _sources: list[Source] = []
 
@@ -111,11 +119,16 @@ def _asked_for_review(at: datetime) -> Iterable[Coming]:
     yield Coming(at, "We ask the buyer for a review", "By mail, once.", ("review.asked",))
 
 
+def _is_looked_at(order: Order) -> bool:
+    """Whether staff look at a later receipt; there is none but where time confirmed (Rulebook 11)."""
+    return order.receipt.is_automatic and any(each.state == "asked" for each in order.later_receipts.all())
+
+
 def _windows(order: Order) -> Iterable[Coming]:
     request = getattr(order, "review_request", None)
     if request is not None:
         yield from _asked_for_review(request.due_at)
-    if order.protection_ends_at is None or any(each.state == "asked" for each in order.later_receipts.all()):
+    if order.protection_ends_at is None or _is_looked_at(order):
         return  # stopped by a claim, or staff look at a later receipt: nothing ends by time meanwhile
     lines = [line for line in order.lines.all() if line.window_closed_at is None and line.window_ends_at is not None]
     ends = sorted({line.window_ends_at for line in lines}) or [order.protection_ends_at]

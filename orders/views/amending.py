@@ -117,6 +117,7 @@ def _page(request, draft: Amend, found: dict | None, step) -> dict:
         "form": draft.form,
         "files": list(files),
         "pressed_propose": "propose" in request.POST,
+        "prefilled": bool(_prefill(request)) and not draft.is_bound,
         "days": order.rulebook.amendment_days,
         "now": draft.now,
     } | (found or {})

@@ -117,8 +117,8 @@ def detail(request, reference):
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines, page["side"], terms),
             "counts": receipts.told(order, lines.values(), terms),
-            "receipt_photos": receipts.photos(order, page["side"]) if shipped else [],
-            "later_receipt": receipts.latest_later(order) if order.received_at else None,
+            "receipt_photos": receipts.photos(order, page["side"]) if _has(events, "receipt_photo.added") else [],
+            "later_receipt": receipts.latest_later(order) if _has(events, "later_receipt.asked") else None,
             "protection": _protection(order, now),
             "review": _review(order),
             "review_steps": [step for step in page["steps"] if step.allowed and step.code in FEEDBACK],
@@ -135,6 +135,11 @@ def _letters(order, version, steps) -> list:
     letters = list(order.messages.select_related("author").order_by("-id")[:MESSAGES_MOST])[::-1]
     amend_words.hints(order, version, letters, steps)
     return letters
+
+
+def _has(events, kind: str) -> bool:
+    """Whether the order's events tell of such a thing, so that it need not be looked for."""
+    return any(event.kind == kind for event in events)
 
 
 def _review(order):

@@ -2,6 +2,7 @@
 
 from orders import actions
 from orders.models import Order
+from trade_assurance.demo import papers
 from trade_assurance.demo.stage import Stage, Story, days, hours
 from trade_assurance.demo.stories import talking
 from trade_assurance.rulebook import CURRENT
@@ -40,7 +41,11 @@ def one_line_rejected(stage: Stage) -> Story:
     yield stage.present - days(9)
     wall = order.lines.get(number=2)
     stage.say(order, "buyer", "The wall speakers came in black, not in white as the contract says.")
-    stage.receive(order, [actions.Counted(wall.id, rejected=84, note="Black instead of white, all cartons")])
+    for name, label in (("pallet.jpg", ("WALL SPEAKER", "5 in BLACK", "84 PCS")), ("carton-7.jpg", ("BLACK", "NO. 7"))):
+        picture = papers.photo(name, label)
+        actions.add_photo(order_id=order.id, line_id=wall.id, upload=picture, by=order.buyer, now=stage.now)
+    black = actions.Counted(wall.id, rejected=84, note="Black instead of white, all cartons", inspected=13, major=13)
+    stage.receive(order, [black])
     yield hours(7)
     stage.say(order, "supplier", "That is our mistake. We look into it and come back with an offer.")
     yield from talking.replacement_offered(stage, order)
