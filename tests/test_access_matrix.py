@@ -146,6 +146,7 @@ def filled(route: str, things: dict) -> str:
         "width": "320",
         "kind": "on_time",
         "invitation_id": "1",
+        "later_id": "1",
         "token": "nobody",
         "document_id": str(things["document"].pk),
         "member_id": str(things["member"].pk),

@@ -175,7 +175,7 @@ class Amend:
         if [self._typed_part(form, form.cleaned_data["amount"]) for form in typed] == [
             (row.label, row.amount_minor, row.due_before, row.due_on) for row in self.unpaid
         ]:
-            label = f"Added in version {self.standing.order.versions.count() + 1}"
+            label = f"Addition, version {self.standing.order.versions.count() + 1}"
             return amending.settled_plan(self.standing, total, label=label, now=self.now, ship_by_on=terms.ship_by_on)
         kept = [InstalmentTerms(p.label, p.amount_minor, p.due_before, p.due_on.isoformat()) for p in self.paid]
         amounts = [form.cleaned_data["amount"] for form in typed]

@@ -30,7 +30,9 @@ class AttributeForm(forms.Form):
     agreed = WordsField(label="Agreed", most=AGREED_MAX, widget=text_input())
     unit = WordsField(label="Unit, if any", most=UNIT_MAX, widget=text_input())
     method = WordsField(label="Measured by", most=METHOD_MAX, widget=text_input())
-    severity = forms.ChoiceField(label="A difference is", initial="major", **_select(SEVERITIES))
+    severity = forms.ChoiceField(
+        label="A difference is", initial="major", **_select({key: f"{name} defect" for key, name in SEVERITIES.items()})
+    )
     needed = ("name", "kind", "agreed", "unit", "method", "severity")
 
     @property
@@ -164,11 +166,11 @@ _TWO_ENDS = re.compile(r"(?:from )?(-?[^ –—]+?)\s?(?: to |–|—|\.\.\.?|�
 
 
 def _range(text: str) -> dict:
+    for end, pattern in _ONE_END.items():
+        if (one := pattern.fullmatch(text)) and not _TWO_ENDS.fullmatch(one[1]):
+            return {end: _number(one[1])}
     if both := _TWO_ENDS.fullmatch(text):
         return {"low": _number(both[1]), "high": _number(both[2])}
-    for end, pattern in _ONE_END.items():
-        if one := pattern.fullmatch(text):
-            return {end: _number(one[1])}
     raise ValidationError("Write a range as 10 to 20, at least 10 or at most 20.")
 
 

@@ -19,13 +19,10 @@ from orders.terms.document import (
 from orders.terms.problems import BadTerms, Problem, problems
 from orders.terms.spelling import (
     Change,
-    agreed_words,
-    attribute_words,
-    certificate_words,
     differences,
-    inspection_words,
-    packaging_words,
     spell,
+    spell_head,
+    spell_rest,
 )
 from orders.terms.typed import Attribute, Certificate, DueDocument, Inspection, Packaging
 
@@ -48,16 +45,13 @@ __all__ = [
     "Packaging",
     "Problem",
     "Terms",
-    "agreed_words",
-    "attribute_words",
     "canonical",
-    "certificate_words",
     "day_of",
     "differences",
     "fingerprint",
-    "inspection_words",
-    "packaging_words",
     "problems",
     "spell",
+    "spell_head",
+    "spell_rest",
     "spelled_day",
 ]

@@ -78,6 +78,11 @@ class LineTerms:
     def value_minor(self) -> int:
         return self.quantity * self.unit_price_minor
 
+    @property
+    def count(self) -> str:
+        """The quantity as people read it, "1,200 pieces"."""
+        return f"{self.quantity:,} {self.unit}"
+
 
 @dataclass(frozen=True)
 class InstalmentTerms:

@@ -87,6 +87,32 @@ class Attribute(Typed):
     method: str = ""
     severity: str = "major"
 
+    @property
+    def agreed(self) -> str:
+        """The values that agree: "400 mm ± 2 mm", "10 to 20 mm", "at least 5 mm", "black or white"."""
+        unit = f" {self.unit}" if self.unit else ""
+        if self.kind == "choice":
+            *before, last = self.choices or ("—",)
+            return f"{', '.join(before)} or {last}{unit}" if before else f"{last}{unit}"
+        if self.kind == "range":
+            if self.low and self.high:
+                return f"{self.low} to {self.high}{unit}"
+            end = f"at least {self.low}" if self.low else f"at most {self.high}" if self.high else ""
+            return f"{end}{unit}" if end else "—"
+        tolerance = f" ± {self.tolerance}{unit}" if self.tolerance else ""
+        return f"{self.value or '—'}{unit}{tolerance}"
+
+    @property
+    def grade(self) -> str:
+        """The defect that a difference is, in words."""
+        return f"{SEVERITIES.get(self.severity, self.severity)} defect"
+
+    @property
+    def text(self) -> str:
+        """The whole attribute in one sentence."""
+        by = f", measured by {self.method}" if self.method else ""
+        return f"{self.agreed}{by}; what differs is a {self.grade.lower()}"
+
 
 @dataclass(frozen=True)
 class Certificate(Typed):
@@ -94,6 +120,10 @@ class Certificate(Typed):
 
     name: str
     is_mandatory: bool = True
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} ({'mandatory' if self.is_mandatory else 'if there is one'})"
 
 
 @dataclass(frozen=True)
@@ -103,6 +133,13 @@ class Packaging(Typed):
     kind: str
     units_each: int | None = None
     words: str = ""
+
+    @property
+    def text(self) -> str:
+        """How it is packed, in words: "Cartons, 4 units each. Corner protection"."""
+        each = self.units_each
+        count = f", {each:,} unit{'' if each == 1 else 's'} each" if each else ""
+        return f"{PACKAGES.get(self.kind, self.kind)}{count}{'. ' if self.words else ''}{self.words}"
 
 
 @dataclass(frozen=True)
@@ -119,6 +156,16 @@ class Inspection(Typed):
     aql_major: str = "2.5"
     aql_minor: str = "4.0"
     paid_by: str = "buyer"
+
+    @property
+    def text(self) -> str:
+        """Who inspects, when, at whose cost, and which share of defects the lot passes with."""
+        who, when = self.agency or INSPECTORS.get(self.who, self.who), INSPECTED.get(self.when, self.when).lower()
+        return (
+            f"{who}, {when}, paid by {PAYERS.get(self.paid_by, self.paid_by).lower()}. ISO 2859-1, single sampling, "
+            f"general level II, normal inspection: AQL {self.aql_major} for major and {self.aql_minor} for minor "
+            "defects, none critical"
+        )
 
 
 @dataclass(frozen=True)

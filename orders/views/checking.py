@@ -42,7 +42,8 @@ class Kind:
 
     @property
     def all_label(self) -> str:
-        return f"Do it for all {self.mends}: {self.first.mend.label}"
+        label = next((finding.mend.label for finding in self.findings if finding.mend), "")
+        return f"Do it for all {self.mends}: {label}"
 
     @property
     def all_key(self) -> str:

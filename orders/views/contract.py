@@ -1,18 +1,23 @@
-"""The contract page: versions, what changed, the full text, what will be covered, and the answer to it."""
+"""The contract: its page, as PDF and as JSON with the published schema, and the answer to it."""
 
+import base64
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
 
-from orders import actions
+from orders import actions, contract_pdf
 from orders.actions.agreeing import coverable
-from orders.models import Order, ReferenceRate
+from orders.models import ContractVersion, Order, ReferenceRate
 from orders.steps import steps_for
-from orders.terms import BEFORE_SHIPMENT, differences, spell
+from orders.terms import BEFORE_SHIPMENT, canonical, differences, spell_head, spell_rest
+from orders.terms.schema import PATH, schema
 from orders.views.asking import answer, order_for
 from orders.views.checking import check_of
 from suppliers.models import Supplier
@@ -29,13 +34,8 @@ def contract(request, reference):
     order = order_for(request, reference)
     side = order.side_of(request.user)
     versions = list(order.versions.sent().order_by("-number"))
-    wanted = request.GET.get("version", "")
     in_force = next((version for version in versions if version.accepted_by_both), None)
-    shown = in_force or (versions[0] if versions else None)
-    if wanted:
-        shown = next((version for version in versions if str(version.number) == wanted), None)
-        if shown is None:
-            raise Http404
+    shown = _wanted(request, versions)
     steps = {step.code: step for step in steps_for(order, request.user, now)}
     page = {
         "order": order,
@@ -56,8 +56,11 @@ def contract(request, reference):
         before = next((v for v in older if v.accepted_by_both or not shown.is_amendment), None)
         page |= {
             "terms": terms,
+            "head": spell_head(terms),
             "text": [
-                (label, words) for label, words in spell(terms) if not label.startswith("Attachment ") and words != "—"
+                (label, words)
+                for label, words in spell_rest(terms)
+                if not label.startswith("Attachment ") and words != "—"
             ],
             "before": before,
             "changes": differences(before.terms, terms) if before else [],
@@ -68,6 +71,60 @@ def contract(request, reference):
         if page["newest"] and steps["accept"].allowed:
             page["check"] = check_of(terms, order.supplier, now=now, rules=order.rulebook)
     return render(request, "orders/contract.html", page)
+
+
+def _wanted(request, versions: list[ContractVersion]) -> ContractVersion | None:
+    """The version that the address names, 404 for one that was not sent; else the one in force, else the newest."""
+    if wanted := request.GET.get("version", ""):
+        shown = next((version for version in versions if str(version.number) == wanted), None)
+        if shown is None:
+            raise Http404
+        return shown
+    return next((version for version in versions if version.accepted_by_both), versions[0] if versions else None)
+
+
+def _sent(request, reference) -> ContractVersion:
+    """The version to download, for a party of the order; 404 while none was sent."""
+    order = order_for(request, reference)
+    version = _wanted(request, list(order.versions.sent().order_by("-number")))
+    if version is None:
+        raise Http404
+    version.order = order
+    return version
+
+
+@login_required
+@require_safe
+def contract_json(request, reference):
+    """The document itself, byte for byte what the fingerprint is the SHA-256 of."""
+    version = _sent(request, reference)
+    response = HttpResponse(canonical(version.document), content_type="application/json")
+    digest = base64.b64encode(bytes.fromhex(version.fingerprint)).decode()
+    response["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
+    response["Link"] = f'<{settings.SITE_URL}{PATH}>; rel="describedby"; type="application/schema+json"'
+    return _as_file(response, version, "json")
+
+
+@login_required
+@require_safe
+def contract_paper(request, reference):
+    """The version as a PDF."""
+    version = _sent(request, reference)
+    return _as_file(HttpResponse(contract_pdf.pdf(version), content_type="application/pdf"), version, "pdf")
+
+
+def _as_file(response: HttpResponse, version: ContractVersion, ending: str) -> HttpResponse:
+    name = f"contract-{version.order.reference}-v{version.number}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def contract_schema(request):
+    """The JSON Schema that a contract's document follows, for everybody."""
+    return JsonResponse(schema(settings.SITE_URL), content_type="application/schema+json")
 
 
 def _files(order, terms) -> list[dict]:

@@ -4,6 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from events.models import Event
 from ledger import proof
@@ -360,7 +364,7 @@ def test_a_stale_page_signs_nothing(world):
     order = stories.paid(world)
     propose(order, world, line={"quantity": 90})
     before = stories.snapshot(order)
-    for given, words in (
+    for posted, words in (
         ({"version": 1}, "Another change"),
         ({"fingerprint": "0" * 64}, "Another change"),
         ({"refund_minor": 0}, "not what the page showed"),
@@ -369,7 +373,7 @@ def test_a_stale_page_signs_nothing(world):
         if words is None:
             continue
         with pytest.raises(MovedOn, match=words):
-            sign(order, world, **given)
+            sign(order, world, **posted)
     assert stories.snapshot(order) == before
 
 
@@ -470,3 +474,62 @@ def test_a_payment_overtakes_only_a_plan_that_it_does_not_fit(world):
     stories.clear(other, 2, now=SOON)
     assert other.versions.get(number=2).closed_because == Closed.OVERTAKEN
     assert proof.prove() == []
+
+
+# any of them, in any order ----------------------------------------------------------------------------------------
+
+MOVES = st.one_of(
+    st.tuples(st.just("quantity"), st.integers(1, 140)),
+    st.tuples(st.just("price"), st.integers(1, 150_00)),
+    st.tuples(st.just("freight"), st.integers(0, 900_00)),
+    st.tuples(st.just("date"), st.integers(1, 60)),
+    st.tuples(st.just("pay"), st.integers(1, 4)),
+    st.tuples(st.just("ship"), st.integers(1, 50)),
+)
+
+
+def _do(order, world, move, value, now):
+    if move == "pay":
+        return stories.clear(order, value, now=now)
+    if move == "ship":
+        on = now.astimezone(stories.zone(order)).date()
+        quantities = {order.lines.get().id: value}
+        return stories.dispatch(order, world, now=now, dispatched_on=on, quantities=quantities)
+    if move == "date":
+        return amend(order, world, now=now, ship_by_on=(now + value * DAY).date().isoformat())
+    if move == "freight":
+        return amend(order, world, now=now, freight_minor=value)
+    return amend(order, world, now=now, line={"quantity": value} if move == "quantity" else {"unit_price_minor": value})
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(MOVES, max_size=9))
+@example([("pay", 1), ("pay", 2), ("quantity", 80), ("quantity", 120), ("pay", 3), ("freight", 5_00), ("pay", 4)])
+@example([("pay", 1), ("pay", 2), ("ship", 40), ("price", 120_00), ("quantity", 40)])
+@example([("quantity", 1), ("pay", 1), ("price", 1)])
+def test_rows_reservation_and_books_stay_in_step(moves):
+    with transaction.atomic():
+        point = transaction.savepoint()
+        world = stories.build_world(email_suffix="x")
+        order, now = stories.placed(world), NOW
+        for move, value in moves:
+            now += DAY / 4
+            try:
+                with transaction.atomic():
+                    _do(stories.fresh(order), world, move, value, now)
+            except (Refused, IndexError, order.instalments.model.DoesNotExist):
+                continue
+            finally:
+                order = stories.fresh(order)
+            terms = order.versions.in_force().terms
+            sums = order.instalments.aggregate(amount=Sum("amount_minor"), paid=Sum("paid_minor"))
+            assert order.total_minor == terms.total_minor == sums["amount"]
+            assert sum(line.whole_minor for line in order.lines.all()) == order.total_minor
+            assert sums["paid"] == order.cleared_minor + order.borne_minor - order.amended_back_minor
+            assert order.escrow_minor == sums["paid"] and order.open_minor == order.total_minor - sums["paid"]
+            assert order.covered_minor == order.kept_minor == order.escrow_minor
+            open_before = any(part.before_shipment and part.open_minor for part in order.instalments.all())
+            assert (order.status == "placed") == open_before
+        assert proof.prove() == []
+        transaction.savepoint_rollback(point)

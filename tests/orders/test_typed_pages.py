@@ -1,6 +1,7 @@
 """Typed terms on the pages: rows without scripts, everything kept, templates, the contract as page, PDF and JSON."""
 
 import re
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -377,8 +378,9 @@ def test_a_contract_begun_from_a_product_has_what_is_typical_of_its_category(wor
         minimum_quantity=10,
         lead_days=20,
         created_at=NOW,
+        key=uuid.uuid4(),
     )
-    PriceStep.objects.create(product=product, from_quantity=10, unit_price_minor=1000)
+    PriceStep.objects.create(product=product, quantity_from=10, unit_price_minor=1000)
     begun = beginnings.from_product(product, 10, fresh_terms(buyer=world.buyer, now=NOW))
     assert begun.category == "lighting" and begun.lines[0].attributes == TYPICAL["lighting"].attributes
     page = text_of(client_of(world.buyer).get(reverse("orders:new") + "?supplier=lumenworks&product=pendant-lamp"))

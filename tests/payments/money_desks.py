@@ -155,6 +155,10 @@ def day_ends(finance: Staff, clock, day: datetime, *, explained=()) -> None:
             assert shown[name][code].strip() == format_amount(minor, code), (name, display(minor, code))
 
 
+def _unescaped(match: re.Match) -> bytes:
+    return bytes([int(match[1], 8)]) if len(match[1]) == 3 else match[1]
+
+
 def words_of(pdf: bytes) -> str:
     """The text that is drawn in a PDF of reportlab's, in the order of its drawing."""
     found = []
@@ -163,5 +167,6 @@ def words_of(pdf: bytes) -> str:
             drawn = zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
         except (ValueError, zlib.error):  # a font, or a stream of another kind
             continue
-        found += [re.sub(rb"\\(.)", rb"\1", text) for text in re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", drawn)]
+        texts = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", drawn)
+        found += [re.sub(rb"\\([0-7]{3}|.)", _unescaped, text) for text in texts]
     return b" ".join(found).decode("cp1252")
