@@ -148,6 +148,7 @@ def filled(route: str, things: dict) -> str:
         "invitation_id": "1",
         "later_id": "1",
         "token": "nobody",
+        "secret": "nobody",
         "document_id": str(things["document"].pk),
         "member_id": str(things["member"].pk),
         "account_id": str(things["account"].pk),
