@@ -1,4 +1,4 @@
-"""What an amendment would move: plan, refund or new instalment, cover and dates (product.md §6.5, ADR 18).
+"""What an amendment would move: plan, refund or new instalment, cover and dates (product.md §6.5, ADR 21).
 
 Pure: the order's row, its lines and its instalments as they stand, the contract in force and the terms proposed go in.
 The page that asks and the action that does it read the same answer, so both sides see exactly what moves before.

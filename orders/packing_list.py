@@ -130,8 +130,8 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
         style=TableStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LINEBELOW", (0, 0), (-1, 0), 1.2, INK),
-                ("LINEBELOW", (0, 1), (-1, -1), 0.6, RULE),
+                ("LINEBELOW", (0, 0), (-1, 0), 1, INK),
+                ("LINEBELOW", (0, 1), (-1, -1), 1, RULE),
                 ("TOPPADDING", (0, 0), (-1, -1), 5),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
             ]

@@ -25,7 +25,7 @@ def lapse_unanswered_contracts():
 
 @shared_task
 def lapse_amendments():
-    """End proposed changes of contracts that nobody answered for 7 days (ADR 18)."""
+    """End proposed changes of contracts that nobody answered for 7 days (ADR 21)."""
     now = timezone.now()
     due = ContractVersion.objects.open_amendments().filter(lapses_at__lte=now).order_by("lapses_at")
     sweep([{"order_id": pk} for pk in due.values_list("order_id", flat=True)[:SWEEP]], actions.lapse_amendment, now=now)

@@ -1,4 +1,4 @@
-"""Changing the contract after acceptance: proposed by one side, counting only when both have signed (ADR 18)."""
+"""Changing the contract after acceptance: proposed by one side, counting only when both have signed (ADR 21)."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -23,7 +23,7 @@ def close_amendment(order: Order, why: str, *, by=None, now: datetime) -> Contra
 
 
 def overtake(order: Order, *, now: datetime) -> None:
-    """What the open amendment was proposed upon is no longer so: it ends, and can be proposed again (ADR 18)."""
+    """What the open amendment was proposed upon is no longer so: it ends, and can be proposed again (ADR 21)."""
     if order.amendment_by:
         close_amendment(order, Closed.OVERTAKEN, now=now)
 

@@ -256,7 +256,7 @@ class Order(models.Model):
 
     @transition(status, source=Status.PAID, target=Status.PLACED, permission=nobody)
     def reopen(self):
-        """Both agreed to an amendment that costs more: what is due before shipment is not paid any more (ADR 18)."""
+        """Both agreed to an amendment that costs more: what is due before shipment is not paid any more (ADR 21)."""
         self.paid_at = self.ship_by_at = self.award_at = self.late_noticed_at = None
 
     @transition(status, source=Status.PAID, target=Status.SHIPPED, conditions=[all_shipped], permission=is_seller)
@@ -358,7 +358,7 @@ class Order(models.Model):
 
     @property
     def left_of_limit_minor(self) -> int:
-        """What is left of the reserved limit: less refunds, but not those of amendments, which lower it (ADR 18)."""
+        """What is left of the reserved limit: less refunds, but not those of amendments, which lower it (ADR 21)."""
         return max(0, self.reserved_minor - (self.refunded_minor - self.amended_back_minor))
 
     @property

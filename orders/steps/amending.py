@@ -1,4 +1,4 @@
-"""Steps of an amendment: proposing a change of the contract in force, and answering one (ADR 18)."""
+"""Steps of an amendment: proposing a change of the contract in force, and answering one (ADR 21)."""
 
 from orders.models import Order
 from orders.models.conditions import is_seller, no_payment_processing, nothing_contested

@@ -54,7 +54,7 @@ def free(*, supplier_id: int, order_id: int, now: datetime) -> None:
 
 
 def change_reservation(*, supplier_id: int, order_id: int, by_usd_minor: int, now: datetime) -> int:
-    """Raise or lower what an order reserves, by at most what is free, and say by how much (I9, ADR 18).
+    """Raise or lower what an order reserves, by at most what is free, and say by how much (I9, ADR 21).
 
     Runs in the caller's transaction, after the order's row is locked. A supplier that is paused gives nothing more.
     """
