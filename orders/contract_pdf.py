@@ -47,7 +47,7 @@ def pdf(version: ContractVersion) -> bytes:
     ]
     for n, line in enumerate(terms.lines, 1):
         story += _line(n, line, terms.currency)
-    rest = [row for row in spell_rest(terms) if not row[0].startswith("Attachment ")]
+    rest = [row for row in spell_rest(terms) if not row[0].startswith("Attachment ") and row[1] != "—"]
     story += [shown("What is agreed for all of it", PART), _rows(rest)]
     if terms.attachments:
         story += [
@@ -115,7 +115,7 @@ def _attributes(line: LineTerms) -> Table:
     told = [(each.name, each.agreed, each.method or "—", each.grade) for each in line.attributes]
     cells = [[shown(text, SMALL) for text in head]]
     cells += [[shown(text, BOLD if n == 1 else PLAIN) for n, text in enumerate(row)] for row in told]
-    widths = [45 * mm, 50 * mm, 47 * mm, 24 * mm]
+    widths = [44 * mm, 49 * mm, 45 * mm, 28 * mm]
     return Table(cells, colWidths=widths, style=RULED, repeatRows=1, hAlign="LEFT")
 
 

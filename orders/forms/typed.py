@@ -149,6 +149,10 @@ def read_agreed(kind: str, text: str) -> dict:
 
 
 def _value(text: str) -> dict:
+    if _reads_as_range(text):
+        raise ValidationError("This is a range: choose “A range” beside it, or give one value such as 400 ± 2.")
+    if not any(letter.isdigit() for letter in text):
+        raise ValidationError(f"“{text[:20]}” is no number. For words choose “One of these” beside it.")
     value, off, tolerance = re.sub(r"\+\s?/\s?-|\+-", "±", text).partition("±")
     parts = {"value": _number(value)}
     if off:
@@ -156,6 +160,13 @@ def _value(text: str) -> dict:
         if parts["tolerance"].startswith("-"):
             raise ValidationError("A tolerance is zero or more: 400 ± 2 means 398 to 402.")
     return parts
+
+
+def _reads_as_range(text: str) -> bool:
+    try:
+        return bool(_range(text))
+    except ValidationError:
+        return False
 
 
 _ONE_END = {
