@@ -10,7 +10,7 @@ from accounts.models import User
 from events.actions import record
 from notifications.models import CalendarFeed
 
-SALT = "calendar"
+SIGNER = signing.Signer(salt="notifications.calendar")  # without a time: an address stays the same
 READ_EVERY = timedelta(hours=1)  # a reading is noted at most so often
 
 
@@ -42,13 +42,13 @@ def address_of(feed: CalendarFeed | None) -> str:
     """The secret part of the address; empty when there is none now. It needs no table of secrets: it is signed."""
     if feed is None or feed.made_at is None:
         return ""
-    return signing.dumps([feed.user_id, feed.number], salt=SALT)
+    return SIGNER.sign_object([feed.user_id, feed.number])
 
 
 def feed_of(secret: str, *, now: datetime) -> CalendarFeed | None:
     """The calendar with this address, noting that it was read; None for an address that is not, or no longer, one."""
     try:
-        user_id, number = signing.loads(secret, salt=SALT)
+        user_id, number = SIGNER.unsign_object(secret)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     feed = CalendarFeed.objects.select_related("user").filter(user_id=user_id, number=number).first()
