@@ -15,12 +15,12 @@ from trade_assurance import money
 from trade_assurance.paper import is_all_drawn, shown
 
 INK, QUIET, RULE = (colors.HexColor(code) for code in ("#1b1f24", "#4a525c", "#c9ced6"))
-PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=9, leading=13, textColor=INK)
+PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=10, leading=13, textColor=INK)
 BOLD = ParagraphStyle("bold", parent=PLAIN, fontName="Helvetica-Bold")
 SMALL = ParagraphStyle("small", parent=PLAIN, fontSize=8, leading=11, textColor=QUIET)
 HEAD = ParagraphStyle("head", parent=BOLD, fontSize=17, leading=22, spaceAfter=1 * mm)
 PART = ParagraphStyle("part", parent=BOLD, fontSize=12, leading=16, spaceBefore=6 * mm, spaceAfter=1 * mm)
-LINE = ParagraphStyle("line", parent=BOLD, fontSize=10, leading=14, spaceBefore=4 * mm)
+LINE = ParagraphStyle("line", parent=BOLD, fontSize=11, leading=14, spaceBefore=4 * mm)
 RULED = TableStyle(
     [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),

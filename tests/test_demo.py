@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from jsonschema import Draft202012Validator, FormatChecker
 
 from accounts.models import User
 from disputes.models import Claim, DecidedClaim, Decision, Dispute, Inspector, Offer, SealedLimit
@@ -17,7 +18,8 @@ from ledger import chart
 from ledger.actions import balance
 from ledger.models import Transfer
 from ledger.proof import prove
-from orders.models import Hold, Order, Review, ReviewRequest
+from orders.models import ContractVersion, Hold, Order, Review, ReviewRequest
+from orders.terms.schema import schema
 from payments import tasks
 from payments.models import (
     BankEntry,
@@ -75,6 +77,10 @@ def test_the_world_has_every_state_and_the_books_add_up():
     assert not open_orders.filter(status=S.SHIPPED, auto_confirm_at__lte=now).exists()
     assert set(Hold.objects.open().values_list("reason", flat=True)) == {Hold.Reason.DISPUTED, Hold.Reason.CHARGED_BACK}
     assert Order.objects.filter(is_sample=True).count() == 1
+    published = Draft202012Validator(schema("https://trade.example"), format_checker=FormatChecker())
+    documents = list(ContractVersion.objects.sent().values_list("document", flat=True))
+    assert [error.message for each in documents for error in published.iter_errors(each)] == []
+    assert {each["category"] for each in documents if "category" in each} >= {"furniture", "textiles"}
     assert Order.objects.filter(borne_minor__gt=0).count() == 2
     part_shipped = open_orders.filter(status=S.PAID, lines__shipped_quantity__gt=0).distinct()
     assert part_shipped.count() == 1

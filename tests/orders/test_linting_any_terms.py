@@ -159,11 +159,27 @@ def test_any_terms_survive_being_stored_and_give_the_same_findings(terms, contex
 TYPED = st.one_of(
     WORDS,
     st.sampled_from(
-        ("30%", "1,200", "0", "2", "100%", "2026-09-26", "production", "delivery", "kg", "FOB", "CIF", "DAP")
+        (
+            "30%",
+            "1,200",
+            "0",
+            "2",
+            "100%",
+            "400 ± 2",
+            "10 to 20",
+            "2026-09-26",
+            "production",
+            "delivery",
+            "kg",
+            "FOB",
+            "CIF",
+            "DAP",
+        )
     ),
 )
 OF_CONTRACT = ("title", "quality", "place", "ship_by_on", "lead_days", "freight", "notes", "is_sample", "incoterm")
-OF_LINE = ("product", "quantity", "unit", "unit_price", "specification", "quality", "tolerance")
+OF_LINE = ("product", "quantity", "unit", "unit_price", "specification", "quality", "tolerance", "packaging_kind")
+OF_ATTRIBUTE = ("name", "kind", "agreed", "unit", "method", "severity")
 OF_PART = ("label", "amount", "due_before", "due_on")
 
 
@@ -180,9 +196,13 @@ def forms(draw) -> QueryDict:
     names = [*OF_CONTRACT]
     names += [f"lines-{n}-{name}" for n in range(lines) for name in OF_LINE]
     names += [f"plan-{n}-{name}" for n in range(parts) for name in OF_PART]
+    for line in range(lines):
+        rows = draw(st.integers(0, 2))
+        data[f"lines-{line}-attributes-TOTAL_FORMS"] = str(rows)
+        names += [f"lines-{line}-attributes-{row}-{name}" for row in range(rows) for name in OF_ATTRIBUTE]
     for name in names:
         if draw(st.booleans()):
-            data[name] = draw(TYPED)
+            data[name] = draw(st.sampled_from(("value", "range", "choice")) if name.endswith("kind") else TYPED)
     return data
 
 
@@ -198,6 +218,6 @@ def test_whatever_is_typed_is_linted_and_a_mend_writes_only_the_fields_that_it_c
         changed = overlaid(data, draft, terms, new, context.now)
         written = {name for name in changed.keys() | data.keys() if changed.get(name) != data.get(name)}
         first = finding.path.split(".")[0]
-        also = {"freight": ("plan", "freight"), "plan": ("plan",), "lines": ("lines",)}.get(first, (first,))
+        also = {"freight": ("plan", "freight"), "documents": ("document_",)}.get(first, (first,))
         assert all(name.startswith(also) for name in written), (finding, written)
         assert Draft.typed(changed, now=context.now).terms() is not None

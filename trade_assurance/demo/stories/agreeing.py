@@ -1,6 +1,7 @@
 """Contracts on their way to be signed, and some that never were."""
 
 from orders import actions
+from trade_assurance.demo.measured import measured
 from trade_assurance.demo.stage import Stage, Story, days, hours
 from trade_assurance.rulebook import CURRENT
 
@@ -33,6 +34,7 @@ def sent_by_baltic(stage: Stage) -> Story:
     terms = stage.terms(
         order.buyer, order.title, lines, currency="EUR", incoterm="FCA", place="Kaunas terminal", freight="640.00"
     )
+    terms = measured(terms, "furniture", width="900 ± 2", height="27 ± 0.5", load="at least 25")
     stage.send(order, terms, stage.seller(order))
     stage.say(order, "supplier", "The FSC certificate is part of the documents. The price holds this month.")
 
@@ -42,10 +44,13 @@ def countered_for_ardent(stage: Stage) -> Story:
     order = stage.request("northline", "ardent", "Linen throws, 400 pieces", "400 linen throws, stone-washed.")
     yield hours(26)
     lines = [("Linen throw 130 × 170 cm, 240 g/m²", 400, "pieces", "24.80")]
-    stage.send(order, stage.terms(order.buyer, order.title, lines, currency="EUR", lead=45), stage.seller(order))
+    linen = {"weight": "240 ± 10", "composition": "100 % linen"}
+    terms = stage.terms(order.buyer, order.title, lines, currency="EUR", lead=45)
+    stage.send(order, measured(terms, "textiles", **linen), stage.seller(order))
     yield hours(30)
     lines = [("Linen throw 130 × 170 cm, 240 g/m²", 400, "pieces", "23.90")]
-    stage.send(order, stage.terms(order.buyer, order.title, lines, currency="EUR", lead=30), order.buyer)
+    terms = stage.terms(order.buyer, order.title, lines, currency="EUR", lead=30)
+    stage.send(order, measured(terms, "textiles", **linen, shrinkage="at most 2"), order.buyer)
     stage.say(order, "buyer", "We can meet at 23.90 if you ship within 30 days.")
 
 
