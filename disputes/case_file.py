@@ -29,7 +29,7 @@ def side_for(dispute: Dispute, user) -> str | None:
 
 def files_left(dispute: Dispute, side: str) -> int:
     """How many more files the side may add (Rulebook 16)."""
-    return max(0, dispute.order.rulebook.files_max - dispute.evidence.filter(side=side).count())
+    return max(0, dispute.order.rulebook.files_max - sum(each.side == side for each in dispute.evidence.all()))
 
 
 def may_add(dispute: Dispute, side: str, now: datetime) -> Adding:

@@ -6,6 +6,7 @@ from datetime import datetime
 from disputes import guide
 from disputes.grounds import ENDED, days_late
 from disputes.models import Claim, Dispute, Evidence, Offer
+from orders import receipts
 from orders.breaches.known import Dealt, Paper
 from orders.facts import Beyond
 from orders.models import Order, ReceiptLine
@@ -45,7 +46,7 @@ def records_of(dispute: Dispute, now: datetime) -> Records:
     """The records of a case, read once for all its claims."""
     heard = set(dispute.evidence.values_list("side", flat=True))  # messages are evidence by themselves (16)
     heard |= set(dispute.order.messages.filter(sent_at__gte=dispute.filed_at).values_list("side", flat=True))
-    if dispute.order.receipt_photos.filter(removed_at__isnull=True).exists():  # and so are photos at receipt
+    if dispute.order.received_at and receipts.photos(dispute.order, BUYER):  # and so are photos at receipt
         heard.add(BUYER)
     reported = hasattr(dispute, "inspection") and dispute.inspection.reported_at is not None
     is_silent = dispute.answered_at is None and dispute.answer_due_at <= now and SUPPLIER not in heard

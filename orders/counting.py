@@ -90,8 +90,8 @@ def asked(line: Line, limits: tuple[str, str]) -> str:
     sample = max(major.sample, minor.sample)
     parts = (
         f"For {lot:,} {line.unit} look at {sample:,}, taken from everywhere.",
-        f"AQL {limits[0]} accepts {major.accept} with a major defect{_of(major, sample)},",
-        f"AQL {limits[1]} {minor.accept} with a minor one{_of(minor, sample)}; a critical one none.",
+        f"Accepted are up to {major.accept} with a major defect{_of(major, sample)} (AQL {limits[0]}),",
+        f"up to {minor.accept} with a minor one{_of(minor, sample)} (AQL {limits[1]}), and none with a critical one.",
     )
     return " ".join(parts)
 

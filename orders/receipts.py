@@ -18,10 +18,12 @@ PROOF_ACCEPT = "application/pdf,message/rfc822,.eml," + PHOTO_ACCEPT
 
 
 def photos(order: Order, side: str | None) -> list[ReceiptPhoto]:
-    """The photos of a receipt, in the order they were taken; before it is confirmed, for the buyer alone."""
+    """The photos of a receipt, in the order they were taken, asked once an order; before it, for the buyer alone."""
     if order.received_at is None and side != Order.Side.BUYER:
         return []
-    return list(order.receipt_photos.filter(removed_at__isnull=True).order_by("id"))
+    if not hasattr(order, "_receipt_photos"):
+        order._receipt_photos = list(order.receipt_photos.filter(removed_at__isnull=True).order_by("id"))
+    return order._receipt_photos
 
 
 def latest_later(order: Order) -> LaterReceipt | None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -54,7 +55,8 @@ class CaseFiles:
 def case_files(dispute: Dispute, user, now: datetime) -> CaseFiles:
     """The evidence of a case as `user` sees it; pass it to the page as `evidence`."""
     side = side_for(dispute, user)
-    found = list(dispute.evidence.order_by("number"))
+    prefetch_related_objects([dispute], "evidence")  # once: what may be added asks too
+    found = sorted(dispute.evidence.all(), key=lambda each: each.number)
     names = {
         Evidence.Side.BUYER: f"{dispute.order.buyer.display_name}, the buyer",
         Evidence.Side.SUPPLIER: f"{dispute.order.supplier.name}, the supplier",
