@@ -261,7 +261,7 @@ def test_home_and_lists_cost_the_same_for_many_orders(desk_of, world, django_ass
         stories.requested(world)
         stories.sent(world)
     client = desk_of(world.seller, world.supplier)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get("/portal/")
     with django_assert_max_num_queries(7):
         client.get("/portal/orders/?tab=contracts")
