@@ -195,7 +195,6 @@ def test_the_live_check_asks_the_same_number_of_times_for_many_lines(world, line
     with django_assert_max_num_queries(7):
         page = text_of(client.post(reverse("orders:total"), sending, headers=FROM_FORM))
     if lines > 1:
-        open("/tmp/i6b.html", "w").write(page)
         assert "and 39 more" in page and "Do it for all 40: Add ± 2 %" in page
     everything = sending | {"mend": "no_tolerance:*"}
     page = text_of(client.post(reverse("orders:new"), everything))
