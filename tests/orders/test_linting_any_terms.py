@@ -132,7 +132,7 @@ CONTEXTS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(terms=TERMS, context=CONTEXTS)
 def test_any_terms_are_linted_and_every_mend_can_be_done(terms, context):
     found = lint(terms, context)
@@ -148,7 +148,7 @@ def test_any_terms_are_linted_and_every_mend_can_be_done(terms, context):
             assert mended(terms, context, key=finding.key) == changed
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(terms=TERMS, context=CONTEXTS)
 def test_any_terms_survive_being_stored_and_give_the_same_findings(terms, context):
     again = Terms.load(terms.dump())
@@ -206,7 +206,7 @@ def forms(draw) -> QueryDict:
     return data
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=forms(), context=CONTEXTS)
 def test_whatever_is_typed_is_linted_and_a_mend_writes_only_the_fields_that_it_changes(data, context):
     draft = Draft.typed(data, now=context.now)
