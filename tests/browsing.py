@@ -56,11 +56,26 @@ def complaints_of(page) -> list[str]:
     return found
 
 
+def until(page, expression: str) -> None:
+    """Wait until a page's expression is true; Playwright's own way evaluates texts, which our pages forbid (CSP)."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never came true: {expression}")
+
+
+def _violations(page) -> list[dict]:
+    return Axe().run(page, options=AXE).response["violations"]
+
+
 def look(page, address, name):
     """Open a page, hold it to axe and to the width of the screen, and keep a picture if asked to."""
     if address:
         page.goto(address)
-    found = Axe().run(page, options=AXE).response["violations"]
+    if found := _violations(page):
+        page.wait_for_timeout(500)  # a busy machine may still lay the page out: what stays is a fault
+        found = _violations(page)
     assert [f"{name}: {v['id']} {v['nodes'][0]['html'][:160]}" for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
     if SHOTS:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from disputes.models import Evidence
 from tests import cases, stories
-from tests.browsing import MARKS, complaints_of, look
+from tests.browsing import MARKS, complaints_of, look, until
 from tests.disputes.evidence_page import evidence_page  # noqa: F401 - a fixture
 
 pytestmark = MARKS
@@ -57,11 +57,11 @@ def test_files_go_up_one_by_one_and_what_is_refused_is_named(live_server, browse
     assert [each.name for each in kept] == ["lamp 10.jpg", "lamp 20.jpg"]
     assert all(each.note == "Scratches on the brass" for each in kept)
     assert all(each.sha256 in rows.inner_text() for each in kept)
-    page.wait_for_function("!document.querySelector('form[data-upload]').dataset.busy")
+    until(page, "!document.querySelector('form[data-upload]').dataset.busy")
     assert page.evaluate("document.querySelector('[data-upload] input[type=file]').files.length") == 1
     images = page.locator("#evidence-files img")
     images.first.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('#evidence-files img').naturalWidth > 0")
+    until(page, "document.querySelector('#evidence-files img').naturalWidth > 0")
     with page.expect_download() as loaded:
         listed.get_by_role("link", name=re.compile("lamp 10")).click()
     assert loaded.value.suggested_filename == "lamp 10.jpg"
