@@ -1,5 +1,7 @@
 """The case queue by the legal clock: what waits, who holds it, how long is left."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -80,7 +82,7 @@ class DueFilter(admin.SimpleListFilter):
         if self.value() == "over":
             return queryset.filter(staff_due_at__lte=now)
         if self.value() == "soon":
-            return queryset.filter(staff_due_at__gt=now, staff_due_at__lt=now + timezone.timedelta(seconds=SOON))
+            return queryset.filter(staff_due_at__gt=now, staff_due_at__lt=now + timedelta(seconds=SOON))
         return queryset
 
 

@@ -1,5 +1,7 @@
 """What waits for risk staff: requests to be verified, by waiting time, and companies that points paused."""
 
+from datetime import timedelta
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -171,7 +173,7 @@ class VerificationAdmin(ReadOnlyAdmin):
         if row is None:
             raise Http404
         reports = row.supplier.documents.kept().filter(kind=Document.Kind.REPORT).order_by("-id")
-        day = timezone.now() + timezone.timedelta(days=CURRENT.verification_days)
+        day = timezone.now() + timedelta(days=CURRENT.verification_days)
         return act(
             self,
             request,

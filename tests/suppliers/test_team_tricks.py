@@ -84,12 +84,17 @@ def alone(transactional_db):
     return stories.build_world()
 
 
+def two_owners(world) -> tuple[Member, Member]:
+    """The company's owner, and a second one that it made."""
+    theirs = actions.add_member(
+        supplier_id=world.supplier.id, user=world.stranger, role="owner", by=world.seller, now=NOW
+    )
+    return world.supplier.members.get(user=world.seller), theirs
+
+
 @races
 def test_two_owners_who_remove_each_other_at_once_leave_one(alone):
-    mine = alone.supplier.members.get(user=alone.seller)
-    theirs = actions.add_member(
-        supplier_id=alone.supplier.id, user=alone.stranger, role="owner", by=alone.seller, now=NOW
-    )
+    mine, theirs = two_owners(alone)
     results = at_once(
         lambda: actions.remove_member(member_id=theirs.id, by=alone.seller, now=NOW),
         lambda: actions.remove_member(member_id=mine.id, by=alone.stranger, now=NOW),
@@ -100,10 +105,7 @@ def test_two_owners_who_remove_each_other_at_once_leave_one(alone):
 
 @races
 def test_two_owners_who_both_leave_at_once_leave_one(alone):
-    mine = alone.supplier.members.get(user=alone.seller)
-    theirs = actions.add_member(
-        supplier_id=alone.supplier.id, user=alone.stranger, role="owner", by=alone.seller, now=NOW
-    )
+    mine, theirs = two_owners(alone)
     results = at_once(
         lambda: actions.remove_member(member_id=mine.id, by=alone.seller, now=NOW),
         lambda: actions.change_role(member_id=theirs.id, role="sales", by=alone.stranger, now=NOW),
