@@ -47,6 +47,14 @@ class Event(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="event_to_tell",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="added"),
+                func="INSERT INTO events_untold (event_id) SELECT id FROM added; RETURN NULL;",
+            ),
         ]
 
     def __str__(self):
@@ -62,3 +70,18 @@ class PersonalValue(models.Model):
 
     def __str__(self):
         return f"personal values of event {self.event_id}"
+
+
+class Untold(models.Model):
+    """An event that people and systems have not been told of yet: the outbox. The database adds each by itself.
+
+    A row, and no position in the stream: transactions end in another order than they take their numbers in, and
+    numbers start anew in a restored database.
+    """
+
+    event = models.OneToOneField(  # no check by the database: events are never deleted, and a million are added at once
+        Event, on_delete=models.CASCADE, related_name="untold", primary_key=True, db_constraint=False
+    )
+
+    def __str__(self):
+        return f"event {self.event_id} to tell"
