@@ -1,15 +1,23 @@
 """What can be done with a person. Sign-in, passwords and second factors are django-allauth's own actions."""
 
+import hashlib
+import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import mails
-from accounts.models import MailOff, User
+from accounts.models import ApiKey, KeptAnswer, MailOff, User
 from events.actions import record
-from trade_assurance.refused import Refused
+from trade_assurance.refused import NotAllowed, Refused
+
+KEYS_MAX = 20  # a person's keys at once
+NAME_MAX = 60
+ANSWERS_KEPT = timedelta(days=30)  # quality.md §2
 
 
 @transaction.atomic
@@ -53,3 +61,68 @@ def choose_mails(*, user_id: int, on: Iterable[str], off: Iterable[str], by: Use
         MailOff.objects.bulk_create(MailOff(user_id=user_id, kind=code, since_at=now) for code in turned_off)
         record("person", user_id, "person.mails_chosen", by=by, now=now, data={"on": turned_on, "off": turned_off})
     return sorted((stand | set(turned_off)) - set(turned_on))
+
+
+def hash_of(secret: str) -> str:
+    """What of a key's secret is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def make_key(*, user_id: int, name: str, scope: str, by: User, now: datetime) -> tuple[ApiKey, str]:
+    """Make a key that acts as `by`, and give its secret, which is shown once and kept nowhere. Raises Refused.
+
+    The page asks for a fresh sign-in before; nobody makes keys for others.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=user_id)
+    if person.pk != by.pk or not person.is_active:
+        raise NotAllowed("Only the person who signs in makes keys that act as them.")
+    name = name.strip()
+    if not name or len(name) > NAME_MAX:
+        raise Refused(f"Give the key a name of at most {NAME_MAX} characters, such as: our ERP.", field="name")
+    if scope not in ApiKey.Scope.values:
+        raise Refused("Choose what the key may do.", field="scope")
+    if person.api_keys.alive().count() >= KEYS_MAX:
+        raise Refused(f"You have {KEYS_MAX} keys, which is the most. Revoke one that nothing uses any more.")
+    begin = "ta_test_" if settings.SANDBOX else "ta_live_"
+    secret = begin + secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        user=person,
+        name=name,
+        scope=scope,
+        prefix=secret[: len(begin) + 4],
+        secret_hash=hash_of(secret),
+        created_at=now,
+    )
+    record("person", person.pk, "person.key_made", by=by, now=now, data={"key": key.pk, "scope": scope})
+    return key, secret
+
+
+@transaction.atomic
+def revoke_key(*, key_id: int, by: User, now: datetime) -> ApiKey:
+    """End a key at once: when this returns, no request of its changes anything any more. Once is enough.
+
+    A request that changes something holds its key's row until it has committed, and this waits for it.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    key = ApiKey.objects.select_for_update().filter(pk=key_id, user=person).first()
+    if key is None:
+        raise NotAllowed("This is no key of yours.")
+    if key.revoked_at is None:
+        key.revoked_at = now
+        key.save(update_fields=["revoked_at"])
+        record("person", person.pk, "person.key_revoked", by=by, now=now, data={"key": key.pk})
+    return key
+
+
+def note_used(*, key_id: int, now: datetime) -> None:
+    """Note that a key is in use, at most once a minute."""
+    minute = now.replace(second=0, microsecond=0)
+    seen = Q(last_used_at__isnull=True) | Q(last_used_at__lt=minute)
+    ApiKey.objects.filter(seen, pk=key_id).update(last_used_at=minute)
+
+
+def forget_answers(*, now: datetime, most: int = 10_000) -> int:
+    """Forget answers that were kept for 30 days (quality.md §2); gives how many."""
+    due = KeptAnswer.objects.filter(made_at__lte=now - ANSWERS_KEPT).order_by("made_at").values("pk")[:most]
+    return KeptAnswer.objects.filter(pk__in=due).delete()[0]

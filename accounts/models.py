@@ -116,3 +116,62 @@ class MailOff(models.Model):
 
     def __str__(self):
         return f"{self.user_id}: {self.kind}"
+
+
+class ApiKeyQuerySet(models.QuerySet):
+    def alive(self):
+        """Keys that still open something: nobody revoked them, and their person is not locked out."""
+        return self.filter(revoked_at__isnull=True, user__is_active=True)
+
+
+class ApiKey(models.Model):
+    """A secret by which a program acts as a person. Only its SHA-256 is kept: 256 random bits need no slow hash."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read"
+        WRITE = "write", "Read and write"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60)
+    scope = models.CharField(max_length=5, choices=Scope)
+    prefix = models.CharField("its first letters, by which its person knows it", max_length=16)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField("to the minute", null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scope__in=("read", "write")), name="api_key_scope_known")
+        ]
+
+    def __str__(self):
+        return f"{self.prefix}… {self.name}"
+
+
+class KeptAnswer(models.Model):
+    """What a request with an `Idempotency-Key` was answered; the same request again gets it and changes nothing.
+
+    It is written in the transaction of what the request did, so there is never the one without the other, and none
+    that waits for a process that has died.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_answers")
+    route = models.CharField("method and route", max_length=200)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField("SHA-256 of address and body", max_length=64)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.TextField()
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "route", "key"], name="kept_answer_once_a_key"),
+            models.CheckConstraint(condition=models.Q(status__range=(200, 499)), name="kept_answer_is_final"),
+        ]
+
+    def __str__(self):
+        return f"{self.route} {self.key}: {self.status}"

@@ -40,6 +40,7 @@ SWEEPS = [  # task, every so many seconds
     ("disputes.tasks.end_inspections", 60),
     ("disputes.tasks.execute_decisions", 60),
     ("disputes.tasks.move_returns_and_replacements", 60),
+    ("accounts.tasks.forget_answers", 3600),
     ("notifications.tasks.tell_what_happened", 1),
     ("payments.tasks.ask_gateways", 10),
     ("payments.tasks.send_refunds", 15),
