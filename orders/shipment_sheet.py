@@ -12,6 +12,7 @@ from trade_assurance.refused import Refused
 from trade_assurance.sheets import cell, typed_cell
 
 COLUMNS = ("reference", "transport", "carrier", "document", "tracking number", "date")
+OPTIONAL = ("container number",)  # a file may leave them out
 FOR_READING = ("goods", "buyer", "ship by")  # the template names them; a file that comes back need not
 LINES_MAX = 500
 FILE_MAX = 2**20
@@ -42,10 +43,10 @@ def template(orders: Iterable[Order]) -> str:
     """The file to fill in: a line for each order, with what it is in columns that nobody reads when it comes back."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow((*COLUMNS, *FOR_READING))
+    writer.writerow((*COLUMNS, *OPTIONAL, *FOR_READING))
     for order in orders:
         about = (cell(order.title), cell(order.buyer.display_name), _last_day(order))
-        writer.writerow((order.reference, *[""] * (len(COLUMNS) - 1), *about))
+        writer.writerow((order.reference, *[""] * (len(COLUMNS) + len(OPTIONAL) - 1), *about))
     return "\ufeff" + text.getvalue()
 
 
@@ -90,12 +91,13 @@ def read(content: bytes) -> list[Line]:
 
 
 def _places(row: list[str]) -> tuple[list[int], int]:
-    """Where each of our columns stands, and how many there are."""
+    """Where each of our columns stands, past the end for one that is left out, and how many there are."""
     names = [" ".join(name.lower().replace("_", " ").split()) for name in row]
-    if any(names.count(name) != 1 for name in COLUMNS):
+    if any(names.count(name) != 1 for name in COLUMNS) or any(names.count(name) > 1 for name in OPTIONAL):
         listed = ", ".join(COLUMNS[:-1]) + f" and {COLUMNS[-1]}"
         raise Unreadable(f"The first line must name the columns {listed}, each once. Start from the template.")
-    return [names.index(name) for name in COLUMNS], len(names)
+    places = [names.index(name) if name in names else len(names) for name in (*COLUMNS, *OPTIONAL)]
+    return places, len(names)
 
 
 def _line(number: int, row: list[str], places: tuple[list[int], int]) -> Line:
@@ -103,7 +105,7 @@ def _line(number: int, row: list[str], places: tuple[list[int], int]) -> Line:
     if any(words.strip() for words in row[width:]):
         return Line(number, why="it has more cells than the first line; put text with a comma in quotation marks.")
     values = [typed_cell(row[place].strip()).strip() if place < len(row) else "" for place in where]
-    reference, transport, carrier, document, tracking_number, on = values
+    reference, transport, carrier, document, tracking_number, on, container_number = values
     reference = reference.upper()
     if not reference:
         return Line(number, why="it names no order.")
@@ -116,6 +118,7 @@ def _line(number: int, row: list[str], places: tuple[list[int], int]) -> Line:
         "document": document,
         "tracking_number": tracking_number,
         "dispatched_on": on,
+        "container_number": container_number,
     }
     return Line(number, reference, how)
 

@@ -114,13 +114,11 @@ def demand_way(incoterm: str, transport: str) -> None:
         )
 
 
-def container(number: str, transport: str) -> str:
+def container_number(number: str) -> str:
     """A container number as ISO 6346 writes it, its check digit tested; empty is none. Raises Refused."""
     number = "".join(number.upper().replace("-", " ").split())
     if not number:
         return ""
-    if transport not in IN_CONTAINERS:
-        raise Refused("Containers go by sea, rail or road. Leave this empty.", field="container_number")
     try:
         if not number.isascii() or not number[:4].isalpha():
             raise ValidationError
@@ -131,6 +129,13 @@ def container(number: str, transport: str) -> str:
             "CSQU 305438 3. Look at the container or the bill of lading again.",
             field="container_number",
         ) from error
+
+
+def container(number: str, transport: str) -> str:
+    """The number of the container in which goods travel so, as ISO 6346 writes it. Raises Refused."""
+    if number.strip(" -") and transport not in IN_CONTAINERS:
+        raise Refused("Containers go by sea, rail or road. Leave this empty.", field="container_number")
+    return container_number(number)
 
 
 def proven_by(incoterm: str, events: Iterable[CarrierEvent]) -> CarrierEvent | None:

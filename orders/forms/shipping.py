@@ -2,8 +2,10 @@
 
 from django import forms
 
+from orders import shipped
 from orders.models import Order, Shipment
 from trade_assurance.fields import WordsField, date_field, text_input
+from trade_assurance.refused import Refused
 
 MISSING = {
     "transport": "Choose how the goods travel.",
@@ -37,9 +39,12 @@ class HowForm(forms.Form):
 
 
 class OrderHowForm(HowForm):
-    """The row of one order: whether all that is left of it has shipped, and how."""
+    """The row of one order: whether all that is left of it has shipped, how, and in which container of its own."""
 
+    container_number = WordsField(label="Container", most=20, widget=text_input(autocapitalize="characters"))
     chosen = forms.BooleanField(required=False)
+
+    names = (*HowForm.names, "container_number")
 
     @classmethod
     def of(cls, order: Order, typed: dict | None = None, *, chosen: bool = False) -> "OrderHowForm":
@@ -49,11 +54,18 @@ class OrderHowForm(HowForm):
             return cls(prefix=prefix, initial=typed)
         return cls({f"{prefix}-{name}": value for name, value in {**typed, "chosen": "on"}.items()}, prefix=prefix)
 
+    def clean_container_number(self):
+        """The check digit is tested before anything is entered, also of what a file says."""
+        try:
+            return shipped.container_number(self.cleaned_data["container_number"])
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from error
+
     def together(self, shared: HowForm) -> dict | None:
         """How this order travels, `shared` filling what the row leaves empty; None, with errors, if that is not all."""
         if not self.is_valid():
             return None
-        how = {name: self.cleaned_data[name] or shared.cleaned_data[name] for name in self.names}
+        how = {name: self.cleaned_data[name] or shared.cleaned_data.get(name, "") for name in self.names}
         for name, sentence in MISSING.items():
             if not how[name]:
                 self.add_error(name, sentence)

@@ -134,7 +134,7 @@ def _read_key(text: str) -> uuid.UUID | None:
 
 def _typed(request, order: Order) -> OrderHowForm:
     name = order.reference
-    how = {field: request.POST.get(f"{name}-{field}", "") for field in HowForm.names}
+    how = {field: request.POST.get(f"{name}-{field}", "") for field in OrderHowForm.names}
     return OrderHowForm.of(order, how, chosen=f"{name}-chosen" in request.POST)
 
 

@@ -261,6 +261,36 @@ def test_a_file_fills_the_table_and_the_table_is_entered(desk, world):
     assert stories.fresh(untouched).status == "paid"
 
 
+def test_a_container_of_its_own_is_kept_with_its_check_digit_tested(desk, world):
+    good, wrong = stories.paid(world), stories.paid(world)
+    fast = stories.paid(world, stories.terms(incoterm="FCA"))
+    rows = {"_0": {"container_number": "csqu 305438-3"}, "_1": {"container_number": "CSQU3054384"}}
+    by_air = {"container_number": "CSQU3054383", "transport": "air"}
+    answer = desk.post(PATH, typed(good, wrong, fast, _2=by_air, **rows))
+    assert good.shipments.get().container_number == "CSQU3054383"
+    assert "a check digit that fits them" in refused(answer)[wrong.reference]
+    assert "Containers go by sea, rail or road" in refused(answer)[fast.reference]
+    assert 'value="CSQU3054384"' in answer.content.decode()
+    assert not Shipment.objects.exclude(order=good).exists()
+
+
+def test_a_file_may_name_the_container(desk, world):
+    one, two = stories.paid(world), stories.paid(world)
+    head = f"Container Number,{HEAD}"
+    lines = [
+        f"CSQU 305438 3,{one.reference},sea,Line,D-1,,2026-09-05",
+        f"CSQU 305438 9,{two.reference},sea,Line,D-1,,2026-09-05",
+    ]
+    answer = desk.post(FILE, a_file("\n".join((head, *lines))))
+    assert [told[:6] for told in answer.context["wrong"]] == ["Line 3"]
+    assert "a check digit that fits them" in answer.context["wrong"][0]
+    done = desk.post(PATH, sent_back(answer))
+    assert [told.reference for told in done.context["entered"]] == [one.reference]
+    assert one.shipments.get().container_number == "CSQU3054383"
+    doubled = desk.post(FILE, a_file(f"{HEAD},container number,container number\nTA-1,sea,x,y,,,,\n"))
+    assert "each once" in page(doubled)
+
+
 def test_wrong_lines_are_named_and_the_others_fill_the_table(desk, world):
     good, twice, shipped, wrong_day, wrong_way = (stories.paid(world) for _ in range(5))
     other = stories.paid(world)
@@ -335,9 +365,9 @@ def test_the_template_lists_what_is_to_ship_and_holds_no_formula(desk, world):
     answer = desk.get(f"{PATH}template.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="shipments.csv"'
     head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert head == [*shipment_sheet.COLUMNS, *shipment_sheet.FOR_READING]
-    assert [row[:6] for row in rows] == [[order.reference, "", "", "", "", ""]]
-    assert rows[0][6:] == ['\'=HYPERLINK("http://evil.test")', "Northline", "2026-10-01"]
+    assert head == [*shipment_sheet.COLUMNS, *shipment_sheet.OPTIONAL, *shipment_sheet.FOR_READING]
+    assert [row[:7] for row in rows] == [[order.reference, "", "", "", "", "", ""]]
+    assert rows[0][7:] == ['\'=HYPERLINK("http://evil.test")', "Northline", "2026-10-01"]
     back = desk.post(FILE, a_file(answer.content))
     assert [form.is_bound for _, form in back.context["rows"]] == [False]
 
