@@ -40,6 +40,7 @@ from suppliers import reviews as suppliers_reviews
 from suppliers.facts import facts_of
 from suppliers.models import Pause, Supplier, Verification
 from suppliers.rating import rate
+from tests.test_coming import sweep_all
 from trade_assurance import run
 from trade_assurance.demo import cast, docket
 
@@ -231,6 +232,15 @@ def test_suppliers_are_rated_by_their_orders_and_risk_staff_have_something_in_ea
     assert (pause.supplier.name, pause.supplier.status, pause.points) == ("Anatolia Loom", "paused", 24)
     assert Review.objects.exclude(removed_because="").get().removed_because == "advert"
     assert Order.objects.exclude(flagged_because="").count() == 1
+
+
+def test_it_stands_as_the_sweeps_would_leave_it(world):
+    """No sweep finds anything to do: a late order, too, has been told to both sides at its second."""
+    before = Event.objects.count()
+    sweep_all(world.now)
+    assert list(Event.objects.order_by("-id")[: Event.objects.count() - before].values_list("kind", flat=True)) == []
+    late = [order for order in Order.objects.filter(status=S.PAID) if order.is_late(world.now)]
+    assert late and all(order.late_noticed_at == order.ship_by_at for order in late)
 
 
 def _register_has_entries_of_most_reasons():

@@ -23,11 +23,14 @@ DEADLINES = (  # of a case: its column, the states in which it counts, what is d
 
 
 def next_due() -> datetime | None:
-    """The next instant at which time acts on a case, an offer, the protection of an order, or its tracking."""
+    """The next instant at which time acts on a case, an offer, an order's dates, or its tracking."""
     cases = {name: Min(name, filter=Q(status__in=states)) for name, states, _, _ in DEADLINES}
     found = [
         *Dispute.objects.running().aggregate(**cases).values(),
         Offer.objects.live().aggregate(at=Min("expires_at"))["at"],
+        Order.objects.filter(status=Order.Status.PAID, late_noticed_at__isnull=True).aggregate(at=Min("ship_by_at"))[
+            "at"
+        ],
         Order.objects.filter(status=Order.Status.RECEIVED).aggregate(at=Min("protection_ends_at"))["at"],
         ReviewRequest.objects.aggregate(at=Min("due_at"))["at"],
         Shipment.objects.filter(tracking=Shipment.Tracking.PENDING).aggregate(at=Min("unverified_at"))["at"],
@@ -43,10 +46,12 @@ def play(now: datetime) -> None:
             act(dispute_id=pk, now=now)
     for pk in list(Offer.objects.to_expire(now).order_by("expires_at").values_list("id", flat=True)):
         actions.expire_offer(offer_id=pk, now=now)
+    for pk in Order.objects.late_unnoticed(now).due_ids(limit=MOST):
+        order_actions.note_late(order_id=pk, now=now, by_mail=False)  # nobody at demo.test would read the mail
     for pk in Order.objects.protection_over(now).due_ids(limit=MOST):
         order_actions.expire_protection(order_id=pk, now=now)
     for pk in list(ReviewRequest.objects.due(now).order_by("due_at").values_list("order_id", flat=True)):
-        order_actions.note_asked(order_id=pk, now=now)  # without the mail, which nobody at demo.test would read
+        order_actions.note_asked(order_id=pk, now=now)  # without its mail either
     for pk in list(Shipment.objects.without_movement(now).order_by("unverified_at").values_list("id", flat=True)):
         order_actions.end_waiting(shipment_id=pk, now=now)
     ReviewMail.objects.due(now).delete()  # as little
