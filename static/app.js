@@ -28,6 +28,17 @@ document.addEventListener("keydown", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) { menu.open = false; menu.querySelector("summary").focus(); }
 });
 
+// a link to a field unfolds what hides it, and goes there
+document.addEventListener("click", (event) => {
+  const link = closest(event, 'a[href^="#"]');
+  const field = link && document.getElementById(link.getAttribute("href").slice(1));
+  if (!field?.matches("input, select, textarea, button")) return;
+  event.preventDefault();
+  for (let part = field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+});
+
 // countdowns: the server's words, again each minute -----------------------------------------------------------
 const words = (ms) => {
   const end = ms < 0 ? "late" : "left";

@@ -67,7 +67,7 @@ def no_transport_document(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.documents and terms.incoterm != "EXW" and not _owes(terms, "transport"):
         yield Finding(
             "no_transport_document",
-            "documents",
+            "documents.transport",
             "missing",
             "The transport document is not among the documents that are due.",
             "It is what proves when and how the goods were shipped.",
@@ -80,7 +80,7 @@ def no_insurance_document(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.incoterm in ("CIF", "CIP") and not _owes(terms, "insurance"):
         yield Finding(
             "no_insurance_document",
-            "documents",
+            "documents.insurance",
             "missing",
             f"{terms.incoterm} makes the supplier insure the goods, but the insurance certificate isn’t due.",
             "Without it the buyer can’t claim from the insurer, and nobody sees whether the goods were insured.",
@@ -95,7 +95,7 @@ def no_inspection_report(terms: Terms, context: Context) -> Iterator[Finding]:
             return
         yield Finding(
             "no_inspection_report",
-            "documents",
+            "documents.inspection",
             "missing",
             "The inspection’s report is not among the documents that are due.",
             "An inspection counts by its report: who looked at how many pieces, and what they found.",

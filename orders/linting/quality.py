@@ -45,7 +45,7 @@ def nothing_measurable(terms: Terms, context: Context) -> Iterator[Finding]:
         if not line.attributes and not _has_figures(_words(terms, line)):
             yield Finding(
                 "nothing_measurable",
-                f"lines.{n}.specification",
+                f"lines.{n}.attributes",
                 "unmeasurable",
                 f"Nothing in line {n + 1} can be measured.",
                 "Whatever arrives under that name fits the contract, so a claim about its quality has nothing to rest "
@@ -59,7 +59,7 @@ def figures_in_words(terms: Terms, context: Context) -> Iterator[Finding]:
         if not line.attributes and _has_figures(_words(terms, line)):
             yield Finding(
                 "figures_in_words",
-                f"lines.{n}.specification",
+                f"lines.{n}.attributes",
                 "missing",
                 f"The figures of line {n + 1} stand in words only.",
                 "People can read them, and a dispute can rest on them. As attributes they also get a test method and a "

@@ -1,11 +1,13 @@
 """The linter on the pages: what it finds in a draft, grouped, and the click that mends one thing of what was typed."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Max
 
 from orders.forms import Draft
 from orders.forms.overlaying import overlaid
+from orders.forms.placing import Place, place_of
 from orders.linting import SEVERITIES, Context, Finding, lint, mended
 from orders.linting.scoring import Score, score, unprotected
 from orders.models import Order, ReferenceRate
@@ -14,7 +16,8 @@ from suppliers.models import Product, Supplier
 from trade_assurance import money
 from trade_assurance.rulebook import CURRENT, Rulebook, from_usd
 
-SHOWN = 3  # findings of one kind that are listed; the rest is a number
+SHOWN = 3  # findings of one kind that are listed; of the rest only the fields
+LINKED = 30  # further fields that are linked; the rest is a number
 
 
 @dataclass(frozen=True)
@@ -22,18 +25,34 @@ class Kind:
     """Findings of one code, which share why they matter: shown once, with every place it is found."""
 
     findings: tuple[Finding, ...]
+    draft: Draft | None = None  # the form on the page, whose fields they lead to
 
     @property
     def first(self) -> Finding:
         return self.findings[0]
 
     @property
-    def shown(self) -> tuple[Finding, ...]:
-        return self.findings[:SHOWN]
+    def first_place(self) -> Place | None:
+        return self._place(self.first)
+
+    @property
+    def shown(self) -> list[tuple[Finding, Place | None]]:
+        """The findings that are listed, each with its field on the page."""
+        return [(finding, self._place(finding)) for finding in self.findings[:SHOWN]]
+
+    @property
+    def linked(self) -> list[Place]:
+        """The fields of those that are not listed."""
+        places = [self._place(finding) for finding in self.findings[SHOWN : SHOWN + LINKED]]
+        return [place for place in places if place is not None]
 
     @property
     def more(self) -> int:
-        return len(self.findings) - len(self.shown)
+        """How many are neither listed nor linked."""
+        return max(0, len(self.findings) - SHOWN - len(self.linked))
+
+    def _place(self, finding: Finding) -> Place | None:
+        return place_of(self.draft, finding.path) if self.draft is not None else None
 
     @property
     def mends(self) -> int:
@@ -57,15 +76,12 @@ class Check:
     findings: tuple[Finding, ...]
     score: Score
     unprotected: list[str]
+    draft: Draft | None = None
 
     @property
     def groups(self) -> list[tuple[str, list[Kind]]]:
         """The findings by severity, the worst first: its name, and its kinds."""
-        return [
-            (name, kinds)
-            for severity, name in SEVERITIES.items()
-            if (kinds := _kinds([finding for finding in self.findings if finding.severity == severity]))
-        ]
+        return kinds_by_severity(self.findings, self.draft)
 
     @property
     def segments(self) -> list[dict]:
@@ -82,11 +98,20 @@ class Check:
         ]
 
 
-def _kinds(findings: list[Finding]) -> list[Kind]:
+def kinds_by_severity(findings: tuple[Finding, ...], draft: Draft | None = None) -> list[tuple[str, list[Kind]]]:
+    """The findings by severity, the worst first: its name, and its kinds; with the form whose fields they lead to."""
+    return [
+        (name, kinds)
+        for severity, name in SEVERITIES.items()
+        if (kinds := _kinds([finding for finding in findings if finding.severity == severity], draft))
+    ]
+
+
+def _kinds(findings: list[Finding], draft: Draft | None) -> list[Kind]:
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
-    return [Kind(tuple(each)) for each in by_code.values()]
+    return [Kind(tuple(each), draft) for each in by_code.values()]
 
 
 def is_begun(terms: Terms) -> bool:
@@ -94,13 +119,18 @@ def is_begun(terms: Terms) -> bool:
     return any(line.product.strip() or line.quantity for line in terms.lines)
 
 
-def check_of(terms: Terms, supplier: Supplier, *, now, rules: Rulebook = CURRENT) -> Check | None:
-    """What the linter finds in these terms with this supplier now; None while nothing is written."""
+def check_of(
+    terms: Terms, supplier: Supplier, *, now, rules: Rulebook = CURRENT, draft: Draft | None = None
+) -> Check | None:
+    """What the linter finds in these terms with this supplier now; None while nothing is written.
+
+    `draft` is the form on the page that these terms were read from: each finding then leads to its field.
+    """
     if not is_begun(terms):
         return None
     context = context_of(terms, supplier, now=now, rules=rules)
     findings = lint(terms, context)
-    return Check(findings, score(findings), unprotected(terms, context, findings))
+    return Check(findings, score(findings), unprotected(terms, context, findings), draft)
 
 
 def context_of(terms: Terms, supplier: Supplier, *, now, rules: Rulebook) -> Context:
@@ -123,7 +153,8 @@ def only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, 
     """For a button that keeps nothing, "Check" or a mend: the draft to show, and what was mended; None for others."""
     if key := request.POST.get("mend"):
         after, done = mend(request.POST, supplier, key=key, now=now)
-        return after.forget_errors(), f"Done: {done}." if done else "That is mended already."
+        told = f"Done: {done}. It is in the form, and not saved yet." if done else "That is mended already."
+        return after.forget_errors(), told
     if "check" not in request.POST:
         return None
     if draft.is_valid():
@@ -146,18 +177,29 @@ def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) 
     Only the fields that the mend changes are written anew: everything else stays as it was typed, even what can't be
     read.
     """
-    draft = Draft.typed(data, now=now)
+    return mended_as(
+        partial(Draft.typed, now=now),
+        data,
+        lambda terms: context_of(terms, supplier, now=now, rules=rules),
+        key=key,
+        now=now,
+    )
+
+
+def mended_as(read, data, context_for, *, key: str, now) -> tuple[Draft, str]:
+    """As `mend`, for any page that writes a contract: `read` makes its draft from what was typed."""
+    draft = read(data)
     terms = draft.terms()
-    context = context_of(terms, supplier, now=now, rules=rules)
+    context = context_for(terms)
     new = mended(terms, context, key=key[:200])
     if new is None:
-        return Draft.typed(data, now=now), ""
+        return draft, ""
     code, _, path = key.partition(":")
     found = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
-    changed = overlaid(data, draft, terms, new, now)
-    left = {f.key for f in lint(Draft.typed(changed, now=now).terms(), context)}
+    after = read(overlaid(draft.data, draft, terms, new, now))
+    left = {f.key for f in lint(after.terms(), context)}
     done = [f for f in found if f.key not in left]
     if not done:
-        return Draft.typed(data, now=now), ""
+        return read(data), ""
     times = "" if len(done) == 1 else f", {len(done)} times"
-    return Draft.typed(changed, now=now), done[0].mend.label + times
+    return after, done[0].mend.label + times

@@ -96,7 +96,7 @@ def summary(draft: Draft, supplier: Supplier, now) -> dict:
         "covered_minor": covered,
         "in_full": covered is not None and covered >= total,
         "late_parts": [part for part in terms.plan if part.due_before not in BEFORE_SHIPMENT],
-        "check": checking.check_of(terms, supplier, now=now),
+        "check": checking.check_of(terms, supplier, now=now, draft=draft),
     }
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from orders.forms import Draft
+from orders.forms.placing import place_of
 from orders.linting import RULES, SEVERITIES, Context, lint, mended
 from orders.linting.scoring import PARTS, POINTS, score, unprotected
 from orders.terms import (
@@ -154,9 +156,9 @@ ONCE = [
     ),
     Case("left_open", "notes", sound(notes="Colour TBD")),
     Case("left_open", "lines.0.specification", line(specification="Finish to be confirmed, Ø 400 mm")),
-    Case("nothing_measurable", "lines.0.specification", line(specification="Model 7, black", attributes=())),
-    Case("figures_in_words", "lines.0.specification", line(attributes=())),
-    Case("figures_in_words", "lines.0.specification", line(attributes=(), specification="Steel to EN 10025-2")),
+    Case("nothing_measurable", "lines.0.attributes", line(specification="Model 7, black", attributes=())),
+    Case("figures_in_words", "lines.0.attributes", line(attributes=())),
+    Case("figures_in_words", "lines.0.attributes", line(attributes=(), specification="Steel to EN 10025-2")),
     Case("no_method", "lines.0.attributes.1.method", attribute(method=""), ("lines.0.attributes",)),
     Case("no_method", "lines.0.attributes.1.method", attribute(method="", unit="lm")),
     Case(
@@ -262,14 +264,14 @@ ONCE = [
     Case(
         "no_documents", "documents", sound(documents=(), inspection=Inspection("buyer", "at_receipt")), ("documents",)
     ),
-    Case("no_transport_document", "documents", sound(documents=(DueDocument("inspection"),)), ("documents",)),
+    Case("no_transport_document", "documents.transport", sound(documents=(DueDocument("inspection"),)), ("documents",)),
     Case(
         "no_insurance_document",
-        "documents",
+        "documents.insurance",
         planned(sound(incoterm="CIP", place="Auckland", freight_minor=500_00), 3_000_00),
         ("documents",),
     ),
-    Case("no_inspection_report", "documents", sound(documents=DOCUMENTS), ("documents",)),
+    Case("no_inspection_report", "documents.inspection", sound(documents=DOCUMENTS), ("documents",)),
     Case("sample_quality", "is_sample", sound(is_sample=True, quality="Matt black"), ("is_sample",)),
     Case("sample_quality", "is_sample", sound(is_sample=True, lines=(replace(LAMP, attributes=()),)), ("is_sample",)),
 ]
@@ -323,6 +325,15 @@ def test_a_mend_never_makes_a_contract_that_cannot_be_sent(case):
     before = {problem.path for problem in problems(case.terms, **asked)}
     new = mended(case.terms, case.context, key=f"{case.code}:*")
     assert {problem.path for problem in problems(new, **asked)} <= before
+
+
+@pytest.mark.parametrize("case", ONCE, ids=named)
+def test_each_finding_has_a_field_on_the_form(case):
+    draft = Draft.of(case.terms, now=NOW)
+    assert place_of(draft, case.path).anchor in {
+        *(field.auto_id for form in draft.every_form() for field in form),
+        *(f"add-{one}-0" for one in ("attribute", "certificate")),
+    }
 
 
 def test_every_code_of_the_rules_has_points_and_a_contract_that_shows_it():

@@ -58,6 +58,70 @@ def test_the_check_is_a_fragment_beside_the_total(world):
     assert "What is not protected as drafted" in page
 
 
+def ways(page: str) -> dict[str, str]:
+    """The links from the check to fields: anchor to words."""
+    return dict(re.findall(r'<a class="link inline-flex[^"]*" href="#([^"]+)">([^<]+)</a>', page))
+
+
+def test_each_finding_leads_to_the_field_it_speaks_of(world):
+    goods = {
+        "lines-TOTAL_FORMS": "3",
+        "lines-0-product": "",
+        "lines-0-quantity": "",
+        "lines-0-unit_price": "",
+        "lines-1-product": "LED lamp",
+        "lines-1-quantity": "100",
+        "lines-1-unit_price": "100",
+        "lines-1-attributes-TOTAL_FORMS": "2",
+        "lines-1-attributes-1-name": "Width",
+        "lines-1-attributes-1-agreed": "400",
+        "lines-2-product": "Copper wire",
+        "lines-2-quantity": "100",
+        "lines-2-unit": "kg",
+        "lines-2-unit_price": "1",
+        "lines-2-specification": "Good quality",
+    }
+    sending = typed(world, check="1", place="China", destination_country="DE", freight="100", is_sample="", **goods)
+    page = text_of(client_of(world.buyer).post(reverse("orders:new"), sending))
+    found = ways(page)
+    assert all(page.count(f'id="{anchor}"') == 1 for anchor in found)
+    assert found.items() >= {
+        "id_place": "Go to “Named place”",
+        "id_freight": "Go to “Freight”",
+        "id_ship_by_on": "Go to “Ship by a date”",
+        "id_inspection_who": "Go to “Who inspects”",
+        "id_document_invoice": "Go to “Commercial invoice”",
+        "add-certificate-1": "Go to “Add a certificate to line 1”",
+        "id_lines-1-attributes-1-method": "Go to “Measured by of line 1”",
+        "id_lines-1-attributes-1-unit": "Go to “Unit, if any of line 1”",
+        "add-attribute-2": "Go to “Add an attribute to line 2”",
+        "id_lines-2-specification": "Go to “Specification of line 2”",
+        "id_lines-2-tolerance": "Go to “Quantity may differ by of line 2”",
+        "id_lines-2-packaging_kind": "Go to “Packed in of line 2”",
+    }.items()
+
+
+def test_the_supplier_is_led_to_the_fields_of_what_it_saved(world):
+    order = stories.requested(world)
+    actions.save_draft(order_id=order.id, terms=stories.terms(place=""), by=world.seller, now=NOW)
+    page = text_of(client_of(world.seller).get(reverse("orders:edit", args=[order.reference])))
+    found = ways(page)
+    assert {"id_place", "id_ship_by_on", "id_document_invoice"} <= set(found)
+    assert all(page.count(f'id="{anchor}"') == 1 for anchor in found)
+
+
+def test_of_very_many_findings_of_one_kind_some_are_linked_and_the_rest_is_a_number(world):
+    lines = 40
+    goods = {f"lines-{n}-{name}": value for n in range(lines) for name, value in (("product", "x"), ("quantity", "1"))}
+    page = text_of(
+        client_of(world.buyer).post(
+            reverse("orders:total"), typed(world, **{"lines-TOTAL_FORMS": str(lines)} | goods), headers=FROM_FORM
+        )
+    )
+    assert "id_lines-32-packaging_kind" in ways(page) and "id_lines-33-packaging_kind" not in ways(page)
+    assert "and 7 more like these" in page
+
+
 def test_without_scripts_the_check_is_a_button_that_saves_nothing(world):
     page = text_of(client_of(world.buyer).post(reverse("orders:new"), typed(world, check="1", place="China")))
     assert "FOB China: a whole country is no place." in page
@@ -91,7 +155,7 @@ def test_a_mend_changes_its_field_and_keeps_everything_else_as_typed(world):
     page = text_of(response)
     assert response.status_code == 200
     assert field(page, "ship_by_on") == "2026-10-08"
-    assert "Done: Ship by Thursday, 8 Oct 2026." in page
+    assert "Done: Ship by Thursday, 8 Oct 2026. It is in the form, and not saved yet." in page
     assert field(page, "lines-1-quantity") == "1,00"
     assert field(page, "lines-1-unit_price") == "a hundred"
     assert field(page, "plan-0-amount") == "30%" and field(page, "plan-1-amount") == ""
