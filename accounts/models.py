@@ -48,6 +48,14 @@ class UserManager(BaseUserManager):
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
 
 
+class MailWhen(models.TextChoices):
+    """When a person gets mails that are not vital."""
+
+    ONCE = "once", "At once"
+    DAILY = "daily", "Once a day, at 8:00 in your time zone, all in one mail"
+    NONE = "none", "Not at all"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """One person. May be a buyer, a member of several suppliers (suppliers.Member), or staff."""
 
@@ -58,6 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     timezone = models.CharField("time zone", max_length=64, default="UTC", validators=[is_timezone])
     language = models.CharField(max_length=10, default="en")
+    mail_when = models.CharField("mails that may wait", max_length=5, choices=MailWhen, default=MailWhen.ONCE)
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the staff pages.")
     is_active = models.BooleanField("active", default=True, help_text="Clear it to lock someone out.")
     date_joined = models.DateTimeField(default=now, editable=False)
@@ -175,3 +184,34 @@ class KeptAnswer(models.Model):
 
     def __str__(self):
         return f"{self.route} {self.key}: {self.status}"
+
+
+class LetterQuerySet(models.QuerySet):
+    def due(self, now):
+        """Letters to hand to the mail server now: new ones, and those whose last try is long enough ago."""
+        return self.filter(due_at__lte=now, failed_at__isnull=True)
+
+
+class Letter(models.Model):
+    """One mail that is still to leave, as it was written; gone once the mail server has taken it."""
+
+    kind = models.CharField(max_length=40)
+    to = models.EmailField(max_length=254)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    subject = models.CharField(max_length=300)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField("when to try; moved on while it is being sent")
+    tries = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField("given up, and its words forgotten", null=True, blank=True)
+    why = models.CharField("what the mail server said last", max_length=300, blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], condition=models.Q(failed_at=None), name="letter_due")]
+
+    def __str__(self):
+        return f"{self.kind} to {self.to}"
