@@ -4,15 +4,11 @@ What is stored tells neither the amount nor its size, two equal limits look diff
 another case or side can't be opened.
 """
 
-from base64 import urlsafe_b64encode
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.views.decorators.debug import sensitive_variables
 
 from trade_assurance.refused import Refused
+from trade_assurance.sealing import fernet
 
 _DIGITS = 20  # every amount in as many digits, so that the length tells nothing
 
@@ -38,13 +34,5 @@ def unseal(ciphertext: bytes, dispute_id: int, side: str) -> int:
 
 @sensitive_variables()
 def _fernet(dispute_id: int, side: str) -> MultiFernet:
-    """One key for each side of each case; the newest secret seals, older ones still open."""
-    given = [part.strip() for part in settings.SEALING_KEY.split(",") if part.strip()]
-    secrets = given or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    info = f"sealed limit of the {side} in dispute {dispute_id}".encode()
-    return MultiFernet(
-        [
-            Fernet(urlsafe_b64encode(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(each.encode())))
-            for each in secrets
-        ]
-    )
+    """One key for each side of each case."""
+    return fernet(f"sealed limit of the {side} in dispute {dispute_id}")

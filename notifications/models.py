@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.db import models
 
+from notifications.webhooks.models import Attempt, Delivery, Endpoint, Secret
+
+__all__ = ["Attempt", "CalendarFeed", "Delivery", "Endpoint", "Secret"]
+
 
 class CalendarFeed(models.Model):
     """A person's calendar of deadlines; its address is secret, and counting `number` up makes a new one."""
