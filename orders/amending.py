@@ -19,7 +19,6 @@ FIXED = {
     "title": "what is ordered",
     "currency": "the currency",
     "is_sample": "whether it is a sample",
-    "incoterm": "the Incoterm",
     "destination_country": "the country of destination",
     "timezone": "the time zone of its days",
 }
@@ -95,7 +94,7 @@ class Moved:
     def is_same(self) -> bool:
         if self.part is None or self.terms is None:
             return False
-        return _key(self.part) == _key(self.terms) and self.before_minor == self.after_minor
+        return key_of(self.part) == key_of(self.terms) and self.before_minor == self.after_minor
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,8 @@ def ship_day(order: Order) -> date:
 # the plan ---------------------------------------------------------------------------------------------------------
 
 
-def _key(part) -> tuple:
+def key_of(part) -> tuple:
+    """What an instalment and a part of a plan are known by: name, what it is due before, and when."""
     due = part.due_on if isinstance(part.due_on, str) else part.due_on.isoformat()
     return part.label.strip(), part.due_before, due
 
@@ -153,13 +153,13 @@ def settled_plan(standing: Standing, total_minor: int, *, label: str, now: datet
         InstalmentTerms(p.label, p.amount_minor, p.due_before, p.due_on.isoformat())
         for p in sorted(standing.parts, key=lambda row: (list(DUE_BEFORE).index(row.due_before), row.number))
     ]
-    paid = {_key(p): p.paid_minor for p in standing.parts}
+    paid = {key_of(p): p.paid_minor for p in standing.parts}
     gap = total_minor - sum(part.amount_minor for part in parts)
     if gap > 0:
         return tuple(_with_more(standing, parts, gap, label, now, ship_by_on))
     for floor in (paid, {}):  # what is open first, from the last
         for n in reversed(range(len(parts))):
-            cut = min(-gap, max(0, parts[n].amount_minor - floor.get(_key(parts[n]), 0)))
+            cut = min(-gap, max(0, parts[n].amount_minor - floor.get(key_of(parts[n]), 0)))
             parts[n] = replace(parts[n], amount_minor=parts[n].amount_minor - cut)
             gap += cut
     return tuple(part for part in parts if part.amount_minor)
@@ -190,8 +190,8 @@ def pair(parts: Sequence[Instalment], plan: Sequence[InstalmentTerms]) -> tuple[
 
     rows = sorted(parts, key=lambda row: (row.paid_minor == 0, row.number))
     for match in (
-        lambda row, part: _key(row) == _key(part),
-        lambda row, part: _key(row)[:2] == _key(part)[:2],
+        lambda row, part: key_of(row) == key_of(part),
+        lambda row, part: key_of(row)[:2] == key_of(part)[:2],
         lambda row, part: row.paid_minor == 0,
     ):
         for row in rows:
@@ -260,8 +260,10 @@ def faults(standing: Standing, terms: Terms, *, usd_per_unit, now: datetime) -> 
         for name, words in FIXED.items()
         if getattr(old, name) != getattr(terms, name)
     ]
-    if [(line.product, line.unit) for line in old.lines] != [(line.product, line.unit) for line in terms.lines]:
-        return [*found, Problem("lines", "The goods themselves and their units stay. Order others in a new contract.")]
+    if [line.product for line in old.lines] != [line.product for line in terms.lines]:
+        return [*found, Problem("lines", "The goods themselves stay. Order others in a new contract.")]
+    if old.incoterm != terms.incoterm and is_begun(standing):
+        found.append(Problem("incoterm", "A part was shipped under this Incoterm, so it stays."))
     general = problems(terms, rules=order.rulebook, usd_per_unit=usd_per_unit, now=now)
     found += [problem for problem in general if not _stood_before(problem, standing, terms)]
     found += _line_faults(standing, terms)
@@ -283,17 +285,29 @@ def _stood_before(problem: Problem, standing: Standing, new: Terms) -> bool:
     old, (name, _, rest) = standing.terms, problem.path.partition(".")
     if name == "plan" and rest.endswith("due_on"):
         part, ship = new.plan[int(rest.split(".")[0])], day_of(new.ship_by_on)
-        if any(_key(part) == _key(row) and row.open_minor == 0 for row in standing.parts):
+        if any(key_of(part) == key_of(row) and row.open_minor == 0 for row in standing.parts):
             return True
         too_late = new.ship_by_on != old.ship_by_on and ship is not None and (day_of(part.due_on) or ship) > ship
-        return not too_late and any(_key(part) == _key(each) for each in old.plan)
-    return name in ("ship_by_on", "deliver_by_on") and getattr(old, name, None) == getattr(new, name, None)
+        return not too_late and any(key_of(part) == key_of(each) for each in old.plan)
+    if name == "deliver_by_on":
+        kept = (name, "ship_by_on", "incoterm")
+        return all(getattr(old, each) == getattr(new, each) for each in kept)
+    return name == "ship_by_on" and old.ship_by_on == new.ship_by_on
+
+
+def is_begun(standing: Standing) -> bool:
+    """Whether some of the goods were shipped, so that what counted as shipped for them stays."""
+    return any(row.shipped_quantity for row in standing.lines)
 
 
 def _line_faults(standing: Standing, terms: Terms) -> list[Problem]:
     found, kept = [], 0
     for n, (row, line) in enumerate(zip(standing.lines, terms.lines, strict=True)):
         gone = row.shipped_quantity + row.cancelled_quantity
+        if line.unit != row.unit and (gone or row.refunded_minor):
+            found.append(
+                Problem(f"lines.{n}.unit", "Some of it was shipped or refunded in this unit, so the unit stays.")
+            )
         same = (line.quantity, line.unit_price_minor) == (row.quantity, row.unit_price_minor)
         if row.refunded_minor or row.cancelled_quantity:
             kept += row.freight_minor
@@ -357,7 +371,7 @@ def _money_faults(standing: Standing, terms: Terms) -> list[Problem]:
 
 
 def _moved_paid(one: Moved) -> bool:
-    return _key(one.part) != _key(one.terms) or one.after_minor > one.before_minor
+    return key_of(one.part) != key_of(one.terms) or one.after_minor > one.before_minor
 
 
 def freight_shares(standing: Standing, terms: Terms) -> list[int]:

@@ -160,9 +160,9 @@ def _move(order: Order, standing: Standing, terms: Terms, moves: Moves, *, cause
     """Bring lines, instalments, reservation, money and dates in step with the terms that count now."""
     shares = amending.freight_shares(standing, terms)
     for row, line, share in zip(standing.lines, terms.lines, shares, strict=True):
-        row.quantity, row.unit_price_minor = line.quantity, line.unit_price_minor
+        row.quantity, row.unit, row.unit_price_minor = line.quantity, line.unit, line.unit_price_minor
         row.tolerance_bp, row.freight_minor = line.tolerance_bp, share
-        row.save(update_fields=["quantity", "unit_price_minor", "tolerance_bp", "freight_minor"])
+        row.save(update_fields=["quantity", "unit", "unit_price_minor", "tolerance_bp", "freight_minor"])
     _move_plan(order, moves, now)
     order.total_minor, order.reserved_minor = terms.total_minor, moves.reserved_minor
     supplier_actions.change_reservation(

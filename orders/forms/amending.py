@@ -1,25 +1,23 @@
-"""What people type to change a contract that both have signed: only what an amendment may change, from what stands."""
+"""What people type to change a contract that both have signed: the contract form without what can't be changed.
+
+Its rows, buttons and reading are those of drafting, so whatever can be typed there can be amended here.
+"""
 
 from dataclasses import replace
-from datetime import date, datetime
-
-from django import forms
+from datetime import datetime
 
 from orders import amending
 from orders.amending import Standing
 from orders.forms.contract import ContractForm, InstalmentForm, LineForm
+from orders.forms.draft import Draft, rows_of
+from orders.forms.rows import pressed_row
+from orders.forms.typed import count_of
 from orders.models import Order
-from orders.terms import DUE_BEFORE, INSTALMENTS_MAX, InstalmentTerms, Problem, Terms
-from trade_assurance import money
-from trade_assurance.fields import MoneyField, WordsField, text_area, text_input
+from orders.terms import DUE_BEFORE, INSTALMENTS_MAX, LINES_MAX, InstalmentTerms, Problem, Terms
+from trade_assurance.fields import WordsField, text_area
 
 BECAUSE_MAX = 500
-EMPTY_ROWS = 2
-
-
-def _only(form, names) -> None:
-    for name in set(form.fields) - set(names):
-        del form.fields[name]
+KEPT = (*amending.FIXED, "category", "attachments", "rulebook", "parties")
 
 
 class AmendForm(ContractForm):
@@ -31,180 +29,134 @@ class AmendForm(ContractForm):
         help_text="One or two sentences. The other side reads them first; they stay with the contract.",
         widget=text_area(2),
     )
-    names = ("because", "quality", "place", "destination_address", "ship_by_on", "lead_days", "freight", "notes")
 
-    def __init__(self, *args, runs: bool, **options):
+    def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        _only(self, set(self.names) - ({"lead_days"} if runs else set()))
-        self.use_required_attribute = False
-        for name in ("because", "place", "destination_address", "freight", "ship_by_on" if runs else "because"):
-            self.fields[name].required = True
-        if runs:
-            self.fields["ship_by_on"].label = "Ship by"
+        for name in self.fields.keys() & set(KEPT):
+            del self.fields[name]
 
 
 class AmendLineForm(LineForm):
-    """One line: its goods and unit stay."""
+    """One line: its goods stay, and no line comes or goes."""
 
-    names = ("quantity", "unit_price", "tolerance", "specification", "quality")
+    is_blank = False
 
-    def __init__(self, *args, row, **options):
+    def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.row = row
-        _only(self, self.names)
-        self.use_required_attribute = False
-        for name in ("quantity", "unit_price", "tolerance"):
-            self.fields[name].required = True
-        if row.shipped_quantity:
-            self.fields["quantity"].help_text = f"{row.shipped_quantity:,} shipped."
+        del self.fields["product"]
+        self.row = None
 
 
 class AmendPartForm(InstalmentForm):
-    """One instalment that is not paid in full; an empty row falls away, an empty amount takes what is left."""
+    """One instalment; `part` is the one that it stands for, `is_paid` says that nothing of it is open."""
 
-    amount = MoneyField(label="Amount", widget=text_input(inputmode="decimal", **{"class": "input num text-end"}))
-
-    def __init__(self, *args, row=None, **options):
-        super().__init__(*args, **options)
-        self.row = row
-        self.use_required_attribute = False
+    part, is_paid = None, False
 
 
-class Amend:
-    """A change being written: the form, a form for each line, one for each open instalment and some for new ones."""
+class Amend(Draft):
+    """A change being written, upon the order as it stands."""
 
-    def __init__(self, standing: Standing, data=None, *, now: datetime, prefill: dict | None = None):
-        self.standing, self.now, self.is_bound = standing, now, data is not None
-        terms, currency = standing.terms, standing.in_force.currency
-        self.terms_before = terms
-        runs = standing.order.status == Order.Status.PAID
-        first = {
-            "quality": terms.quality,
-            "place": terms.place,
-            "destination_address": terms.destination_address,
-            "ship_by_on": terms.ship_by_on,
-            "lead_days": terms.lead_days,
-            "freight": money.format_amount(terms.freight_minor, currency),
-            "notes": terms.notes,
-        } | (prefill or {})
-        self.form = AmendForm(data, runs=runs, now=now, zone=terms.timezone, currency=currency, initial=first)
-        self.lines = [
-            AmendLineForm(
-                data, row=row, prefix=f"line{row.number}", currency=currency, initial=self._line(line, row, first)
-            )
-            for row, line in zip(standing.lines, terms.lines, strict=True)
-        ]
-        self.paid = [row for row in standing.parts if row.open_minor == 0]
-        self.unpaid = [row for row in standing.parts if row.open_minor]
-        new = max(0, min(EMPTY_ROWS, INSTALMENTS_MAX - len(standing.parts)))
-        self.parts = [
-            AmendPartForm(
-                data, row=row, prefix=f"part{row.number}", currency=currency, initial=self._part(row, currency)
-            )
-            for row in self.unpaid
-        ] + [AmendPartForm(data, prefix=f"new{n}", currency=currency) for n in range(new)]
+    contract_form = AmendForm
+    line_set, plan_set = rows_of(AmendLineForm, LINES_MAX), rows_of(AmendPartForm, INSTALMENTS_MAX)
 
-    @staticmethod
-    def _line(line, row, first: dict) -> dict:
-        quantity = first["quantity"] if first.get("line") == row.number and first.get("quantity") else line.quantity
-        return {
-            "quantity": f"{quantity:,}",
-            "unit_price": money.format_amount(line.unit_price_minor, first.get("currency", row.order.currency)),
-            "tolerance": f"{line.tolerance_bp / 100:g}",
-            "specification": line.specification,
-            "quality": line.quality,
-        }
+    @classmethod
+    def begun_on(cls, standing: Standing, *, now: datetime, prefill: dict) -> "Amend":
+        """The form as the order stands, with what a message hints at filled in."""
+        terms = replace(standing.terms, plan=plan_of(standing))
+        if day := prefill.get("ship_by_on"):
+            terms = replace(terms, ship_by_on=day, lead_days=None)
+        if (quantity := prefill.get("quantity")) and 1 <= prefill.get("line", 0) <= len(terms.lines):
+            lines = list(terms.lines)
+            lines[prefill["line"] - 1] = replace(lines[prefill["line"] - 1], quantity=quantity)
+            terms = replace(terms, lines=tuple(lines))
+        return cls.of(terms, now=now)._upon(standing, now)
 
-    @staticmethod
-    def _part(row, currency: str) -> dict:
-        return {
-            "label": row.label,
-            "amount": money.format_amount(row.amount_minor, currency),
-            "due_before": row.due_before,
-            "due_on": row.due_on.isoformat(),
-        }
+    @classmethod
+    def typed_on(cls, standing: Standing, data, *, now: datetime) -> "Amend":
+        """The form with what was typed: every line of the contract, the instalments in the order they fall due."""
+        return cls.typed(_whole(standing, data), now=now)._upon(standing, now)
 
-    @property
-    def every_form(self) -> list[forms.Form]:
-        return [self.form, *self.lines, *self.parts]
-
-    @property
-    def has_errors(self) -> bool:
-        found = [form.errors for form in self.every_form]  # all of them are read
-        return self.is_bound and any(found)
-
-    def is_valid(self) -> bool:
-        """Whether everything typed can be read; the rest is for `amending.faults`."""
-        return self.is_bound and not self.has_errors
+    def _upon(self, standing: Standing, now: datetime) -> "Amend":
+        """Take out what can't be changed any more, and say what of it is shipped or paid."""
+        self.standing, self.now, self.before, self.plan_before = standing, now, standing.terms, plan_of(standing)
+        fields = self.form.fields
+        if standing.order.status == Order.Status.PAID:
+            del fields["lead_days"]
+            fields["ship_by_on"].label = "Ship by"
+        if amending.is_begun(standing):
+            del fields["incoterm"]
+        for form, row in zip(self.lines.forms, standing.lines, strict=True):
+            form.row = row
+            if row.shipped_quantity or row.cancelled_quantity or row.refunded_minor:
+                del form.fields["unit"]
+            if row.shipped_quantity:
+                form.fields["quantity"].help_text = f"{row.shipped_quantity:,} shipped."
+        parts = {amending.key_of(part): part for part in standing.parts}
+        for form in self.plan.forms:
+            label, before, on = (form[name].value() for name in ("label", "due_before", "due_on"))
+            form.part = parts.pop((str(label or "").strip(), before, str(on or "")), None)
+            form.is_paid = form.part is not None and form.part.open_minor == 0
+        return self
 
     @property
     def because(self) -> str:
-        return self.form.cleaned_data.get("because", "")
+        return self._read(self.form, "because", "").strip()
+
+    @property
+    def plan_typed(self) -> tuple[InstalmentTerms, ...]:
+        """The plan as it was typed; where nobody touched it, that of the contract may follow the total instead."""
+        return super().terms().plan
 
     def terms(self) -> Terms:
-        """The terms as typed; a plan that nobody touched follows the new total by itself."""
-        read, old = self.form.cleaned_data, self.terms_before
-        ship_by_on = read.get("ship_by_on")
-        terms = replace(
-            old,
-            quality=read["quality"],
-            place=read["place"],
-            destination_address=read["destination_address"],
-            notes=read["notes"],
-            freight_minor=read["freight"] or 0,
-            ship_by_on=ship_by_on.isoformat() if ship_by_on else None,
-            lead_days=read.get("lead_days"),
-            lines=tuple(self._typed_line(form, line) for form, line in zip(self.lines, old.lines, strict=True)),
+        """The terms as far as they can be read, what stays taken from the contract in force."""
+        read, old = super().terms(), self.before
+        kept = {name: getattr(old, name) for name in (*KEPT, "incoterm", "lead_days") if name not in self.form.fields}
+        lines = tuple(
+            replace(line, product=was.product, unit=line.unit if "unit" in form.fields else was.unit)
+            for form, line, was in zip(self.lines.forms, read.lines, old.lines, strict=True)
         )
-        return replace(terms, plan=self._plan(terms))
+        terms = replace(read, lines=lines, **kept)
+        if read.plan != self.plan_before:
+            return terms
+        label = f"Addition, version {self.standing.order.versions.count() + 1}"
+        plan = amending.settled_plan(
+            self.standing, terms.total_minor, label=label, now=self.now, ship_by_on=terms.ship_by_on
+        )
+        return replace(terms, plan=plan)
 
-    @staticmethod
-    def _typed_line(form, line):
-        read = form.cleaned_data
-        return replace(
-            line,
-            quantity=read["quantity"] or 0,
-            unit_price_minor=read["unit_price"] or 0,
-            tolerance_bp=read["tolerance"],
-            specification=read["specification"],
-            quality=read["quality"],
+    def show(self, problems: list[Problem]) -> None:
+        """Put each problem at its field; those of a plan that followed by itself stand above it."""
+        settled = self.plan_typed == self.plan_before
+        super().show(
+            [replace(each, path="plan") if settled and each.path[:5] == "plan." else each for each in problems]
         )
 
-    def _plan(self, terms: Terms) -> tuple[InstalmentTerms, ...]:
-        total, typed = terms.total_minor, [form for form in self.parts if not form.is_blank]
-        if [self._typed_part(form, form.cleaned_data["amount"]) for form in typed] == [
-            (row.label, row.amount_minor, row.due_before, row.due_on) for row in self.unpaid
-        ]:
-            label = f"Addition, version {self.standing.order.versions.count() + 1}"
-            return amending.settled_plan(self.standing, total, label=label, now=self.now, ship_by_on=terms.ship_by_on)
-        kept = [InstalmentTerms(p.label, p.amount_minor, p.due_before, p.due_on.isoformat()) for p in self.paid]
-        amounts = [form.cleaned_data["amount"] for form in typed]
-        if amounts.count(None) == 1:
-            rest = total - sum(p.amount_minor for p in kept) - sum(amount for amount in amounts if amount is not None)
-            amounts = [max(0, rest) if amount is None else amount for amount in amounts]
-        written = [self._typed_part(form, amount or 0) for form, amount in zip(typed, amounts, strict=True)]
-        parts = [*kept, *(InstalmentTerms(label, minor, before, _iso(on)) for label, minor, before, on in written)]
-        return tuple(sorted(parts, key=lambda part: list(DUE_BEFORE).index(part.due_before)))
 
-    @staticmethod
-    def _typed_part(form, amount) -> tuple:
-        read = form.cleaned_data
-        return read["label"], amount, read["due_before"] or "shipment", read["due_on"]
-
-    def show(self, problems: list[Problem], terms: Terms | None = None) -> None:
-        """Put each problem at its field: "lines.0.quantity", "ship_by_on"; what has no field stands on top."""
-        for problem in problems:
-            part, _, rest = problem.path.partition(".")
-            number, _, name = rest.partition(".")
-            form, field = self.form, {"ship_by": "ship_by_on"}.get(part, part)
-            if part == "lines" and number.isdecimal():
-                form, field = self.lines[int(number)], name
-            elif part == "plan" and number.isdecimal() and terms is not None:
-                label = terms.plan[int(number)].label
-                form = next((each for each in self.parts if each.cleaned_data.get("label") == label), self.form)
-                field = name
-            form.add_error(field if field in form.fields else None, problem.sentence)
+def plan_of(standing: Standing) -> tuple[InstalmentTerms, ...]:
+    """The instalments as they stand, in the order in which they fall due."""
+    ranks = list(DUE_BEFORE)
+    parts = sorted(standing.parts, key=lambda row: (ranks.index(row.due_before), row.number))
+    return tuple(InstalmentTerms(p.label.strip(), p.amount_minor, p.due_before, p.due_on.isoformat()) for p in parts)
 
 
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
+def _whole(standing: Standing, data):
+    """What was sent with the currency, zone and number of lines of the contract, and the plan in order."""
+    data = data.copy()
+    pressed = pressed_row(data)
+    if pressed and pressed[2] == "line":
+        del data[pressed[0]]
+    terms = standing.in_force
+    data["currency"], data["timezone"] = terms.currency, terms.timezone
+    data["lines-TOTAL_FORMS"], data["lines-INITIAL_FORMS"] = str(len(terms.lines)), "0"
+    count, ranks = count_of(data, "plan"), list(DUE_BEFORE)
+    data["plan-TOTAL_FORMS"], data["plan-INITIAL_FORMS"] = str(count), "0"
+    if pressed:
+        return data
+    names = tuple(InstalmentForm.base_fields)
+    rows = [[data.get(f"plan-{n}-{name}", "") for name in names] for n in range(min(count, INSTALMENTS_MAX))]
+    at = names.index("due_before")
+    rows.sort(key=lambda row: ranks.index(row[at]) if row[at] in ranks and any(row[:at]) else len(ranks))
+    for n, row in enumerate(rows):
+        for name, value in zip(names, row, strict=True):
+            data[f"plan-{n}-{name}"] = value
+    return data

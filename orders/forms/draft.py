@@ -25,12 +25,13 @@ from trade_assurance.rulebook import CURRENT
 ROWS_READ = 40  # rows beyond the most allowed that are still shown again, with the message that they are too many
 
 
-def _rows(form, most: int):
+def rows_of(form, most: int):
+    """A set of forms of one kind, at most so many."""
     return forms.formset_factory(form, extra=0, max_num=most, absolute_max=most + ROWS_READ, min_num=0)
 
 
-LineSet = _rows(LineForm, LINES_MAX)
-InstalmentSet = _rows(InstalmentForm, INSTALMENTS_MAX)
+LineSet = rows_of(LineForm, LINES_MAX)
+InstalmentSet = rows_of(InstalmentForm, INSTALMENTS_MAX)
 
 
 NEEDED = (
@@ -65,8 +66,11 @@ class Draft:
     `Draft.of(terms)` fills it, `Draft.typed(data)` reads it. Templates use `form`, `lines`, `plan`.
     """
 
+    contract_form, line_set, plan_set = ContractForm, LineSet, InstalmentSet
+
     def __init__(self, form: ContractForm, lines, plan, filled: Terms | None = None):
         self.form, self.lines, self.plan, self.filled = form, lines, plan, filled
+        self.data = form.data  # what was typed, with the rows that a button asked for
 
     @classmethod
     def of(cls, terms: Terms, *, now: datetime, in_shares: bool = False) -> "Draft":
@@ -79,7 +83,7 @@ class Draft:
         def cash(minor):
             return money.format_amount(minor, currency) if minor else ""
 
-        form = ContractForm(
+        form = cls.contract_form(
             now=now,
             zone=terms.timezone,
             currency=currency,
@@ -128,8 +132,8 @@ class Draft:
         options = {"form_kwargs": {"currency": currency}}
         return cls(
             form,
-            LineSet(prefix="lines", initial=lines, **options),
-            InstalmentSet(prefix="plan", initial=plan, **options),
+            cls.line_set(prefix="lines", initial=lines, **options),
+            cls.plan_set(prefix="plan", initial=plan, **options),
             terms,
         )
 
@@ -142,9 +146,9 @@ class Draft:
         options = {"form_kwargs": {"currency": currency}}
         zone = data.get("timezone", "UTC")[:64]
         draft = cls(
-            ContractForm(data, now=now, zone=zone, currency=currency),
-            LineSet(data, prefix="lines", **options),
-            InstalmentSet(data, prefix="plan", **options),
+            cls.contract_form(data, now=now, zone=zone, currency=currency),
+            cls.line_set(data, prefix="lines", **options),
+            cls.plan_set(data, prefix="plan", **options),
         )
         if pressed and pressed[3]:
             draft.open_line(int(pressed[4]))
@@ -188,7 +192,7 @@ class Draft:
             *((part, PART_NEEDED) for part in self.plan.forms),
         ):
             form.use_required_attribute = False
-            for name in names:
+            for name in form.fields.keys() & set(names):
                 form.fields[name].required = True
         return self
 

@@ -16,7 +16,8 @@ from orders.amending import Standing
 from orders.forms.amending import Amend
 from orders.models import Order
 from orders.steps import step_of
-from orders.terms import BadTerms, differences, fingerprint
+from orders.terms import INCOTERMS, BadTerms, differences, fingerprint
+from orders.views.amending_check import check_of_amendment, mend
 from orders.views.asking import act, answer, order_for, step_or_away
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
@@ -39,9 +40,12 @@ def shown(standing: Standing, terms) -> dict:
     """The differences and everything that signing would move, as both pages show it."""
     order = standing.order
     moves = amending.moves(standing, terms, free_usd_minor=free_usd(order.supplier))
+    old = standing.terms
+    fact = {"before": INCOTERMS[old.incoterm][1], "after": INCOTERMS[terms.incoterm][1]}
     return {
-        "changes": differences(standing.terms, terms),
+        "changes": differences(old, terms),
         "moves": moves,
+        "fact": fact if fact["before"] != fact["after"] else None,
         "is_capped": moves.cover_after_minor < moves.total_after_minor,
     }
 
@@ -58,7 +62,7 @@ def _read(draft: Amend) -> dict | None:
     terms_and_files = _with_files(order, draft.standing, terms)
     found = amending.faults(draft.standing, terms_and_files, usd_per_unit=order.usd_per_unit, now=draft.now)
     if found:
-        draft.show(found, terms)
+        draft.show(found)
         return None
     page = shown(draft.standing, terms_and_files)
     return page | {"terms": terms, "token": _token(terms_and_files, page["moves"])}
@@ -77,10 +81,16 @@ def amend(request, reference):
     step, away = step_or_away(request, order, "amend", now)
     if away:
         return away
-    standing = Standing.of(order)
-    draft = Amend(standing, request.POST or None, now=now, prefill=_prefill(request))
-    found = _read(draft) if draft.is_bound else None
-    if found and not draft.because.strip() and "propose" in request.POST:
+    standing, done = Standing.of(order), ""
+    if request.method != "POST":
+        draft, found = Amend.begun_on(standing, now=now, prefill=_prefill(request)), None
+    elif key := request.POST.get("mend"):
+        draft, said = mend(standing, request.POST, key=key, now=now)
+        done, found = f"Done: {said}." if said else "That is mended already.", _looked(draft)
+    else:
+        draft = Amend.typed_on(standing, request.POST, now=now)
+        found = _looked(draft) if Amend.only_rows(request.POST) else _read(draft)
+    if found and not draft.because and "propose" in request.POST:
         draft.form.add_error("because", "Say in a sentence why; the other side reads it first.")
         found = None
     if found and "propose" in request.POST and request.POST.get("shown") == found["token"]:
@@ -89,7 +99,7 @@ def amend(request, reference):
                 order_id=order.id, terms=found["terms"], because=draft.because, by=request.user, now=now
             )
         except BadTerms as error:
-            draft.show(error.problems, found["terms"])
+            draft.show(error.problems)
         except (NotAllowed, MovedOn) as error:
             return answer(request, error, order)
         except Refused as error:
@@ -98,9 +108,15 @@ def amend(request, reference):
             days = order.rulebook.amendment_days
             messages.success(request, f"Signed and proposed. The other side has {days} days to answer.")
             return redirect("orders:amendment", order.reference)
-    return render(
-        request, "orders/amend.html", _page(request, draft, found, step), status=422 if draft.has_errors else 200
-    )
+    status = 422 if draft.has_errors and not request.htmx else 200
+    return render(request, "orders/amend.html", _page(request, draft, found, step) | {"done": done}, status=status)
+
+
+def _looked(draft: Amend) -> dict | None:
+    """For a button that keeps and checks nothing: what the change moves where it is whole, without complaints."""
+    found = _read(draft)
+    draft.forget_errors()
+    return found
 
 
 def _page(request, draft: Amend, found: dict | None, step) -> dict:
@@ -113,14 +129,25 @@ def _page(request, draft: Amend, found: dict | None, step) -> dict:
         "step": step,
         "side": side,
         "other": order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name,
-        "draft": draft,
+        "draft": draft.ask(),
         "form": draft.form,
         "files": list(files),
         "pressed_propose": "propose" in request.POST,
-        "prefilled": bool(_prefill(request)) and not draft.is_bound,
+        "prefilled": bool(_prefill(request)) and not draft.form.is_bound,
+        "check": _check(draft),
         "days": order.rulebook.amendment_days,
         "now": draft.now,
     } | (found or {})
+
+
+def _check(draft: Amend):
+    """What the linter says of the change as far as it can be read; None while nothing is changed."""
+    if not draft.form.is_bound:
+        return None
+    terms = draft.terms()
+    if amending.comparable(terms) == amending.comparable(draft.standing.terms):
+        return None
+    return check_of_amendment(draft.standing, terms, now=draft.now, draft=draft)
 
 
 @login_required
@@ -131,10 +158,11 @@ def moves(request, reference):
     order = order_for(request, reference)
     if (step := step_of("amend", order, request.user, now)) is None or not step.allowed:
         return answer(request, MovedOn(step.reason if step else "This can't be changed."), order)
-    draft = Amend(Standing.of(order), request.POST, now=now)
+    draft = Amend.typed_on(Standing.of(order), request.POST, now=now)
     found = _read(draft)
-    page = _page(request, draft, found, step) | {"wrong": draft.every_form if found is None else []}
-    return render(request, "orders/amend_moves.html", page)
+    page = _page(request, draft, found, step) | {"wrong": [] if found else [draft.form, draft.lines, draft.plan]}
+    page["form_url"] = getattr(request.htmx, "current_url_abs_path", None) or reverse("orders:amend", args=[reference])
+    return render(request, "orders/amend_live.html", page)
 
 
 @login_required
@@ -159,6 +187,7 @@ def amendment(request, reference):
             code: step_of(code, order, request.user, now)
             for code in ("answer_amendment", "decline_amendment", "withdraw_amendment")
         },
+        "check": check_of_amendment(standing, version.terms, now=now),
         "faults": amending.faults(standing, version.terms, usd_per_unit=order.usd_per_unit, now=now),
         "now": now,
     } | shown(standing, version.terms)

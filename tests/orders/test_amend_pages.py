@@ -7,6 +7,9 @@ import time_machine
 from django.urls import reverse
 
 from orders import actions
+from orders.amending import Standing
+from orders.forms.amending import Amend
+from orders.forms.overlaying import sent_by
 from orders.models import Order
 from tests import stories
 from tests.orders.test_amending import propose
@@ -21,27 +24,16 @@ def url(name, order):
 
 
 def typed(order, **changes):
-    row = order.lines.get()
-    data = {
-        "because": "The mill needs a week more.",
-        "ship_by_on": "2026-10-01",
-        "place": "Nansha",
-        "freight": "0.00",
-        "destination_address": "12 Quay Street, Auckland",
-        "line1-quantity": "100",
-        "line1-unit_price": "100.00",
-        "line1-tolerance": "0",
-    }
-    for part in order.instalments.order_by("number"):
-        if part.open_minor:
-            data |= {
-                f"part{part.number}-label": part.label,
-                f"part{part.number}-amount": f"{part.amount_minor / 100:.2f}",
-                f"part{part.number}-due_before": part.due_before,
-                f"part{part.number}-due_on": part.due_on.isoformat(),
-            }
-    assert row.number == 1
-    return data | changes
+    """The form as a browser sends it when nothing was typed, with changes."""
+    draft = Amend.begun_on(Standing.of(order), now=SOON, prefill={})
+    sent = sent_by(draft) | {"because": "The mill needs a week more."}
+    for rows in (
+        draft.lines,
+        draft.plan,
+        *(each for line in draft.lines for each in (line.attributes, line.certificates)),
+    ):
+        sent |= {f"{rows.prefix}-TOTAL_FORMS": str(len(rows)), f"{rows.prefix}-INITIAL_FORMS": "0"}
+    return sent | changes
 
 
 def token_of(response) -> str:
@@ -59,7 +51,7 @@ def test_shown_first_then_proposed_read_and_signed(world):
     order = stories.paid(world)
     seller, buyer = client_of(world.seller), client_of(world.buyer)
     assert "Propose a change" in text_of(seller.get(url("detail", order)))
-    data = typed(order, **{"line1-quantity": "80", "ship_by_on": "2026-10-08"})
+    data = typed(order, **{"lines-0-quantity": "80", "ship_by_on": "2026-10-08"})
     page = seller.post(url("amend", order), data | {"propose": "1"})
     assert "Nothing is signed yet" in text_of(page)
     assert not order.versions.open_amendments().exists()
@@ -89,25 +81,25 @@ def test_what_is_wrong_stands_at_its_field_and_everything_typed_stays(world):
     order = stories.paid(world)
     page = client_of(world.buyer).post(
         url("amend", order),
-        typed(order, **{"line1-quantity": "0", "ship_by_on": "2027-02-01", "because": "x" * 501}) | {"check": "1"},
+        typed(order, **{"lines-0-quantity": "0", "ship_by_on": "2027-02-01", "because": "x" * 501}) | {"check": "1"},
     )
     text = text_of(page)
     assert page.status_code == 422 and "Keep this to 500" in text
     page = client_of(world.buyer).post(
-        url("amend", order), typed(order, **{"line1-quantity": "0", "ship_by_on": "2027-02-01"}) | {"check": "1"}
+        url("amend", order), typed(order, **{"lines-0-quantity": "0", "ship_by_on": "2027-02-01"}) | {"check": "1"}
     )
     text = text_of(page)
     assert page.status_code == 422 and "whole number from 1" in text and 'value="2027-02-01"' in text
-    for nonsense in ({}, {"line1-quantity": "many"}, {"ship_by_on": "soon"}, {"line1-unit_price": "-5"}):
+    for nonsense in ({}, {"lines-0-quantity": "many"}, {"ship_by_on": "soon"}, {"lines-0-unit_price": "-5"}):
         assert client_of(world.buyer).post(url("amend", order), nonsense or {"check": "1"}).status_code in (200, 422)
 
 
 def test_the_plan_of_what_is_open_can_be_typed(world):
     order = stories.clear(stories.placed(world), 1)
-    data = typed(order, **{"part2-amount": "5,000.00"}) | {
-        "new0-label": "Last part",
-        "new0-due_before": "delivery",
-        "new0-due_on": "2026-11-01",
+    data = typed(order, **{"plan-1-amount": "5,000.00", "plan-TOTAL_FORMS": "3"}) | {
+        "plan-2-label": "Last part",
+        "plan-2-due_before": "delivery",
+        "plan-2-due_on": "2026-11-01",
         "check": "1",
     }
     page = client_of(world.buyer).post(url("amend", order), data)

@@ -304,7 +304,7 @@ def test_never_below_what_a_claim_paid_back(world):
     [
         ({}, "Nothing is different"),
         ({"currency": "EUR"}, "can't change the currency"),
-        ({"incoterm": "EXW"}, "can't change the Incoterm"),
+        ({"destination_country": "AU"}, "can't change the country of destination"),
         ({"title": "Other"}, "can't change what is ordered"),
         ({"line": {"product": "Chair"}}, "The goods themselves"),
         ({"line": {"quantity": 0}}, "whole number from 1"),
