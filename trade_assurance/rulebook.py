@@ -172,6 +172,15 @@ class Rulebook:
     products_max: int = 1000
     price_steps_max: int = 6
     photos_max: int = 8
+    # webhooks (ours): seconds before each attempt, then the same wait until a round is over
+    webhook_waits: tuple[int, ...] = (0, 5, 60, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
+    webhook_then_hours: int = 12
+    webhook_until_hours: int = 72
+    webhook_jitter_bp: int = 500
+    webhook_off_days: int = 5
+    webhook_overlap_hours: int = 24
+    webhook_log_days: int = 30
+    webhooks_max: int = 10
 
     @property
     def confirm_extension(self) -> timedelta:

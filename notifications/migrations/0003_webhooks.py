@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0004_daily_roots'),
+        ('events', '0003_outbox'),
         ('notifications', '0002_calendar_choices'),
         ('suppliers', '0009_amendments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
