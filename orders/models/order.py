@@ -155,6 +155,7 @@ class Order(models.Model):
     ship_by_at = models.DateTimeField(null=True, blank=True)
     award_at = models.DateTimeField("refunded by time if nothing shipped", null=True, blank=True)
     late_noticed_at = models.DateTimeField("both sides were told that it is late", null=True, blank=True)
+    kept_at = models.DateTimeField("the buyer chose to keep goods that are late", null=True, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True)
     auto_confirm_at = models.DateTimeField(null=True, blank=True)
     auto_confirm_stopped_at = models.DateTimeField("its clock stands still since", null=True, blank=True)
@@ -350,8 +351,7 @@ class Order(models.Model):
 
     @property
     def covered_minor(self) -> int:
-        """The covered amount (product.md §2): what cleared less refunds and chargebacks, at most the larger of what is
-        left of the reserved limit and what escrow still holds; nothing once the order is final."""
+        """The covered amount (product.md §2): what is kept, at most the larger of limit left and escrow; 0 when final."""
         if self.is_final:
             return 0
         return min(self.kept_minor, max(self.left_of_limit_minor, self.escrow_minor))
