@@ -4,13 +4,14 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from django.db import connection, transaction
 
+from events import merkle, roots
 from events.chain import commitment, content_hash, event_hash
-from events.models import Event, PersonalValue
+from events.models import Event, PersonalValue, Root
 from trade_assurance.copying import copy_rows
 
 
@@ -102,6 +103,29 @@ _COLUMNS = ("subject_kind", "subject_id", "number", "kind", "actor_id", "at", "d
 def erase_personal(*, event_id: int) -> bool:
     """Erase an event's personal values and their salt; the chain still verifies. False when there were none."""
     return bool(PersonalValue.objects.filter(event_id=event_id).delete()[0])
+
+
+@transaction.atomic
+def publish_root(*, now: datetime) -> Root:
+    """Publish the root of this day (UTC) over the heads of all chains; the one of the day if it is there already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('events.publish_root'))")  # one at a time
+    day = now.astimezone(UTC).date()
+    if (there := Root.objects.filter(day=day).first()) is not None:
+        return there
+    before = Root.objects.order_by("-number").first()
+    previous = before.root if before else ""
+    heads = roots.uncovered_heads()
+    root = Root.objects.create(
+        number=before.number + 1 if before else 1,
+        day=day,
+        root=merkle.root(roots.leaves(previous, (hashed for _, hashed in heads))),
+        previous=previous,
+        chains=len(heads),
+        published_at=now,
+    )
+    copy_rows("events_rootentry", ("root_id", "event_id"), ((root.pk, event_id) for event_id, _ in heads))
+    return root
 
 
 def _heads(subjects: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, str]]:

@@ -85,3 +85,42 @@ class Untold(models.Model):
 
     def __str__(self):
         return f"event {self.event_id} to tell"
+
+
+class Root(models.Model):
+    """One hash a day that fixes the head of every chain, published for everybody; `events.roots` says how it is made.
+
+    `chains` counts the chains that went on since the root before it; those that stood still are fixed by that one.
+    """
+
+    number = models.PositiveIntegerField(unique=True)
+    day = models.DateField("in UTC", unique=True)
+    root = models.CharField("SHA-256", max_length=64, unique=True)
+    previous = models.CharField("the root before it", max_length=64, blank=True)
+    chains = models.PositiveIntegerField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="root_first_has_no_previous",
+                condition=Q(number=1, previous="") | Q(number__gt=1) & ~Q(previous=""),
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="root_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"root of {self.day}"
+
+
+class RootEntry(models.Model):
+    """That a chain's head was this event when a root was published."""
+
+    root = models.ForeignKey(Root, on_delete=models.PROTECT, related_name="entries")
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="root_entry")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="root_entry_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.event_id} in root {self.root_id}"

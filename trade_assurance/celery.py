@@ -19,6 +19,7 @@ VISIBILITY_TIMEOUT = 600  # seconds until Valkey hands out again what no worker 
 
 SWEEPS = [  # task, every so many seconds
     ("trade_assurance.health.heartbeat", 5),
+    ("accounts.tasks.send_letters", 5),
     ("ledger.tasks.roll_up", 60),
     ("orders.tasks.lapse_unanswered_contracts", 60),
     ("orders.tasks.lapse_amendments", 60),
@@ -56,6 +57,7 @@ SWEEPS = [  # task, every so many seconds
     ("payments.tasks.settle_sandbox", 3600),
 ]
 NIGHTLY = [  # UTC
+    ("events.tasks.publish_root", crontab(hour=0, minute=5)),
     ("ledger.tasks.prove_ledger", crontab(hour=2, minute=30)),
     ("payments.tasks.close_the_day", crontab(hour=3, minute=15)),
     ("suppliers.tasks.rate_suppliers", crontab(hour=3, minute=45)),
