@@ -70,6 +70,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the staff pages.")
     is_active = models.BooleanField("active", default=True, help_text="Clear it to lock someone out.")
     date_joined = models.DateTimeField(default=now, editable=False)
+    erase_at = models.DateTimeField("when it is erased, as it asked for", null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 
@@ -88,6 +90,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(country__regex=r"^([A-Z]{2})?$"),
                 name="user_country_iso2",
             ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True)
+                | models.Q(is_active=False, erase_at__isnull=True, full_name="", company_name="", country=""),
+                name="user_erased_is_blank",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["erase_at"], condition=models.Q(erase_at__isnull=False), name="user_erase_due"),
         ]
 
     def __str__(self):
@@ -96,6 +106,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def display_name(self):
         """The name that the other side of an order reads: the company, else the person, else the address."""
+        if self.erased_at:
+            return "Erased person"
         return self.company_name or self.full_name or self.email
 
     @property
