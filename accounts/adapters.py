@@ -14,6 +14,20 @@ from django.template.loader import render_to_string
 
 SITE_NAME = "Trade Assurance"
 LINK = re.compile(r"(?P<label>[^\n]+): (?P<url>https?://\S+)")
+HEADS = {  # a paragraph that begins with such a line is a part of its own; each with the colour of its edge
+    "What happened": "#dfdbd1",
+    "What you must do": "#a8430a",
+    "By when": "#a8430a",
+    "If nobody acts": "#dfdbd1",
+}
+
+
+def _paragraph(text: str) -> dict:
+    """One paragraph of a mail for its HTML part: a link becomes a button, a known heading a part of its own."""
+    if link := LINK.fullmatch(text):
+        return link.groupdict()
+    head, _, rest = text.partition("\n")
+    return {"head": head, "text": rest, "edge": HEADS[head]} if head in HEADS and rest else {"text": text}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,12 +48,16 @@ class AccountAdapter(DefaultAccountAdapter):
         request = context.get("request")
         subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", context, request).split())
         body = render_to_string(f"{template_prefix}_message.txt", context, request).strip()
-        paragraphs = []
-        for text in re.split(r"\n\s*\n", body):
-            link = LINK.fullmatch(text.strip())
-            paragraphs.append(link.groupdict() if link else {"text": text.strip()})
+        paragraphs = [_paragraph(text.strip()) for text in re.split(r"\n\s*\n", body)]
         stop = context.get("stop", "")  # the link that ends mails of this kind, from accounts.mails
-        parts = {"subject": subject, "body": body, "paragraphs": paragraphs, "site": SITE_NAME, "stop": stop}
+        parts = {
+            "subject": subject,
+            "body": body,
+            "paragraphs": paragraphs,
+            "site": SITE_NAME,
+            "home": settings.SITE_URL,
+            "stop": stop,
+        }
         message = EmailMultiAlternatives(
             subject,
             render_to_string("account/email/frame.txt", parts).strip() + "\n",

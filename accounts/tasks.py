@@ -1,12 +1,17 @@
-"""Sweeps about people's sign-in and their programs' requests."""
+"""The sweep of mails that are still to leave. Safe to run twice, at once, and after being lost."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import actions
+from accounts import mails
+from accounts.models import Letter
+
+LETTERS = 100  # that one run hands over at most
 
 
-@shared_task(ignore_result=True)
-def forget_answers():
-    """Forget what requests with an Idempotency-Key were answered more than 30 days ago, a batch at a time."""
-    actions.forget_answers(now=timezone.now())
+@shared_task
+def send_letters():
+    """Hand what is due to the mail server."""
+    now = timezone.now()
+    due = Letter.objects.due(now).order_by("due_at", "id").values_list("pk", flat=True)
+    mails.deliver(list(due[:LETTERS]), now=now)

@@ -1,16 +1,19 @@
 """What the parties of an order are told by mail."""
 
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from accounts import mails
-from orders.models import LaterReceipt, Order, ReviewMail, Shipment
+from orders import amend_words
+from orders.amending import Moves
+from orders.models import ContractVersion, LaterReceipt, Order, ReviewMail, Shipment
 from orders.steps.reviewing import reply_until, review_until, revise_until
+from orders.terms import Change
 from suppliers.models import Member
 
 
@@ -38,11 +41,7 @@ def tell_of_notice(shipment: Shipment) -> None:
         "shipment": shipment,
         "link": f"{settings.SITE_URL}{reverse('orders:detail', args=[order.reference])}#shipment",
     }
-
-    def send():
-        mails.send("orders.available", [address.email], context)
-
-    transaction.on_commit(send, robust=True)
+    mails.post("orders.available", [address.email], context)
 
 
 def _parties(order: Order):
@@ -64,12 +63,8 @@ def tell_late(order: Order) -> None:
         (address.email, context | {"is_buyer": address.user_id == order.buyer_id, "zone": address.user.timezone})
         for address in _parties(order).select_related("user").order_by("id")
     ]
-
-    def send():
-        for email, words in told:
-            mails.send("orders.late", [email], words)
-
-    transaction.on_commit(send, robust=True)
+    for email, words in told:
+        mails.post("orders.late", [email], words)
 
 
 def tell_later_receipt(order: Order, later: LaterReceipt) -> None:
@@ -81,11 +76,51 @@ def tell_later_receipt(order: Order, later: LaterReceipt) -> None:
         "link": f"{settings.SITE_URL}{reverse('orders:detail', args=[order.reference])}#receipt",
     }
     addresses = [address.email for address in _parties(order).order_by("id")]
+    mails.post("orders.later_receipt", addresses, context)
 
-    def send():
-        mails.send("orders.later_receipt", addresses, context)
 
-    transaction.on_commit(send, robust=True)
+def _tell_amendment(kind: str, version: ContractVersion, sides: Collection[str], context: dict) -> None:
+    """Write to the people of these sides, each in its own time zone, in the caller's transaction."""
+    order = version.order
+    page = "orders:amendment" if version.closed_at is None else "orders:contract"
+    names = {Order.Side.BUYER: order.buyer.display_name, Order.Side.SUPPLIER: order.supplier.name}
+    context |= {
+        "order": order,
+        "version": version,
+        "proposer": names[version.drafted_by],
+        "link": f"{settings.SITE_URL}{reverse(page, args=[order.reference])}",
+    }
+    for address in _parties(order).select_related("user").order_by("id"):
+        side = Order.Side.BUYER if address.user_id == order.buyer_id else Order.Side.SUPPLIER
+        if side not in sides:
+            continue
+        words = {"own": side == version.drafted_by, "zone": address.user.timezone}
+        if "moves" in context:
+            words["money"] = amend_words.money_words(order, context["moves"], side)
+        mails.post(kind, [address.email], context | words)
+
+
+def _amended(changes: Sequence[Change], moves: Moves) -> dict:
+    return {"changes": amend_words.figures(changes), "others": amend_words.others(changes), "moves": moves}
+
+
+def tell_amendment_proposed(version: ContractVersion, changes: Sequence[Change], moves: Moves) -> None:
+    """Ask the other side to answer: what changes, what the money does, until when, and what if it does not (ADR 21)."""
+    other = Order.Side.SUPPLIER if version.drafted_by == Order.Side.BUYER else Order.Side.BUYER
+    _tell_amendment("orders.amendment_proposed", version, [other], _amended(changes, moves))
+
+
+def tell_amended(version: ContractVersion, changes: Sequence[Change], moves: Moves) -> None:
+    """Tell both sides that the contract in force is the changed one now (ADR 21)."""
+    _tell_amendment("orders.amended", version, list(Order.Side), _amended(changes, moves))
+
+
+def tell_amendment_closed(version: ContractVersion) -> None:
+    """Tell whoever did not do it that a proposed change is declined, taken back, lapsed or overtaken (ADR 21)."""
+    by_proposer = version.closed_because == ContractVersion.Closed.WITHDRAWN
+    by_other = version.closed_because == ContractVersion.Closed.DECLINED
+    sides = [side for side in Order.Side if not (by_proposer if side == version.drafted_by else by_other)]
+    _tell_amendment("orders.amendment_closed", version, sides, {"why": version.closed_because})
 
 
 def tell_of_review(mail: ReviewMail) -> None:

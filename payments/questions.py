@@ -2,7 +2,6 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 
 from accounts import mails
@@ -30,8 +29,7 @@ def mail_question(question: PayerQuestion) -> None:
         "zone": order.buyer.timezone,
         "link": f"{settings.SITE_URL}{page_of(question)}",
     }
-
-    transaction.on_commit(lambda: mails.send("payments.payer_asked", told, context), robust=True)
+    mails.post("payments.payer_asked", told, context)
 
 
 def page_of(question: PayerQuestion) -> str:

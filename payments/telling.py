@@ -2,7 +2,6 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 
 from accounts import mails
 from orders.models import Order
@@ -88,5 +87,4 @@ def mail_refund_came_back(refund) -> None:
         "method": METHODS[refund.method],
         "link": f"{settings.SITE_URL}{refund.order.get_absolute_url()}",
     }
-
-    transaction.on_commit(lambda: mails.send("payments.refund_came_back", addresses, context), robust=True)
+    mails.post("payments.refund_came_back", addresses, context)

@@ -2,7 +2,6 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -102,4 +101,4 @@ def _addresses(supplier: Supplier) -> list[str]:
 
 
 def _send(kind: str, addresses: list[str], context: dict) -> None:
-    transaction.on_commit(lambda: mails.send(kind, addresses, context), robust=True)
+    mails.post(kind, addresses, context)

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "oauth2_provider",
     "django_htmx",
     "django_cotton",
     "heroicons",
@@ -208,30 +209,65 @@ if env("EMAIL_URL", default=""):
     globals().update(env.email_url("EMAIL_URL"))
 elif LOCAL:
     EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", DATA / "mail"
+EMAIL_TIMEOUT = 20  # seconds; a letter is leased for longer (accounts.mails)
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default=f"Trade Assurance <no-reply@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- API
+# --- API (docs/api.md)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "trade_assurance.rest.authentication.KeyAuthentication",
+        "trade_assurance.rest.authentication.TokenAuthentication",
+        "trade_assurance.rest.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["trade_assurance.rest.authentication.InScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["trade_assurance.rest.limits.Limit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["trade_assurance.rest.parsing.BoundedJSON"],
+    "DEFAULT_PAGINATION_CLASS": "trade_assurance.rest.paging.Keyset",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "trade_assurance.rest.schema.Schema",
+    "EXCEPTION_HANDLER": "trade_assurance.rest.problems.handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": env.int("TRUSTED_PROXY_COUNT", 0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+API_LIMITS = {  # requests a minute, of each key or person; of each address for guesses at keys
+    "read": env.int("API_READS_A_MINUTE", 600),
+    "write": env.int("API_WRITES_A_MINUTE", 120),
+    "visitor": env.int("API_GUESSES_A_MINUTE", 30),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Trade Assurance",
-    "DESCRIPTION": "Orders, payments and their protection. Errors are problem documents (RFC 9457).",
+    "DESCRIPTION": "Orders, contracts, payments and their protection, by the same rules as on the pages. "
+    "Amounts are decimal texts in the object's `currency`; in contracts they are whole minor units, as its schema "
+    "says. Instants are UTC. Errors are problem documents (RFC 9457). How to begin, and what we promise: /api/.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.models.Order.Status",
+        "Side": "orders.models.Order.Side",
         "StatementFileStatus": "payments.models.StatementFile.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+OAUTH2_PROVIDER = {
+    "SCOPES": {"read": "See what you see here", "write": "Do what you may do here: sign, pay, ship, confirm"},
+    "DEFAULT_SCOPES": ["read"],
+    "PKCE_REQUIRED": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"] if LOCAL else ["https"],
+    "ALLOW_LOCALHOST_LOOPBACK": True,  # programs on the person's own machine (RFC 8252)
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 3600,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "REQUEST_APPROVAL_PROMPT": "force",
 }
 
 # --- logs: one line per event, as JSON in production, with the request's id
@@ -347,6 +383,10 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Trade Assurance"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO  # passkeys over http://localhost
+
+# personal data: how long a person can think again, and how long the law wants contracts and cases kept
+ERASURE_WAIT_DAYS = env.int("ERASURE_WAIT_DAYS", 3)
+CONTRACTS_KEPT_YEARS = env.int("CONTRACTS_KEPT_YEARS", 10)
 
 # disputes: whose holidays are no business days, what scans evidence, and the key of sealed limits (ADR 9)
 PLATFORM_COUNTRY = env("PLATFORM_COUNTRY", default="NL")
