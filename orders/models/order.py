@@ -170,6 +170,7 @@ class Order(models.Model):
     protection_timezone = models.CharField("the buyer's timezone at receipt", max_length=64, blank=True)
     protection_ends_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    emptied_at = models.DateTimeField("when its texts and files were erased, kept long enough", null=True, blank=True)
     closed_because = models.CharField(max_length=40, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -225,12 +226,11 @@ class Order(models.Model):
             models.Index(fields=["cancels_at"], condition=Q(status="placed"), name="order_cancel_due"),
             models.Index(fields=["award_at"], condition=Q(status="paid"), name="order_award_due"),
             models.Index(
-                fields=["ship_by_at"],
-                condition=Q(status="paid", late_noticed_at__isnull=True),
-                name="order_late_due",
+                fields=["ship_by_at"], condition=Q(status="paid", late_noticed_at__isnull=True), name="order_late_due"
             ),
             models.Index(fields=["auto_confirm_at"], condition=Q(status="shipped"), name="order_confirm_due"),
             models.Index(fields=["protection_ends_at"], condition=Q(status="received"), name="order_protection_due"),
+            models.Index(fields=["closed_at"], condition=Q(emptied_at__isnull=True), name="order_emptying_due"),
         ]
 
     def __str__(self):
@@ -351,7 +351,7 @@ class Order(models.Model):
 
     @property
     def covered_minor(self) -> int:
-        """The covered amount (product.md §2): what is kept, at most the larger of limit left and escrow; 0 when final."""
+        """The covered amount (product.md §2): what is kept, at most the larger of limit left and escrow; final: 0."""
         if self.is_final:
             return 0
         return min(self.kept_minor, max(self.left_of_limit_minor, self.escrow_minor))
