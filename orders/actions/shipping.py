@@ -130,7 +130,8 @@ def ship(
             "lines": {str(lines[i].number): q for i, q in wanted.items()},
             "all": order.status == Order.Status.SHIPPED,
             "tracking": str(shipment.tracking),
-        },
+        }
+        | ({"notice": True} if incoterm == "EXW" else {}),
     )
     if incoterm == "EXW":  # shipped means here that the buyer is notified too
         tell_of_notice(shipment)
