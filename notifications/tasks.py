@@ -1,15 +1,39 @@
 """Sweeps of what people and systems are told. Safe to run twice, at once, and after being lost."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from notifications import fanout
+from notifications.webhooks import actions as webhooks
+from notifications.webhooks import rounds
 
 BATCHES = 50  # that one run takes at most; the next one goes on
+SOON = 5  # seconds after which a message that only hurries a sweep has nothing to add
+FORGOTTEN = 2_000  # messages that are deleted at a time
 
 
 @shared_task
 def tell_what_happened():
     """Hand new events to the inbox and to whoever else is told."""
+    told = 0
     for _ in range(BATCHES):
-        if fanout.tell() == 0:
+        batch = fanout.tell()
+        told += batch
+        if batch == 0:
+            break
+    if told:
+        send_webhooks.apply_async(expires=SOON)  # only sooner: the sweep finds the rows anyway
+
+
+@shared_task
+def send_webhooks():
+    """Send what is due to the endpoints of buyers and suppliers, and note what they answered."""
+    rounds.run_in_turn()
+
+
+@shared_task
+def forget_webhooks():
+    """Delete messages of webhooks that are older than their log goes back."""
+    for _ in range(BATCHES):
+        if webhooks.forget(limit=FORGOTTEN, now=timezone.now()) == 0:
             break

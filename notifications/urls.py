@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from notifications import views
 
@@ -9,4 +9,5 @@ urlpatterns = [
     path("settings/calendar/address/", views.make_address, name="make_address"),
     path("settings/calendar/end/", views.end_address, name="end_address"),
     path("calendar/<str:secret>.ics", views.feed, name="feed"),
+    path("", include("notifications.webhooks.urls")),
 ]

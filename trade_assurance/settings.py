@@ -429,3 +429,8 @@ TRACKING = env("TRACKING", default="sandbox" if SANDBOX else "none")
 AFTERSHIP_API_KEY = env("AFTERSHIP_API_KEY", default="")
 AFTERSHIP_API_BASE = env("AFTERSHIP_API_BASE", default="https://api.aftership.com/tracking/2026-07").rstrip("/")
 AFTERSHIP_TIMEOUT = env.int("AFTERSHIP_TIMEOUT", 10)  # seconds that an answer may take; then it is unknown
+
+# webhooks: what systems are told (docs/webhooks.md)
+WEBHOOK_RUNS = env.int("WEBHOOK_RUNS", 1)  # workers that send at the same time
+WEBHOOK_CA_FILE = env("WEBHOOK_CA_FILE", default="")  # certificates to trust instead of the system's
+WEBHOOK_LOCALHOST = LOCAL and env.bool("WEBHOOK_LOCALHOST", False)  # a developer's own machine, by http too

@@ -99,9 +99,9 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> dict:
 
 
 def _exchange(connection: HTTPConnection, parts, body: bytes, headers: dict[str, str]) -> dict:
-    told = {"Host": parts.netloc, "User-Agent": AGENT, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+    told = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity"}
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    connection.request("POST", path, body=body, headers=told | headers)
+    connection.request("POST", path, body=body, headers=told | {"Content-Type": "application/json"} | headers)
     with connection.getresponse() as response:
         text = response.read(ANSWER_MAX)
         return _read(response.status, response.headers.get("Retry-After", ""), text)
@@ -123,7 +123,7 @@ def _reach(addresses: list[str], port: int) -> socket.socket:
 
 @contextmanager
 def _cut_after(seconds: float, raw, is_over: threading.Event):
-    """Shut the connection after so long, whatever drips in: a time-out of the socket alone begins anew with each byte."""
+    """Shut the connection after so long, whatever drips in: a socket's own time-out begins anew with each byte."""
 
     def cut():
         is_over.set()

@@ -66,6 +66,7 @@ FINGERPRINT = _text("fingerprint", "5c1f0c9d7d2b6a4e8f3091b2c4d5e6f708192a3b4c5d
 SHIPMENT = _number("shipment", 1)
 UNTIL = _text("until", "2026-10-09T09:00:00+00:00")
 REFUND = _money("refund", "10000.00")
+BECAUSE = _text("because", "cancelled by both")
 AMOUNT = _money("amount", "3000.00")
 
 
@@ -121,7 +122,7 @@ TYPES = (
     _type("order.production_confirmed", "Production has begun", "production.confirmed"),
     _type("order.cancel_proposed", "One side proposed to cancel", "cancel.proposed", BY),
     _type("order.cancel_withdrawn", "The proposal to cancel was taken back", "cancel.withdrawn"),
-    _type("order.cancelled", "The order is cancelled", "order.cancelled", _text("because", "cancelled by both"), REFUND),
+    _type("order.cancelled", "The order is cancelled", "order.cancelled", BECAUSE, REFUND),
     _type("order.late", "Not all was shipped by the ship-by date", "order.late", _text("due", UNTIL.example)),
     _type("order.refunded", "Everything is refunded", "order.refunded", REFUND),
     _type("order.rest_refunded", "What was not shipped is refunded", "order.rest_refunded", REFUND),

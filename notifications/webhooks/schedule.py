@@ -1,4 +1,4 @@
-"""When a delivery is tried again (Standard Webhooks, "Deliverability and reliability"); the numbers are the rulebook's."""
+"""When a delivery is tried again (Standard Webhooks, "Retries"); the numbers are the rulebook's."""
 
 import secrets
 from datetime import UTC, datetime, timedelta

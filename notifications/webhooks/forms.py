@@ -1,0 +1,29 @@
+"""What a person enters about a webhook."""
+
+from django import forms
+
+from notifications.webhooks import catalogue, guard
+from notifications.webhooks.actions.endpoints import DESCRIPTION_MAX
+
+
+class EndpointForm(forms.Form):
+    """An address, what it is for, and the events that it is told of, which depend on whose it is."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=guard.URL_MAX,
+        help_text="It must begin with https:// and be reached from the internet.",
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url", "spellcheck": "false"}),
+    )
+    description = forms.CharField(
+        label="What it is for", max_length=DESCRIPTION_MAX, required=False, help_text="Shown to you only."
+    )
+    types = forms.MultipleChoiceField(
+        label="Events", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one event."}
+    )
+
+    def __init__(self, *args, side: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["types"].choices = [
+            (group, [(one.name, one.label) for one in types]) for group, types in catalogue.grouped(side)
+        ]
