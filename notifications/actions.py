@@ -1,5 +1,6 @@
-"""Making and ending the address of a calendar."""
+"""A person's calendar: making and ending its address, choosing what is in it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core import signing
@@ -9,6 +10,8 @@ from django.db.models import Q
 from accounts.models import User
 from events.actions import record
 from notifications.models import CalendarFeed
+from suppliers.models import Supplier
+from trade_assurance.refused import Refused
 
 SIGNER = signing.Signer(salt="notifications.calendar")  # without a time: an address stays the same
 READ_EVERY = timedelta(hours=1)  # a reading is noted at most so often
@@ -36,6 +39,45 @@ def end_address(*, by: User, now: datetime) -> None:
     feed.made_at = None
     feed.save()
     record("person", by.pk, "person.calendar_ended", by=by, now=now)
+
+
+@transaction.atomic
+def choose_calendar(
+    *,
+    by: User,
+    alarm_hours: int,
+    with_moves: bool,
+    with_events: bool,
+    as_buyer: bool,
+    companies: Collection[int],
+    now: datetime,
+) -> CalendarFeed:
+    """Choose what is in a person's calendar and when it rings; its address, if any, stays the same.
+
+    `companies` are the ids of those, of all that the person works for, whose orders are in it; one joined later is.
+    """
+    if alarm_hours not in CalendarFeed.Alarm.values:
+        raise Refused("Choose one of the alarms.")
+    if not with_moves and not with_events:
+        raise Refused("Choose at least one kind of date, or end the address.")
+    own = set(Supplier.objects.of(by).values_list("pk", flat=True))
+    if not as_buyer and not own & set(companies):
+        raise Refused("Choose at least one side: your purchases, or a company that you work for.")
+    User.objects.select_for_update().get(pk=by.pk)
+    feed = CalendarFeed.objects.filter(user=by).first() or CalendarFeed(user=by, number=0)
+    feed.alarm_hours, feed.as_buyer = alarm_hours, as_buyer
+    feed.with_moves, feed.with_events = with_moves, with_events
+    feed.save()
+    feed.companies_out.set(own - set(companies))
+    data = {
+        "alarm_hours": alarm_hours,
+        "with_moves": with_moves,
+        "with_events": with_events,
+        "as_buyer": as_buyer,
+        "companies": sorted(own & set(companies)),
+    }
+    record("person", by.pk, "person.calendar_chosen", by=by, now=now, data=data)
+    return feed
 
 
 def address_of(feed: CalendarFeed | None) -> str:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Least
 from icalendar import Alarm, Calendar, Event
 
+from notifications.models import CalendarFeed
 from orders import desk
 from orders.coming import PREFETCHED, coming
 from orders.models import Order
@@ -15,7 +17,6 @@ from orders.views.home import needing_buyer, todo_of
 from suppliers.models import Member
 
 MOST_ORDERS = 200  # the nearest; a calendar is for the months ahead, not for an archive
-WARN = timedelta(hours=24)
 REFRESH = timedelta(hours=1)
 CLOCKS = ("lapses_at", "cancels_at", "ship_by_at", "award_at", "auto_confirm_at", "protection_ends_at")
 MINUTE = timedelta(minutes=1)
@@ -34,20 +35,12 @@ class Entry:
     mine: bool = False  # it is this person's move
 
 
-def entries(user, now: datetime) -> list[Entry]:
-    """All dates that concern a person, as buyer and for every company it works for, the soonest first."""
-    found = [*_moves(user, now)]
+def entries(feed: CalendarFeed, now: datetime) -> list[Entry]:
+    """All dates of a person's calendar, for the sides and of the kinds that it chose, the soonest first."""
+    out = _companies_out(feed)
+    found = [*_moves(feed, out, now)] if feed.with_moves else []
     taken = {(entry.order.pk, entry.at) for entry in found}
-    nearest = (
-        Order.objects.visible_to(user)
-        .open()
-        .alias(next_at=Least(*CLOCKS))
-        .filter(next_at__isnull=False)
-        .select_related("buyer", "supplier")
-        .prefetch_related(*PREFETCHED)
-        .order_by("next_at", "id")[:MOST_ORDERS]
-    )
-    for order in nearest:
+    for order in _nearest(feed, out) if feed.with_events else ():
         for one in coming(order, now):
             if (order.pk, one.at) not in taken:
                 path = one.target or order.get_absolute_url()
@@ -55,11 +48,33 @@ def entries(user, now: datetime) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.at, entry.order.pk, entry.title))
 
 
-def _moves(user, now: datetime) -> Iterable[Entry]:
+def _companies_out(feed: CalendarFeed) -> set[int]:
+    """The companies that the calendar leaves out; none before anything was chosen."""
+    return set(feed.companies_out.values_list("pk", flat=True)) if feed.pk else set()
+
+
+def _nearest(feed: CalendarFeed, out: set[int]) -> Iterable[Order]:
+    """The open orders of the chosen sides on which time acts next."""
+    user = feed.user
+    orders = Order.objects.visible_to(user).open().exclude(~Q(buyer=user), supplier__in=out)
+    if not feed.as_buyer:
+        orders = orders.exclude(buyer=user)
+    return (
+        orders.alias(next_at=Least(*CLOCKS))
+        .filter(next_at__isnull=False)
+        .select_related("buyer", "supplier")
+        .prefetch_related(*PREFETCHED)
+        .order_by("next_at", "id")[:MOST_ORDERS]
+    )
+
+
+def _moves(feed: CalendarFeed, out: set[int], now: datetime) -> Iterable[Entry]:
     """What the person is to do, where it has a deadline: the rows of its home page."""
-    mine = Order.objects.filter(buyer=user)
-    todos = todo_of(needing_buyer(mine.open()).order_by("id"), user, now)
-    for member in Member.objects.of(user).select_related("supplier", "user"):
+    user, todos = feed.user, []
+    if feed.as_buyer:
+        mine = Order.objects.filter(buyer=user)
+        todos += todo_of(needing_buyer(mine.open()).order_by("id"), user, now)
+    for member in Member.objects.of(user).exclude(supplier__in=out).select_related("supplier", "user"):
         todos += desk.todos(member, now)
     for todo in todos:
         if todo.step.deadline is not None:
@@ -68,19 +83,19 @@ def _moves(user, now: datetime) -> Iterable[Entry]:
             yield Entry(todo.order, todo.step.deadline, todo.step.label, silence, url, mine=True)
 
 
-def feed(user, now: datetime) -> bytes:
+def written(feed: CalendarFeed, now: datetime) -> bytes:
     """The calendar as text/calendar. Times are UTC, so every calendar shows them in its own zone."""
     calendar = Calendar()
     calendar.add("prodid", "-//Trade Assurance//Deadlines//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Trade Assurance deadlines")
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
-    for entry in entries(user, now):
-        calendar.add_component(_event(entry, now))
+    for entry in entries(feed, now):
+        calendar.add_component(_event(entry, feed.alarm_hours, now))
     return calendar.to_ical()
 
 
-def _event(entry: Entry, now: datetime) -> Event:
+def _event(entry: Entry, alarm_hours: int, now: datetime) -> Event:
     event = Event()
     at = entry.at - MINUTE if entry.ends_day else entry.at  # a day that ends at midnight is shown on that day
     url = f"{settings.SITE_URL}{entry.path}"
@@ -91,10 +106,10 @@ def _event(entry: Entry, now: datetime) -> Event:
     event.add("description", "\n\n".join(filter(None, [entry.order.title, entry.detail, url])))
     event.add("url", url)
     event.add("transp", "TRANSPARENT")
-    if entry.mine:
+    if entry.mine and alarm_hours:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", f"{entry.order.reference}: {entry.title}")
-        alarm.add("trigger", -WARN)
+        alarm.add("trigger", -timedelta(hours=alarm_hours))
         event.add_component(alarm)
     return event

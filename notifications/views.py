@@ -7,27 +7,40 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications import actions, calendar
+from notifications.forms import CalendarForm
 from notifications.models import CalendarFeed
+from trade_assurance.refused import Refused
 
 SHOWN = 12
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def calendar_page(request):
-    """What is in the calendar, its address, and how to end or renew it."""
-    saved = CalendarFeed.objects.filter(user=request.user).first()
+    """What is in the calendar and the choice of it, its address, and how to end or renew it."""
+    now = timezone.now()
+    saved = CalendarFeed.objects.filter(user=request.user).first() or CalendarFeed(user=request.user, number=0)
+    form = CalendarForm(request.POST or None, feed=saved)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.choose_calendar(by=request.user, now=now, **form.chosen())
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Saved. Your calendar shows it when it next asks; its address stays the same.")
+            return redirect("notifications:calendar")
     secret = actions.address_of(saved)
     path = reverse("notifications:feed", args=[secret]) if secret else ""
     page = {
         "feed": saved if secret else None,
         "address": f"{settings.SITE_URL}{path}" if secret else "",
-        "entries": calendar.entries(request.user, timezone.now())[:SHOWN],
+        "form": form,
+        "entries": calendar.entries(saved, now)[:SHOWN],
     }
-    return render(request, "notifications/calendar.html", page)
+    return render(request, "notifications/calendar.html", page, status=422 if form.errors else 200)
 
 
 @login_required
@@ -55,7 +68,7 @@ def feed(request, secret):
     saved = actions.feed_of(secret, now=now)
     if saved is None:
         raise Http404
-    response = HttpResponse(calendar.feed(saved.user, now), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(calendar.written(saved, now), content_type="text/calendar; charset=utf-8")
     response["Cache-Control"] = "private, max-age=900"
     response["Content-Disposition"] = 'inline; filename="deadlines.ics"'
     response["X-Robots-Tag"] = "noindex"

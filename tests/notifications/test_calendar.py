@@ -1,5 +1,6 @@
 """The calendar of deadlines: what is in it, whose it is, and its secret address (RFC 5545)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from icalendar import Calendar
 from events.models import Event
 from notifications import actions, calendar
 from notifications.models import CalendarFeed
+from suppliers.models import Member
 from tests import cases, stories
 from tests.stories import DAY, NOW, SECOND
+from trade_assurance.refused import Refused
 
 
 def read(client, feed):
@@ -124,10 +127,149 @@ def test_the_page_makes_renews_and_ends(world, client):
     assert client.get(reverse("notifications:make_address")).status_code == 405
 
 
+# what is in it --------------------------------------------------------------------------------------------------
+
+
+ALL = {"alarm_hours": 24, "with_moves": True, "with_events": True, "as_buyer": True, "companies": ()}
+
+
+def choose(person, **changes) -> CalendarFeed:
+    return actions.choose_calendar(by=person, now=NOW, **(ALL | changes))
+
+
+@pytest.mark.parametrize("hours", [1, 24, 72])
+def test_alarms_ring_so_long_before_each_move_and_only_before_moves(world, client, feed, hours):
+    stories.shipped(world)
+    choose(world.buyer, alarm_hours=hours)
+    with time_machine.travel(NOW + 11 * DAY, tick=False):
+        found = read(client, feed)
+    assert [(len(event.walk("VALARM"))) for event in found.walk("VEVENT")] == [1, 0, 0]
+    assert [alarm.decoded("trigger") for alarm in found.walk("VALARM")] == [-timedelta(hours=hours)]
+
+
+def test_no_alarm_rings_where_none_was_chosen(world, client, feed):
+    stories.shipped(world)
+    choose(world.buyer, alarm_hours=0)
+    with time_machine.travel(NOW + 11 * DAY, tick=False):
+        found = read(client, feed)
+    assert len(found.walk("VEVENT")) == 3 and found.walk("VALARM") == []
+
+
+def test_only_moves_or_only_what_happens_by_itself(world, client, feed):
+    order = stories.shipped(world)
+    asked = {}
+    for name, off in (("moves", "with_events"), ("events", "with_moves")):
+        choose(world.buyer, **{off: False})
+        with time_machine.travel(NOW + 11 * DAY, tick=False):
+            asked[name] = [words.removeprefix(f"{order.reference}: ") for _, words in dates(read(client, feed))]
+    assert asked["moves"] == ["Confirm receipt"]
+    assert asked["events"] == ["Receipt is confirmed by itself", "We ask the buyer for a review", "Protection ends"]
+
+
+def test_only_the_chosen_sides_are_in_it(world, client):
+    """Somebody who buys and works for two companies."""
+    person = world.seller
+    Member.objects.create(supplier=world.rival, user=person, role=Member.Role.OWNER, joined_at=NOW)
+    other = stories.company("Third", owner=world.stranger)
+    feed = actions.make_address(by=person, now=NOW)
+    sold = stories.paid(world).reference
+    rivals = stories.paid(replace(world, supplier=world.rival, seller=world.rival_seller)).reference
+    bought = stories.paid(replace(world, buyer=person, supplier=other, seller=world.stranger)).reference
+    found = {}
+    for name, sides in {
+        "all": {"companies": [world.supplier.pk, world.rival.pk]},
+        "one": {"as_buyer": False, "companies": [world.supplier.pk]},
+        "bought": {"companies": []},
+        "not mine": {"as_buyer": False, "companies": [world.supplier.pk, world.stranger.pk * 10**6]},
+    }.items():
+        choose(person, **sides)
+        with time_machine.travel(NOW + DAY, tick=False):
+            found[name] = {words.partition(":")[0] for _, words in dates(read(client, feed))}
+    assert found == {"all": {sold, rivals, bought}, "one": {sold}, "bought": {bought}, "not mine": {sold}}
+
+
+def test_a_company_joined_later_is_in_it(world, client):
+    feed = choose(world.stranger)
+    actions.make_address(by=world.stranger, now=NOW)
+    stories.paid(world)
+    with time_machine.travel(NOW + DAY, tick=False):
+        assert calendar.entries(feed, NOW + DAY) == []
+        Member.objects.create(supplier=world.supplier, user=world.stranger, role=Member.Role.OWNER, joined_at=NOW)
+        assert calendar.entries(feed, NOW + DAY) != []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"alarm_hours": 2}, "one of the alarms"),
+        ({"alarm_hours": -24}, "one of the alarms"),
+        ({"with_moves": False, "with_events": False}, "at least one kind"),
+        ({"as_buyer": False}, "at least one side"),
+        ({"as_buyer": False, "companies": [10**9]}, "at least one side"),
+    ],
+)
+def test_a_calendar_with_nothing_in_it_is_refused_and_the_choice_before_stays(world, feed, changes, words):
+    choose(world.buyer, alarm_hours=72)
+    with pytest.raises(Refused, match=words):
+        choose(world.buyer, **changes)
+    saved = CalendarFeed.objects.get()
+    assert (saved.alarm_hours, saved.with_moves, saved.as_buyer) == (72, True, True)
+
+
+def test_a_choice_keeps_the_address_and_is_kept_when_the_address_is_renewed_or_ended(world, client, feed):
+    address = actions.address_of(feed)
+    choose(world.buyer, alarm_hours=1, with_events=False)
+    assert actions.address_of(CalendarFeed.objects.get()) == address
+    assert client.get(reverse("notifications:feed", args=[address])).status_code == 200
+    actions.make_address(by=world.buyer, now=NOW)
+    actions.end_address(by=world.buyer, now=NOW)
+    saved = CalendarFeed.objects.get()
+    assert (saved.alarm_hours, saved.with_events) == (1, False)
+    assert Event.objects.about("person", world.buyer.pk).filter(kind="person.calendar_chosen").count() == 1
+
+
+def test_choosing_makes_no_address(world):
+    choose(world.buyer)
+    assert actions.address_of(CalendarFeed.objects.get()) == ""
+
+
+def test_the_page_saves_what_is_chosen_and_shows_it(world, client):
+    client.force_login(world.buyer)
+    page = reverse("notifications:calendar")
+    shown = client.get(page).content.decode()
+    assert "Of which orders" not in shown and shown.count("checked") == 3
+    assert client.post(page, {"kinds": ["events"], "alarm": "72"}).status_code == 302
+    saved = CalendarFeed.objects.get()
+    assert (saved.alarm_hours, saved.with_moves, saved.with_events, saved.as_buyer) == (72, False, True, True)
+    stories.shipped(world)
+    with time_machine.travel(NOW + 11 * DAY, tick=False):
+        client.force_login(world.buyer)
+        shown = client.get(page).content.decode()
+    assert "Receipt is confirmed by itself" in shown and "Confirm receipt<" not in shown
+    client.force_login(world.buyer)
+    for kinds, alarm in (([], ""), (["moves"], ""), ([], "24"), (["x"], "24"), (["moves"], "2"), (["moves"], "x" * 99)):
+        answer = client.post(page, {"kinds": kinds, "alarm": alarm})
+        assert answer.status_code == 422 and "Your choice was not saved" in answer.content.decode()
+    assert CalendarFeed.objects.get().alarm_hours == 72
+
+
+def test_who_works_for_a_company_chooses_sides(world, client):
+    client.force_login(world.seller)
+    page = reverse("notifications:calendar")
+    assert f"Those of {world.supplier.name}" in client.get(page).content.decode()
+    assert client.post(page, {"kinds": ["moves"], "alarm": "0"}).status_code == 422
+    assert (
+        client.post(page, {"kinds": ["moves"], "alarm": "0", "sides": ["buyer", world.rival.slug]}).status_code == 422
+    )
+    assert client.post(page, {"kinds": ["moves"], "alarm": "0", "sides": ["buyer"]}).status_code == 302
+    saved = CalendarFeed.objects.get()
+    assert list(saved.companies_out.all()) == [world.supplier] and saved.as_buyer
+
+
 def test_the_number_of_queries_does_not_grow(world, django_assert_max_num_queries):
     def asked():
         with django_assert_max_num_queries(40) as seen:
-            calendar.feed(world.buyer, NOW + 11 * DAY)
+            calendar.written(CalendarFeed(user=world.buyer), NOW + 11 * DAY)
         return len(seen)
 
     small = stories.simple_terms(100_00)
