@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from disputes import guide
-from disputes.grounds import ENDED, days_late
+from disputes.grounds import ENDED, days_late, false_units
 from disputes.models import Claim, Dispute, Evidence, Offer
 from orders import receipts
 from orders.breaches.known import Dealt, Paper
@@ -124,14 +124,19 @@ def beyond(order: Order, known: Beyond, asks_papers: bool) -> None:
     """What cases know of an order, for its breaches: lines that are in one, what ended ones dealt with, files."""
     claims = Claim.objects.filter(dispute__order=order, line__isnull=False).order_by("id")
     rows = claims.values_list(
-        "line__number", "reason", "quantity", "dispute__reference", "dispute__closed_at", "dispute__outcome"
+        "line", "line__number", "reason", "quantity", "dispute__reference", "dispute__closed_at", "dispute__outcome"
     )
-    seen = False
-    for number, reason, units, reference, closed_at, outcome in rows:
+    seen, false = False, None
+    for line, number, reason, units, reference, closed_at, outcome in rows:
         seen = True
         if closed_at is None:
             known.claimed[number] = reference
         elif outcome in ENDED:
+            if reason == R.NON_RECEIPT:  # of goods whose shipment was found false since, first
+                false = false_units(order) if false is None else false
+                first = min(units, false.get(line, 0))
+                false[line] = false.get(line, 0) - first
+                units -= first
             known.dealt.append(Dealt(number, reason, units))
     if asks_papers and seen:
         files = Evidence.objects.filter(dispute__order=order, side=SUPPLIER).order_by("id")

@@ -9,7 +9,7 @@ from django.db.models import Sum, prefetch_related_objects
 from disputes.models import Claim, DecidedClaim, Decision
 from orders import facts
 from orders.breaches import shipping
-from orders.models import Line, Order
+from orders.models import Line, Order, Shipment, ShipmentLine
 from orders.terms import day_of
 
 R, S = Claim.Reason, Order.Status
@@ -102,6 +102,8 @@ def _non_receipt(order, line, reason, shipments, ended, now, no) -> Ground:
     if not lost:
         return no("The goods may still be on their way; there was movement not long ago.", min(due.values()))
     done = ended().get((line.id, R.NON_RECEIPT), 0)
+    if done:  # of goods whose shipment was found false since, first
+        done = max(0, done - false_units(order).get(line.id, 0))
     most = min(sum(_units(s, line) for s in lost) - done, line.quantity - line.refunded_quantity)
     if most <= 0:
         return no("What of this line did not arrive was settled or decided already.")
@@ -158,6 +160,16 @@ def _ended(order: Order) -> dict[tuple[int, str], int]:
     claims = Claim.objects.filter(dispute__order=order, dispute__outcome__in=ENDED, line__isnull=False)
     units = claims.order_by("line_id", "reason").values("line_id", "reason").annotate(units=Sum("quantity"))
     return {(row["line_id"], row["reason"]): row["units"] for row in units}
+
+
+def false_units(order: Order, since: datetime | None = None) -> dict[int, int]:
+    """Units by line id that shipments were to hold which risk staff found false, since an instant or ever (8)."""
+    if all(shipment.counts for shipment in order.shipments.all()):
+        return {}
+    false = ShipmentLine.objects.filter(shipment__order=order, shipment__finding=Shipment.Finding.FALSE)
+    if since is not None:
+        false = false.filter(shipment__found_at__gte=since)
+    return dict(false.values_list("line_id").annotate(units=Sum("quantity")).order_by("line_id"))
 
 
 def _window(line: Line, now: datetime) -> str:

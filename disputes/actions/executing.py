@@ -166,7 +166,9 @@ def line_awards(
     """What each line gets, with the units that it pays for: those claimed, when a line gets all that it claims.
 
     Units that did not come are dealt with by less too, or what a settlement left of them would be claimed once more.
+    Those whose shipment was found false since are never shipped, or they would be claimed once more as such.
     """
+    false = grounds.false_units(dispute.order, since=dispute.filed_at)
     by_line: dict[int, list[Claim]] = {}
     for claim in dispute.claims.all():
         by_line.setdefault(claim.line_id, []).append(claim)
@@ -174,16 +176,21 @@ def line_awards(
     for each in dispute.disputed_lines.select_related("line").order_by("line__number"):
         minor = amounts.get(each.line_id, 0)
         claims = by_line.get(each.line_id, [])
-        units, cancels = 0, False
+        units, cancels = 0, 0
         if quantities is not None:
-            units, cancels = quantities.get(each.line_id, 0), True
-        elif minor and minor >= each.left_minor:
-            units = min(each.line.quantity, sum(c.quantity for c in claims if _pays_for_units(c)))
-            cancels = any(c.reason == R.NON_SHIPMENT for c in claims)
+            units = cancels = quantities.get(each.line_id, 0)
         elif minor:
-            units = sum(c.quantity for c in claims if c.reason in (R.NON_RECEIPT, R.SHORTAGE))
+            cancels = min(_units(claims, R.NON_RECEIPT), false.get(each.line_id, 0))
+            units = _units(claims, R.NON_RECEIPT, R.SHORTAGE)
+            if minor >= each.left_minor:
+                cancels += _units(claims, R.NON_SHIPMENT)
+                units = min(each.line.quantity, sum(c.quantity for c in claims if _pays_for_units(c)))
         parts.append(order_claiming.LineAward(each.line, minor, units, cancels))
     return parts
+
+
+def _units(claims: list[Claim], *reasons: str) -> int:
+    return sum(claim.quantity for claim in claims if claim.reason in reasons)
 
 
 def _pays_for_units(claim: Claim) -> bool:

@@ -21,12 +21,12 @@ DISPUTED = Hold.Reason.DISPUTED
 
 @dataclass(frozen=True)
 class LineAward:
-    """What an award pays for one line: minor units, the units it pays for, and whether those are never shipped."""
+    """What an award pays for one line: minor units, the units it pays for, and how many of them are never shipped."""
 
     line: Line
     minor: int
     quantity: int = 0
-    cancels: bool = False
+    cancels: int = 0
 
 
 def hold_claim(order: Order, caps: Mapping[int, int], *, cause: str, now: datetime) -> None:
@@ -131,7 +131,7 @@ def refund_lines(
         line.refunded_minor += part.minor
         line.refunded_quantity = min(line.quantity, line.refunded_quantity + part.quantity)
         if part.cancels:
-            line.cancelled_quantity += min(part.quantity, line.to_ship)
+            line.cancelled_quantity += min(part.cancels, line.to_ship)
         line.save(update_fields=["refunded_minor", "refunded_quantity", "cancelled_quantity"])
     return fee, left
 

@@ -80,7 +80,7 @@ def _refund_rest(order: Order, *, now: datetime) -> None:
     ]
     if sum(due) > order.covered_minor:
         due = money.allocate(order.covered_minor, due)
-    parts = [LineAward(line, minor, line.to_ship, cancels=True) for line, minor in zip(lines, due, strict=True)]
+    parts = [LineAward(line, minor, line.to_ship, cancels=line.to_ship) for line, minor in zip(lines, due, strict=True)]
     units = {str(line.number): line.to_ship for line in lines}
     fee, _ = refund_lines(order, parts, order.holds.none(), fee_back=True, cause="award", now=now)
     order.cancel_proposed_by = ""

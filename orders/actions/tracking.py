@@ -8,6 +8,8 @@ from django.db import connection, transaction
 from accounts.models import User
 from events.actions import record
 from orders import holds
+from orders.actions.claiming import ship_what_was_sent
+from orders.actions.overtaking import overtake
 from orders.models import CarrierEvent, Order, Shipment
 from orders.steps import allow
 from orders.tracking import EVENTS_MAX, Answer, Told, normalised, reading
@@ -298,11 +300,16 @@ def find_false(*, shipment_id: int, reason: str, by: User, now: datetime) -> Shi
 
 
 def _not_shipped(order: Order, shipment: Shipment, *, now: datetime) -> None:
-    """Take the goods of a false shipment back to those that are still to ship; the caller saves the order."""
+    """Take the goods of a false shipment back to those that are still to ship; the caller saves the order.
+
+    Of those, what was paid back as lost is never to be shipped, or it would be paid back once more.
+    """
+    overtake(order, now=now)
     units = dict(shipment.lines.values_list("line_id", "quantity"))
     for line in order.lines.select_for_update().filter(pk__in=units).order_by("id"):
         line.shipped_quantity -= units[line.id]
-        line.save(update_fields=["shipped_quantity"])
+        line.cancelled_quantity += min(units[line.id], max(0, line.refunded_quantity - line.cancelled_quantity))
+        line.save(update_fields=["shipped_quantity", "cancelled_quantity"])
     rules = order.rulebook
     by_time = order.ship_by_at + timedelta(days=rules.late_award_days)
     award_at = max(by_time, now + timedelta(hours=rules.late_proof_hours))
@@ -311,3 +318,4 @@ def _not_shipped(order: Order, shipment: Shipment, *, now: datetime) -> None:
         order.unship(award_at=award_at)
     else:
         order.award_at = award_at
+    ship_what_was_sent(order, now=now)  # what is left of it may all be on its way
