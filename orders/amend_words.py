@@ -1,20 +1,74 @@
-"""What became of an amendment, in the words of the order's timeline; when it lapses; what a message hints at."""
+"""What an amendment changes and what became of it, for timeline and mails; when it lapses; what a message hints at."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from orders.amending import ship_day
+from orders.amending import Moves, ship_day
 from orders.coming import Coming
 from orders.hints import hint
 from orders.models import ContractVersion, Order
-from orders.terms import day_of
+from orders.terms import Change, day_of
 from orders.wording import Moment
 from trade_assurance import money
 from trade_assurance.templatetags.ta import day_end
+
+FIGURES = re.compile(r"Total|Freight|Ship by|Deliver by|Documents|Line [0-9]+(?: tolerance)?")  # no words of a side
+NAMED = (
+    (re.compile(r"(Line [0-9]+): .*", re.DOTALL), r"\1, what is measured"),
+    (re.compile(r"Attachment .*", re.DOTALL), "Files"),
+    (re.compile(r"Instalment [0-9]+"), "Payment plan"),
+)
+
+
+def figures(changes: Sequence[Change]) -> list[Change]:
+    """The differences that a mail may show: figures, dates and choices, none of the words that a side has written."""
+    return [change for change in changes if FIGURES.fullmatch(change.label)]
+
+
+def others(changes: Sequence[Change]) -> list[str]:
+    """The names of the terms that differ too, whose words are only on the page."""
+    found = []
+    for change in changes:
+        if not FIGURES.fullmatch(change.label):
+            name = next(
+                (name.sub(to, change.label) for name, to in NAMED if name.fullmatch(change.label)), change.label
+            )
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def money_words(order: Order, moves: Moves, side: str) -> list[str]:
+    """What signing moves in money, cover and dates, in sentences to one side."""
+
+    def cash(minor: int) -> str:
+        return money.display(minor, order.currency)
+
+    you = side == Order.Side.BUYER
+    said = []
+    if moves.refund_minor:
+        said.append(f"{cash(moves.refund_minor)} goes back to {'you' if you else 'the buyer'}.")
+    if moves.added_minor:
+        due = "; ".join(f"{cash(part.after_minor)} {part.due_words}" for part in moves.parts if part.part is None)
+        said.append(
+            f"{'You pay' if you else 'The buyer pays'} {cash(moves.added_minor)} more{f': {due}' if due else ''}."
+        )
+    if not said:
+        said.append("The payment plan changes." if moves.moves_money else "No money moves.")
+    if moves.cover_after_minor != moves.cover_before_minor:
+        said.append(
+            f"Covered after receipt: {cash(moves.cover_after_minor)}, before {cash(moves.cover_before_minor)}. "
+            "Until receipt all that is paid is covered."
+        )
+    if moves.reopens:
+        said.append("Nothing may be shipped until what is added has cleared.")
+    if moves.settles:
+        said.append("All that is due before shipment is paid then, so the lead time starts.")
+    return said
 
 
 def tell(order: Order, event, side: str) -> Moment:

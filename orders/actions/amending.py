@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from events.actions import record
-from orders import amending, books
+from orders import amending, books, telling
 from orders.actions.agreeing import CoverChanged, creditor_reference, reckon_cancel, sign, verified
 from orders.actions.claiming import ship_what_was_sent
 from orders.actions.clearing import settle_if_paid
@@ -15,7 +15,7 @@ from orders.actions.overtaking import close_amendment
 from orders.amending import Moves, Standing
 from orders.models import ContractVersion, Instalment, Order
 from orders.steps import allow, demand
-from orders.terms import BadTerms, Problem, Terms, fingerprint
+from orders.terms import BadTerms, Problem, Terms, differences, fingerprint
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance import money
@@ -80,6 +80,7 @@ def propose_amendment(*, order_id: int, terms: Terms, because: str, by: User, no
     order.save()
     data = {"version": version.number, "fingerprint": version.fingerprint, "side": str(side)}
     record(ORDER, order.id, "amendment.proposed", by=by, now=now, data=data, personal={"because": because})
+    telling.tell_amendment_proposed(version, differences(standing.terms, terms), moves)
     return version
 
 
@@ -117,6 +118,7 @@ def accept_amendment(
     if moves.refund_minor != refund_minor:
         raise MovedOn("What this change gives back is not what the page showed. Look at it again; nothing was signed.")
     _demand_cover(order, amendment, moves, cover_minor)
+    changes = differences(standing.terms, terms)
     sign(amendment, order.side_of(by), by, now)
     amendment.closed_at, amendment.closed_because = now, Closed.ACCEPTED
     amendment.save()
@@ -139,6 +141,7 @@ def accept_amendment(
             "ship_by": [at.isoformat() if at else None for at in (moves.ship_by_before_at, order.ship_by_at)],
         },
     )
+    telling.tell_amended(amendment, changes, moves)
     return order
 
 

@@ -6,7 +6,7 @@ Parts of other actions: the caller has locked the order and saves it.
 from datetime import datetime
 
 from events.actions import record
-from orders import amending
+from orders import amending, telling
 from orders.models import ContractVersion, Order
 
 Closed = ContractVersion.Closed
@@ -19,6 +19,7 @@ def close_amendment(order: Order, why: str, *, by=None, now: datetime) -> Contra
     version.save(update_fields=["closed_at", "closed_because"])
     order.amendment_by, order.amendment_lapses_at = "", None
     record("order", order.id, f"amendment.{why}", by=by, now=now, data={"version": version.number})
+    telling.tell_amendment_closed(version)
     return version
 
 
