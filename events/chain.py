@@ -27,20 +27,31 @@ def event_hash(event: Event) -> str:
 
 def content_hash(subject_kind, subject_id, number, kind, actor_id, at, data, previous) -> str:
     """The hash of an event that has these fields."""
-    return hashlib.sha256(
-        canonical(
-            {
-                "subject_kind": str(subject_kind),
-                "subject_id": subject_id,
-                "number": number,
-                "kind": kind,
-                "actor_id": actor_id,
-                "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "data": data,
-                "previous": previous,
-            }
-        )
-    ).hexdigest()
+    content = _content(subject_kind, subject_id, number, kind, actor_id, at, data, previous)
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def _content(subject_kind, subject_id, number, kind, actor_id, at, data, previous) -> dict:
+    return {
+        "subject_kind": str(subject_kind),
+        "subject_id": subject_id,
+        "number": number,
+        "kind": kind,
+        "actor_id": actor_id,
+        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "data": data,
+        "previous": previous,
+    }
+
+
+def line(event: Event, *, withheld: bool = False) -> bytes:
+    """An event as one line of canonical JSON: what was hashed, and the hash; withheld, only its place in the chain."""
+    if withheld:
+        content = {"number": event.number, "previous": event.previous, "withheld": True}
+    else:
+        fields = (event.subject_kind, event.subject_id, event.number, event.kind, event.actor_id, event.at, event.data)
+        content = _content(*fields, event.previous)
+    return canonical(content | {"hash": event.hash}) + b"\n"
 
 
 def canonical(content: dict) -> bytes:

@@ -105,6 +105,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "trade_assurance.context.site",
+                "notifications.context.inbox",
             ],
             "builtins": ["trade_assurance.templatetags.ta"],
         },
@@ -200,6 +201,7 @@ CONTENT_SECURITY_POLICY = {
 CSP_ADDED = {  # by path: what pages of others' making need beyond it
     "/admin/": {"script-src": ["'unsafe-eval'", "'unsafe-inline'"], "style-src": ["'unsafe-inline'"]},
     "/api/docs/": {"style-src": ["'unsafe-inline'"]},
+    "/dev/mail/": {"style-src": ["'unsafe-inline'"]},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
@@ -392,6 +394,7 @@ CONTRACTS_KEPT_YEARS = env.int("CONTRACTS_KEPT_YEARS", 10)
 PLATFORM_COUNTRY = env("PLATFORM_COUNTRY", default="NL")
 EVIDENCE_SCANNER = env("EVIDENCE_SCANNER", default="")  # dotted path of a virus scanner's function (README)
 SEALING_KEY = env("SEALING_KEY", default="")  # without one it is derived from SECRET_KEY
+CASE_FILE_KEY = env("CASE_FILE_KEY", default="")  # signs case files (ADR 23); without one from SECRET_KEY
 
 # the daily close: from when on what it finds is to be looked at, in days
 CLOSE_CLEARING_DAYS = env.int("CLOSE_CLEARING_DAYS", 10)  # card and online money that a gateway has not settled
