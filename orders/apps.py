@@ -63,6 +63,25 @@ class OrdersConfig(AppConfig):
                 "orders/email/later_receipt",
                 always="It says when protection ends.",
             ),
+            mails.Kind(
+                "orders.amendment_proposed",
+                "orders",
+                "A change of your contract is proposed",
+                "orders/email/amendment_proposed",
+            ),
+            mails.Kind(
+                "orders.amended",
+                "orders",
+                "A contract of yours was changed",
+                "orders/email/amended",
+                always="It says what your contract is now, and which money moves.",
+            ),
+            mails.Kind(
+                "orders.amendment_closed",
+                "orders",
+                "A proposed change of a contract has ended without being signed",
+                "orders/email/amendment_closed",
+            ),
             mails.Kind("reviews.ask", "reviews", "How did your order go, after you received it", "orders/email/review"),
             mails.Kind(
                 "reviews.replied", "reviews", "A supplier replied to your review", "orders/email/review_replied"
