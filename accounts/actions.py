@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import mails
-from accounts.models import ApiKey, KeptAnswer, MailOff, User
+from accounts.models import ApiKey, KeptAnswer, MailOff, MailWhen, User
 from events.actions import record
 from trade_assurance.refused import NotAllowed, Refused
 
@@ -43,23 +43,35 @@ def change_settings(*, user_id: int, by: User, now: datetime, **fields) -> User:
 
 
 @transaction.atomic
-def choose_mails(*, user_id: int, on: Iterable[str], off: Iterable[str], by: User | None, now: datetime) -> list[str]:
-    """Turn kinds of mail on and off for a person; gives those that are off then. `by` is None for a mail's link.
+def choose_mails(
+    *, user_id: int, on: Iterable[str], off: Iterable[str], when: str = "", by: User | None, now: datetime
+) -> list[str]:
+    """Turn kinds of mail on and off for a person, and say when those come that may wait; gives those that are off then.
 
-    Raises Refused for a kind that nobody turns off, and for one that there is not; then nothing changes.
+    `by` is None for a mail's link; the daily mail's ends all that may wait. Raises Refused for a kind that nobody turns
+    off, and for a kind or a time that there is not; then nothing changes.
     """
     on, off, known = set(on), set(off), mails.kinds()
+    if mails.DAILY in off:
+        off, when = off - {mails.DAILY}, MailWhen.NONE
+    if when and when not in MailWhen.values:
+        raise Refused("Choose when your mails come.", field="when")
     if wrong := [code for code in on | off if code not in known]:
         raise Refused(f"There are no mails of the kind “{wrong[0][:40]}”. Open the page again.")
     if wrong := [known[code] for code in off if known[code].always]:
         raise Refused(f"These mails are always sent: {wrong[0].label}. {wrong[0].always}")
-    User.objects.select_for_update().get(pk=user_id)
+    user = User.objects.select_for_update().get(pk=user_id)
     stand = set(MailOff.objects.filter(user=user_id).values_list("kind", flat=True))
     turned_on, turned_off = sorted((on - off) & stand), sorted(off - stand)
-    if turned_on or turned_off:
+    is_new_time = bool(when) and when != user.mail_when
+    if is_new_time:
+        user.mail_when = when
+        user.save(update_fields=["mail_when"])
+    if turned_on or turned_off or is_new_time:
         MailOff.objects.filter(user=user_id, kind__in=turned_on).delete()
         MailOff.objects.bulk_create(MailOff(user_id=user_id, kind=code, since_at=now) for code in turned_off)
-        record("person", user_id, "person.mails_chosen", by=by, now=now, data={"on": turned_on, "off": turned_off})
+        data = {"on": turned_on, "off": turned_off} | ({"when": str(when)} if is_new_time else {})
+        record("person", user_id, "person.mails_chosen", by=by, now=now, data=data)
     return sorted((stand | set(turned_off)) - set(turned_on))
 
 

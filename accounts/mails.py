@@ -38,6 +38,7 @@ LEASE = timedelta(minutes=5)  # in which one mail is sent, well above EMAIL_TIME
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))  # after each try; then the last
 GIVE_UP = timedelta(days=3)
 PERMANENT = 500  # from this answer on a mail server will never take a mail to this address
+DAILY = "orders.daily"  # the mail of the day; whoever stops it gets nothing that may wait
 SIGNER = Signer(salt="accounts.mails.stop")
 
 
@@ -89,7 +90,7 @@ def post(code: str, addresses: Iterable[str], context: dict, *, now: datetime | 
 
 
 def deliver(letter_ids: Iterable[int], *, now: datetime) -> int:
-    """Hand these letters to the mail server; gives how many it took. What it did not take is due again, later and later.
+    """Hand these letters to the mail server; gives how many it took. What it did not take is due again, ever later.
 
     Each is leased for some minutes before it is sent and removed after, so two workers send it once. After a crash
     between the two it is sent again under the same Message-ID, by which mail programs know it for the same mail.

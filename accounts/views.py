@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import actions, mails
 from accounts.forms import SettingsForm
-from accounts.models import MailOff, User
+from accounts.models import MailOff, MailWhen, User
 from trade_assurance.refused import Refused
 
 
@@ -40,7 +40,12 @@ def choose_mails(request):
         shown, on = set(request.POST.getlist("shown")), set(request.POST.getlist("on"))
         try:
             actions.choose_mails(
-                user_id=request.user.pk, on=shown & on, off=shown - on, by=request.user, now=timezone.now()
+                user_id=request.user.pk,
+                on=shown & on,
+                off=shown - on,
+                when=request.POST.get("when", ""),
+                by=request.user,
+                now=timezone.now(),
             )
         except Refused as error:
             messages.error(request, str(error))
@@ -50,6 +55,8 @@ def choose_mails(request):
     off = set(MailOff.objects.filter(user=request.user).values_list("kind", flat=True))
     groups: dict[str, dict] = {}
     for kind in mails.kinds().values():
+        if kind.code == mails.DAILY:
+            continue
         group = groups.setdefault(
             kind.group, {"code": kind.group, "name": mails.GROUPS[kind.group], "free": [], "always": []}
         )
@@ -57,7 +64,7 @@ def choose_mails(request):
             group["always"].append(kind)
         else:
             group["free"].append((kind, kind.code not in off))
-    return render(request, "accounts/mails.html", {"groups": groups.values()})
+    return render(request, "accounts/mails.html", {"groups": groups.values(), "times": MailWhen.choices})
 
 
 @csrf_exempt  # a mail program posts here without a page of ours (RFC 8058); the signed link is what allows it
@@ -78,6 +85,8 @@ def stop_mail(request, token):
     elif kind.always:
         problem = f"These mails are always sent: {kind.label}. {kind.always}"
     is_off = MailOff.objects.filter(user=person, kind=kind.code).exists()
+    if kind.code == mails.DAILY:
+        is_off = User.objects.get(pk=person.pk).mail_when == MailWhen.NONE
     status = 409 if problem and request.method == "POST" else 200
     context = {"kind": kind, "is_off": is_off, "problem": problem}
     return render(request, "accounts/stop_mail.html", context, status=status)

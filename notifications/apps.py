@@ -6,10 +6,15 @@ class NotificationsConfig(AppConfig):
 
     def ready(self):
         from accounts import mails
-        from notifications import fanout
+        from notifications import fanout, inbox
+        from notifications.mail_kinds import KINDS
         from notifications.webhooks import payloads, telling
+        from orders import opened
 
+        fanout.register(inbox.hear)
         fanout.register(payloads.deliver)
+        opened.register(inbox.opened)
+        mails.register(*KINDS)
         mails.register(
             mails.Kind(
                 telling.KIND,

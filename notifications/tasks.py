@@ -3,9 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import fanout
+from notifications import fanout, mailing, reminding
 from notifications.webhooks import actions as webhooks
 from notifications.webhooks import rounds
+from trade_assurance.sweeping import SWEEP, sweep
 
 BATCHES = 50  # that one run takes at most; the next one goes on
 SOON = 5  # seconds after which a message that only hurries a sweep has nothing to add
@@ -37,3 +38,17 @@ def forget_webhooks():
     for _ in range(BATCHES):
         if webhooks.forget(limit=FORGOTTEN, now=timezone.now()) == 0:
             break
+
+
+@shared_task
+def write_mails():
+    """Write the mails of notices that are due; accounts.tasks sends them."""
+    now = timezone.now()
+    sweep(mailing.due(now, SWEEP), mailing.write, now=now)
+
+
+@shared_task
+def remind_of_deadlines():
+    """Remind the side that can act of deadlines that are near (Rulebook 1, 10, 14-21)."""
+    now = timezone.now()
+    sweep(reminding.due(now, SWEEP), reminding.remind, now=now)

@@ -43,6 +43,8 @@ SWEEPS = [  # task, every so many seconds
     ("disputes.tasks.move_returns_and_replacements", 60),
     ("accounts.tasks.forget_answers", 3600),
     ("notifications.tasks.tell_what_happened", 0.5),
+    ("notifications.tasks.write_mails", 10),
+    ("notifications.tasks.remind_of_deadlines", 60),
     ("notifications.tasks.send_webhooks", 1),
     ("notifications.tasks.forget_webhooks", 3600),
     ("payments.tasks.ask_gateways", 10),
@@ -52,6 +54,7 @@ SWEEPS = [  # task, every so many seconds
     ("payments.tasks.import_statements", 60),
     ("payments.tasks.alarm_overdue_reviews", 60),
     ("payments.tasks.forget_sightings", 3600),
+    ("accounts.tasks.erase_people", 3600),
     ("payments.tasks.hear_webhooks", 5),
     ("payments.tasks.ask_contested", 1800),
     ("payments.tasks.ask_bounced", 3600),
@@ -64,6 +67,7 @@ NIGHTLY = [  # UTC
     ("payments.tasks.close_the_day", crontab(hour=3, minute=15)),
     ("suppliers.tasks.rate_suppliers", crontab(hour=3, minute=45)),
     ("suppliers.tasks.note_words", crontab(hour=4, minute=30)),
+    ("orders.tasks.empty_old_orders", crontab(hour=5, minute=0)),
 ]
 
 app = Celery("trade_assurance", broker=settings.REDIS_URL, include=["trade_assurance.health"])

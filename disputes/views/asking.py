@@ -2,9 +2,11 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 
 from disputes.models import Dispute
 from disputes.steps import move_of
+from orders import opened
 from orders.steps import NOT_YOURS, Step
 from orders.views.asking import answer
 from trade_assurance.refused import NotAllowed
@@ -13,7 +15,10 @@ from trade_assurance.refused import NotAllowed
 def case_for(request, reference: str, *related: str) -> Dispute:
     """The case if the person is a party to its order, else 404."""
     disputes = Dispute.objects.visible_to(request.user).select_related("order__supplier", "order__buyer", *related)
-    return get_object_or_404(disputes, reference=reference)
+    dispute = get_object_or_404(disputes, reference=reference)
+    if request.method == "GET" and not request.htmx:
+        opened.tell(dispute.order, request.user, timezone.now(), group="claims")
+    return dispute
 
 
 def move_or_away(request, dispute: Dispute, code: str, now) -> tuple[Step | None, object]:

@@ -4,9 +4,10 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.html import format_html
 
-from orders import facts, safety
+from orders import facts, opened, safety
 from orders.models import Order
 from orders.steps import step_of
 from suppliers import acting
@@ -19,6 +20,8 @@ def order_for(request, reference: str, *related: str) -> Order:
     order = get_object_or_404(facts.with_hints(safety.with_refused(orders)), reference=reference)
     here = (member for member in acting.memberships(request) if member.supplier_id == order.supplier_id)
     order._members = {request.user.id: next(here, None)}
+    if request.method == "GET" and not request.htmx:
+        opened.tell(order, request.user, timezone.now())
     return order
 
 

@@ -1,0 +1,227 @@
+"""A notice in words, made when it is read: of an order in those of its timeline, of a company or a person in these."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from disputes import waiting
+from disputes import wording as case_words
+from disputes.models import Dispute
+from notifications.models import Notice, Reminder
+from orders import wording
+from orders.models import Order
+from orders.views.home import turn_of, with_next
+from orders.wording import Moment, State
+from suppliers.models import Member, PenaltyPoint, Supplier
+from trade_assurance import money
+
+S = Order.Status
+
+
+@dataclass(frozen=True)
+class Said:
+    """A notice as a page or a mail shows it; `state` is what its order or case waits for from the reader, if it does"""
+
+    notice: Notice
+    title: str
+    detail: str
+    tone: str
+    about: str
+    url: str
+    state: State | None = None
+
+
+def say(notices: list[Notice], now) -> list[Said]:
+    """These notices in words, in their order; a bounded number of queries for any number of them.
+
+    What waits for the reader is said once an order, with its newest notice.
+    """
+    orders = _orders({notice.order_id for notice in notices if notice.order_id})
+    cases = _cases(notices, now)
+    ids = {n.event.subject_id for n in notices if n.event_id and n.event.subject_kind == "supplier"}
+    companies = Supplier.objects.in_bulk(ids) if ids else {}
+    found, stated = [], set()
+    for notice in notices:
+        case = cases.get((case_of(notice), notice.side))
+        subject = case or orders.get(notice.order_id)
+        state = None
+        if subject is not None and (key := (type(subject), subject.pk)) not in stated:
+            stated.add(key)
+            state = _state(notice, orders[notice.order_id], case, now)
+        moment = moment_of(notice, orders.get(notice.order_id), companies)
+        about, url = _place(notice, orders.get(notice.order_id), case, companies)
+        found.append(Said(notice, moment.title, moment.detail, moment.tone, about, url, state))
+    return found
+
+
+def case_of(notice: Notice) -> str:
+    """The reference of the case that a notice is about; empty for what is about none."""
+    if notice.reminder_id:
+        return notice.reminder.dispute.reference if notice.reminder.dispute_id else ""
+    case = notice.event.data.get("dispute", "") if notice.group == "claims" else ""
+    return case if isinstance(case, str) else ""
+
+
+def moment_of(notice: Notice, order: Order | None, companies: dict) -> Moment:
+    """What happened, in words for the reader's side."""
+    if notice.reminder_id:
+        return reminded(notice.reminder)
+    event = notice.event
+    if event.subject_kind == "supplier":
+        return Moment(*_of_company(event, companies[event.subject_id].name), event.at)
+    if event.subject_kind == "person":
+        return Moment(*OF_PERSON[event.kind], "", event.at)
+    if event.kind == "message.sent":
+        by_buyer = event.actor_id == order.buyer_id
+        writer = order.buyer.display_name if by_buyer else order.supplier.name
+        return Moment(f"{writer} wrote to you", "The message is on the order’s page.", "", event.at)
+    told = wording.timeline(order, [event], notice.side)
+    return told[0] if told else Moment("Something happened", "The order’s page says what.", "", event.at)
+
+
+REMINDED = {  # what is near: in words that say what is to be done, and what happens if it is not
+    "pay": ("Pay to keep the order", "Nothing has arrived yet. Without a payment the order is cancelled by itself."),
+    "confirm": (
+        "Confirm receipt, or extend the time",
+        "Else receipt is confirmed for you and the days of protection begin.",
+    ),
+    "answer": ("Answer the claim", "Your time to answer ends. Silence counts against you."),
+    "escalate": ("Agree while you still can", "Without an agreement, or more time from both, our staff take over."),
+    "evidence": ("Add your evidence", "The time for evidence ends. The case is decided from what is in its file."),
+    "rebuttal": ("Answer the other side’s evidence", "The time for it ends, and the file is complete."),
+    "offer": ("Answer the offer", "It expires, and nothing is agreed by it."),
+    "appeal": ("Appeal, if you disagree", "The time to appeal ends. Then the decision is carried out."),
+    "inspector": ("Choose an inspector", "Else there is no inspection, and the case is decided as the file stands."),
+    "send_return": ("Send the goods back, with tracking", "Else you are warned once, and then the claim lapses."),
+    "send_replacement": ("Send the replacement, with tracking", "Else what the claim still holds is refunded."),
+    "check_return": ("Check what came back", "Unless you contest it, the buyer is refunded."),
+    "check_replacement": ("Check the replacement", "Unless you contest it, it counts as accepted."),
+}
+
+
+def reminded(reminder: Reminder) -> Moment:
+    """What a reminder says."""
+    title, detail = REMINDED[reminder.what.partition(":")[0]]
+    return Moment(f"Reminder: {title[0].lower()}{title[1:]}", detail, "action", reminder.made_at)
+
+
+def _orders(ids: set[int]) -> dict[int, Order]:
+    if not ids:
+        return {}
+    return with_next(Order.objects.filter(pk__in=ids)).select_related("buyer", "supplier").in_bulk()
+
+
+def _cases(notices: list[Notice], now) -> dict[tuple[str, str], Dispute]:
+    """The cases of these notices by their reference and the reader's side."""
+    wanted = {(case_of(notice), notice.side) for notice in notices} - {("", "")}
+    found = {}
+    for side in sorted({side for reference, side in wanted if reference}):
+        references = [reference for reference, its in wanted if its == side and reference]
+        cases = waiting.with_talk(Dispute.objects.filter(reference__in=references), side, now)
+        found |= {(case.reference, side): case for case in cases}
+    return found
+
+
+def _state(notice: Notice, order: Order, case: Dispute | None, now) -> State | None:
+    """What the order or the case waits for from the reader's side; None when it waits for nothing of it."""
+    if case is not None:
+        state = case_words.state(case, notice.side)
+    else:
+        state = wording.state(order, notice.side, now, turn=turn_of(order), due_at=order.due_at)
+    return state if state.tone in ("action", "breach") else None
+
+
+def _place(notice: Notice, order: Order | None, case: Dispute | None, companies: dict) -> tuple[str, str]:
+    """What a notice is about, and the page it leads to."""
+    if order is not None:
+        page = case.get_absolute_url() if case is not None else order.get_absolute_url()
+        about = f"{order.title}, {order.reference}"
+        return (f"{about}, case {case.reference}", page) if case is not None else (about, page)
+    if notice.event.subject_kind == "supplier":
+        return companies[notice.event.subject_id].name, reverse(PAGES.get(notice.event.kind, "portal:team"))
+    return "Your account", reverse("accounts:settings")
+
+
+# companies and people -----------------------------------------------------------------------------------------------
+
+PAGES = {
+    "supplier.verification_accepted": "portal:documents",
+    "supplier.verification_refused": "portal:documents",
+    "supplier.verification_reminded": "portal:documents",
+    "supplier.verification_expired": "portal:documents",
+    "supplier.active": "portal:rating",
+    "supplier.paused": "portal:rating",
+    "supplier.removed": "portal:rating",
+    "supplier.points_noted": "portal:rating",
+    "supplier.payout_account_added": "payments:payout_account",
+    "supplier.payout_account_withdrawn": "payments:payout_account",
+    "payout.sent": "payments:payouts",
+    "payout.failed": "payments:payouts",
+    "product.taken_out": "portal:products",
+    "product.let_back": "portal:products",
+}
+OF_COMPANY = {  # title with the company's name, detail, tone
+    "supplier.verification_accepted": (
+        "{} is verified",
+        "Buyers see it on your page, and the limit is higher.",
+        "safe",
+    ),
+    "supplier.verification_refused": ("{} could not be verified yet", "The page says what is missing.", "action"),
+    "supplier.verification_reminded": (
+        "The verification of {} ends soon",
+        "Add new documents and ask again.",
+        "action",
+    ),
+    "supplier.verification_expired": (
+        "The verification of {} has ended",
+        "The protection limit is lower now.",
+        "breach",
+    ),
+    "supplier.active": ("{} takes new protected orders again", "Our staff have reviewed it.", "safe"),
+    "supplier.paused": ("{} takes no new protected orders", "Open orders go on as agreed.", "breach"),
+    "supplier.removed": ("{} was removed", "Buyers no longer find it. Open orders go on as agreed.", "breach"),
+    "supplier.member_removed": ("Somebody left the team of {}", "The page says who is in it.", ""),
+    "supplier.payout_account_added": ("{} has a new account for payouts", "An owner can still take it back.", "action"),
+    "supplier.payout_account_withdrawn": (
+        "A new account of {} was taken back",
+        "Payouts go where they went before.",
+        "",
+    ),
+    "payout.failed": ("A payout to {} came back", "The money is with us and is sent again.", "action"),
+    "product.taken_out": (
+        "A product of {} was taken out of the directory",
+        "Your mail and its page say why.",
+        "breach",
+    ),
+    "product.let_back": ("A product of {} is let back into the directory", "Buyers can find it again.", "safe"),
+}
+OF_PERSON = {
+    "person.settings_changed": ("Your settings were changed", "Not by you, but by our staff."),
+    "person.mails_chosen": ("Mails were turned off", "By the link in one of our mails. You can turn them on again."),
+    "person.key_made": ("An API key was made for you", "If you don’t know of it, end it in your settings."),
+    "person.key_revoked": ("An API key of yours was ended", "It opens nothing any more."),
+    "person.calendar_made": ("Your calendar has an address", "If you don’t know of it, end it in your settings."),
+    "person.calendar_ended": ("Your calendar’s address was ended", "Calendars that ask for it get nothing any more."),
+}
+
+
+def _of_company(event, name: str) -> tuple[str, str, str]:
+    read = event.data
+    match event.kind:
+        case "supplier.points_noted":
+            points = read["points"]
+            why = read.get("reason") or PenaltyPoint.Kind(read["kind"]).label
+            return (
+                f"{points} penalty point{'' if points == 1 else 's'} for {name}",
+                f"{why}.".replace("..", "."),
+                "breach",
+            )
+        case "supplier.member_added":
+            return f"Somebody joined the team of {name}", f"As {Member.Role(read['role']).label.lower()}.", ""
+        case "supplier.role_changed":
+            return f"A role in the team of {name} changed", f"It is {Member.Role(read['role']).label.lower()} now.", ""
+        case "payout.sent":
+            amount = money.display(read["amount"], read["currency"])
+            return f"A payout of {amount} is on its way", f"To the account of {name}.", "safe"
+    title, detail, tone = OF_COMPANY[event.kind]
+    return title.format(name), detail, tone
