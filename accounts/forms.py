@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts import places
-from accounts.models import User, is_timezone
+from accounts.actions import NAME_MAX
+from accounts.models import ApiKey, User, is_timezone
 
 
 def _country_field():
@@ -103,3 +104,28 @@ class SettingsForm(forms.ModelForm):
             error_messages={"invalid_choice": "Choose a time zone from the list."},
         )
         self.fields["timezone"] = zone
+
+
+class KeyForm(forms.Form):
+    """A new key of the API."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=NAME_MAX,
+        help_text="What uses it, such as: our ERP.",
+        error_messages={"required": "Give the key a name, so that you know later what uses it."},
+    )
+    scope = forms.ChoiceField(
+        label="What it may do",
+        choices=[
+            (ApiKey.Scope.READ.value, "Read what I see"),
+            (ApiKey.Scope.WRITE.value, "Read, and do what I may do: sign, pay, ship, confirm"),
+        ],
+        initial=ApiKey.Scope.READ.value,
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose what the key may do."),
+    )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.use_required_attribute = False

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import mails
+from accounts import actions, mails
 from accounts.models import Letter
 
 LETTERS = 100  # that one run hands over at most
@@ -15,3 +15,9 @@ def send_letters():
     now = timezone.now()
     due = Letter.objects.due(now).order_by("due_at", "id").values_list("pk", flat=True)
     mails.deliver(list(due[:LETTERS]), now=now)
+
+
+@shared_task
+def forget_answers():
+    """Forget what requests with an Idempotency-Key were answered more than 30 days ago, a batch at a time."""
+    actions.forget_answers(now=timezone.now())

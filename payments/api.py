@@ -2,16 +2,17 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins, permissions, serializers, status, viewsets
-from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework import permissions, serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from payments import actions
 from payments.models import Statement, StatementFile
 from trade_assurance import money
-from trade_assurance.refused import NotAllowed, Refused
+from trade_assurance.rest.authentication import InScope
+from trade_assurance.rest.fields import Sparse
+from trade_assurance.rest.keeping import uploads
+from trade_assurance.rest.views import ApiViewSet
 
 
 class StatementSerializer(serializers.ModelSerializer):
@@ -52,7 +53,7 @@ def _text(minor: int | None, currency: str) -> str | None:
     return None if minor is None else str(money.to_decimal(minor, currency))
 
 
-class StatementFileSerializer(serializers.ModelSerializer):
+class StatementFileSerializer(Sparse, serializers.ModelSerializer):
     """A file of statements. `received` is still being booked; `refused` says why, and nothing of it was booked."""
 
     file = serializers.FileField(write_only=True, help_text="camt.053, camt.054 or MT940")
@@ -95,26 +96,26 @@ class ImportsStatements(permissions.BasePermission):
         return request.user.is_staff and request.user.has_perm("payments.import_statement")
 
 
-class NewestFirst(CursorPagination):
-    """Keyset paging: no page numbers, no counting."""
-
-    ordering = "-id"
-    page_size = 25
-
-
-class StatementFileViewSet(
-    mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
-):
+class StatementFileViewSet(ApiViewSet):
     """Files of bank statements. The same file twice is answered with what became of it the first time."""
 
     queryset = StatementFile.objects.all()
-    permission_classes = [permissions.IsAuthenticated, ImportsStatements]
+    tag = "Bank statements (staff)"
+    permission_classes = [InScope, ImportsStatements]
     parser_classes = [MultiPartParser]
-    pagination_class = NewestFirst
+    filter_backends = ()
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_serializer_class(self):
         return StatementFileDetailSerializer if self.action == "retrieve" else StatementFileSerializer
+
+    def list(self, request):
+        """Files of statements, the newest first."""
+        return super().list(request)
+
+    def retrieve(self, request, pk):
+        """One file and the statements in it."""
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         responses={
@@ -123,16 +124,11 @@ class StatementFileViewSet(
             422: OpenApiResponse(StatementFileSerializer, description="Refused, with the reason; nothing was booked"),
         }
     )
+    @uploads
     def create(self, request):
-        given = self.get_serializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        file = given.validated_data["file"]
-        try:
-            made = actions.import_at_once(source=file, name=file.name, by=request.user, now=timezone.now())
-        except NotAllowed as error:
-            raise PermissionDenied(str(error)) from error
-        except Refused as error:
-            raise ValidationError({error.field or "file": [str(error)]}) from error
+        """Hand in a file; nothing of it is booked twice."""
+        file = self.read(StatementFileSerializer)["file"]
+        made = actions.import_at_once(source=file, name=file.name, by=request.user, now=timezone.now())
         answers = {
             StatementFile.Status.REFUSED: status.HTTP_422_UNPROCESSABLE_ENTITY,
             StatementFile.Status.RECEIVED: status.HTTP_202_ACCEPTED,

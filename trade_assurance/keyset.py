@@ -51,6 +51,11 @@ def page(queryset: QuerySet, *, by: tuple[str, ...], cursor: str = "", size: int
     )
 
 
+def is_ours(queryset: QuerySet, *, by: tuple[str, ...], cursor: str) -> bool:
+    """Whether `page` takes this cursor for what it is; none at all is the first page's."""
+    return not cursor or bool(_read(queryset.model, cursor, [name.lstrip("-") for name in by])[1])
+
+
 def _beyond(names, values, lookup) -> Q:
     """Rows after (a, b): a beyond, or a equal and b beyond; the first test alone lets an index start there."""
     found, equal = Q(), Q()

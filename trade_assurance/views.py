@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from orders.models import Review
 from suppliers.reviews import by_category
 from trade_assurance import questions
+from trade_assurance.rest import problems
 from trade_assurance.rulebook import CURRENT
 
 EXAMPLE_MINOR = 8_736_00  # USD, the instalment of the fee page's example
@@ -93,6 +94,12 @@ def accessibility(request):
 
 
 @require_safe
+def api(request):
+    """How programs use the site: keys, asking twice, problems, limits, versions."""
+    return _page(request, "api", problems=problems.PROBLEMS.items(), limits=settings.API_LIMITS)
+
+
+@require_safe
 def security(request):
     """How to report a problem."""
     return _page(request, "security")
@@ -113,6 +120,13 @@ def security_txt(request):
 
 def server_error(request):
     """What went wrong: 503 while the database or the broker is away, 500 otherwise. Asks neither of them."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisGone):
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisGone)
+    if request.path.startswith("/api/"):
+        if is_away:
+            return problems.answer(
+                "unavailable", "We can't answer at the moment. Send it again.", **{"Retry-After": "30"}
+            )
+        return problems.answer("server-error", "Something broke on our side, and nothing was changed.")
+    if is_away:
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -42,4 +42,4 @@ def test_the_list_takes_the_same_few_queries_whatever_its_length(client, world, 
 
 def test_a_bad_cursor_is_refused(client, world):
     client.force_login(world.buyer)
-    assert client.get("/api/v1/orders/?cursor=nonsense").status_code == 404
+    assert client.get("/api/v1/orders/?cursor=nonsense").status_code == 400
