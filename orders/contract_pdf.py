@@ -1,24 +1,17 @@
 """A version of the contract as a PDF to print, sign off and file: the whole text, what can be measured in tables."""
 
-import io
 from datetime import UTC, datetime
 
-from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
 from orders.models import ContractVersion
 from orders.terms import LineTerms, Terms, spell_head, spell_rest
 from trade_assurance import money
-from trade_assurance.paper import is_all_drawn, shown
+from trade_assurance.paper import BOLD, HEAD, MARGIN, PLAIN, RULE, SMALL, WIDTH, built, said_if_lost, shown, write
 
-INK, QUIET, RULE = (colors.HexColor(code) for code in ("#1b1f24", "#4a525c", "#c9ced6"))
-PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=10, leading=13, textColor=INK)
-BOLD = ParagraphStyle("bold", parent=PLAIN, fontName="Helvetica-Bold")
-SMALL = ParagraphStyle("small", parent=PLAIN, fontSize=8, leading=11, textColor=QUIET)
-HEAD = ParagraphStyle("head", parent=BOLD, fontSize=17, leading=22, spaceAfter=1 * mm)
 PART = ParagraphStyle("part", parent=BOLD, fontSize=12, leading=16, spaceBefore=6 * mm, spaceAfter=1 * mm)
 LINE = ParagraphStyle("line", parent=BOLD, fontSize=11, leading=14, spaceBefore=4 * mm)
 RULED = TableStyle(
@@ -30,7 +23,6 @@ RULED = TableStyle(
         ("LEFTPADDING", (0, 0), (0, -1), 0),
     ]
 )
-WIDTH = 166 * mm
 PIECE = 1500  # characters in one row of a table: more than a page in a cell cannot be drawn
 
 
@@ -65,10 +57,7 @@ def pdf(version: ContractVersion) -> bytes:
             SMALL,
         ),
     ]
-    if not is_all_drawn(f"{version.document}"):
-        story.append(
-            shown("Some letters can't be printed here; the document and its page on the site have them.", SMALL)
-        )
+    story += said_if_lost(f"{version.document}")
     return _built(story, version)
 
 
@@ -131,23 +120,8 @@ def _rows(rows: list[tuple[str, str]]) -> Table:
 def _built(story: list[Flowable], version: ContractVersion) -> bytes:
     reference, number = version.order.reference, version.number
 
-    def foot(canvas, document) -> None:
-        canvas.setFont("Helvetica", 8)
-        canvas.setFillColor(QUIET)
-        canvas.drawString(22 * mm, 11 * mm, f"{reference}, version {number}, {version.fingerprint[:16]}…")
-        canvas.drawRightString(A4[0] - 22 * mm, 11 * mm, f"Page {document.page}")
+    def foot(canvas, page: int) -> None:
+        write(canvas, MARGIN, 11 * mm, f"{reference}, version {number}, {version.fingerprint[:16]}…", size=7)
+        write(canvas, A4[0] - MARGIN, 11 * mm, f"Page {page}", size=7, right=True)
 
-    written = io.BytesIO()
-    SimpleDocTemplate(
-        written,
-        pagesize=A4,
-        leftMargin=22 * mm,
-        rightMargin=22 * mm,
-        topMargin=18 * mm,
-        bottomMargin=20 * mm,
-        title=f"Contract {reference}, version {number}",
-        author="Trade Assurance",
-        lang="en",
-        invariant=1,
-    ).build(story, onFirstPage=foot, onLaterPages=foot)
-    return written.getvalue()
+    return built(story, title=f"Contract {reference}, version {number}: {version.order.title}", foot=foot)

@@ -1,49 +1,19 @@
 """The packing list of a shipment as a PDF to print and lay on the goods; its code opens the receipt on a phone."""
 
-import io
-from functools import cache
-from xml.sax.saxutils import escape
-
 from django.conf import settings
 from django.urls import reverse
-from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.shapes import Drawing
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Paragraph, Spacer, Table, TableStyle
 
 from accounts.places import country_name
 from orders.models import Order, Shipment
 from orders.terms.typed import PACKAGES, Packaging
+from trade_assurance.paper import BOLD, HEAD, INK, RIGHT, RULE, SMALL, built, said_if_lost, shown
+from trade_assurance.paper import qr_code
 from trade_assurance.templatetags.ta import day
 
-WIDE = "STSong-Light"  # every reader has it: Chinese, Japanese kanji and kana, Greek, Cyrillic
-INK, QUIET, RULE = (colors.HexColor(code) for code in ("#1b1f24", "#4a525c", "#c9ced6"))
-PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=10, leading=14, textColor=INK)
-BOLD = ParagraphStyle("bold", parent=PLAIN, fontName="Helvetica-Bold")
-RIGHT = ParagraphStyle("right", parent=PLAIN, alignment=2)
-SMALL = ParagraphStyle("small", parent=PLAIN, fontSize=9, leading=12, textColor=QUIET)
-HEAD = ParagraphStyle("head", parent=BOLD, fontSize=17, leading=22)
 QR_SIDE = 34 * mm
-
-
-@cache
-def _wide_font() -> str:
-    pdfmetrics.registerFont(UnicodeCIDFont(WIDE))
-    return WIDE
-
-
-def _shown(text: str, style: ParagraphStyle = PLAIN) -> Paragraph:
-    """Text as a paragraph, in a font that has its letters; nothing in it counts as mark-up."""
-    try:
-        text.encode("cp1252")
-    except UnicodeEncodeError:
-        style = ParagraphStyle(f"{style.name}-wide", parent=style, fontName=_wide_font(), wordWrap="CJK")
-    return Paragraph(escape(text).replace("\n", "<br/>"), style)
+SPECIFIED = 300  # characters of a specification
 
 
 def receipt_link(order: Order, shipment: Shipment) -> str:
@@ -65,17 +35,8 @@ def packages(quantity: int, unit: str, packaging: Packaging | None) -> str:
     return "\n".join(filter(None, (kind, packaging.words)))
 
 
-def _code(link: str) -> Drawing:
-    """The link as a QR code, drawn from its own modules."""
-    widget = QrCodeWidget(link, barLevel="M")
-    left, bottom, right, top = widget.getBounds()
-    drawing = Drawing(QR_SIDE, QR_SIDE, transform=[QR_SIDE / (right - left), 0, 0, QR_SIDE / (top - bottom), 0, 0])
-    drawing.add(widget)
-    return drawing
-
-
 def _address(name: str, *rows: str) -> list[Paragraph]:
-    return [_shown(name, BOLD), *(_shown(row) for row in rows if row)]
+    return [shown(name, BOLD), *(shown(row) for row in rows if row)]
 
 
 def pdf(order: Order, shipment: Shipment) -> bytes:
@@ -84,19 +45,19 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
     lines = {line.id: line for line in order.lines.all()}
     parts = sorted(shipment.lines.all(), key=lambda part: lines[part.line_id].number)
     plain = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
-    rows = [[_shown(head, BOLD) for head in ("No.", "Goods", "Packed", "Quantity")]]
+    rows = [[shown(head, BOLD) for head in ("No.", "Goods", "Packed", "Quantity")]]
     for part in parts:
         line = lines[part.line_id]
         agreed = terms.lines[line.number - 1] if line.number <= len(terms.lines) else None
-        goods = [_shown(line.product, BOLD)]
+        goods = [shown(line.product, BOLD)]
         if agreed is not None and agreed.specification:
-            goods.append(_shown(agreed.specification[:300], SMALL))
+            goods.append(shown(agreed.specification[:SPECIFIED], SMALL))
         packed = packages(part.quantity, line.unit, agreed.packaging if agreed else None)
         quantity = f"{part.quantity:,} {line.unit}"
         if part.quantity != line.quantity:
             quantity += f"\nof {line.quantity:,}"
         packed = packed or "As the supplier packs"
-        rows.append([_shown(str(line.number)), goods, _shown(packed), _shown(quantity, RIGHT)])
+        rows.append([shown(str(line.number)), goods, shown(packed), shown(quantity, RIGHT)])
     travels = [
         ("Order", order.reference),
         ("Shipment", f"{shipment.number}, {shipment.fact.lower()} {day(shipment.dispatched_on)}"),
@@ -108,7 +69,7 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
     ]
     parties = Table(
         [
-            [_shown("Shipper", SMALL), _shown("Consignee", SMALL)],
+            [shown("Shipper", SMALL), shown("Consignee", SMALL)],
             [
                 _address(order.supplier.name, country_name(order.supplier.country)),
                 _address(order.buyer.display_name, terms.destination_address, country_name(terms.destination_country)),
@@ -118,11 +79,11 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
         style=plain,
     )
     about = Table(
-        [[_shown(label, SMALL), _shown(value)] for label, value in travels if value],
+        [[shown(label, SMALL), shown(value)] for label, value in travels if value],
         colWidths=[24 * mm, 98 * mm],
         style=plain,
     )
-    code = [_code(receipt_link(order, shipment)), _shown("At the dock: scan, sign in, count.", SMALL)]
+    code = [qr_code(receipt_link(order, shipment), QR_SIDE), shown("At the dock: scan, sign in, count.", SMALL)]
     goods = Table(
         rows,
         colWidths=[11 * mm, 73 * mm, 50 * mm, 32 * mm],
@@ -137,23 +98,12 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
             ]
         ),
     )
-    written = io.BytesIO()
-    document = SimpleDocTemplate(
-        written,
-        pagesize=A4,
-        leftMargin=22 * mm,
-        rightMargin=22 * mm,
-        topMargin=18 * mm,
-        bottomMargin=18 * mm,
-        title=f"Packing list {order.reference}-{shipment.number}",
-        author="Trade Assurance",
-        lang="en",
-        invariant=1,
-    )
-    document.build(
+    texts = [order.title, order.supplier.name, order.buyer.display_name, terms.destination_address, shipment.carrier]
+    texts += [line.product for line in lines.values()] + [line.specification[:SPECIFIED] for line in terms.lines]
+    return built(
         [
-            _shown("Packing list", HEAD),
-            _shown(order.title),
+            shown("Packing list", HEAD),
+            shown(order.title),
             Spacer(1, 5 * mm),
             parties,
             Spacer(1, 5 * mm),
@@ -161,11 +111,12 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
             Spacer(1, 5 * mm),
             goods,
             Spacer(1, 5 * mm),
-            _shown(
+            shown(
                 "The code opens the receipt of this order for its buyer, who signs in. Count line by line, photograph "
                 "what is wrong, and confirm once all shipments are there.",
                 SMALL,
             ),
-        ]
+            *said_if_lost(*texts),
+        ],
+        title=f"Packing list {order.reference}-{shipment.number}: {order.title}",
     )
-    return written.getvalue()

@@ -4,23 +4,20 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from payments.supplier_statement import Statement
 from trade_assurance import money
+from trade_assurance.paper import fitting, write
 
-PLAIN, BOLD, WIDE = "Helvetica", "Helvetica-Bold", "STSong-Light"
 LEFT, RIGHT, TOP, BOTTOM, STEP = 48, A4[0] - 48, A4[1] - 56, 56, 15
 COLUMNS = (("Date (UTC)", LEFT), ("Movement", LEFT + 62), ("Order", LEFT + 252))
 FIGURES = (("Owed to you", RIGHT - 140), ("You owe us", RIGHT - 70), ("Balance", RIGHT))
-LONGEST = 44  # characters of a movement that fit
+GAP = 6
 
 
 def draw(statement: Statement, into: BinaryIO, *, now: datetime) -> None:
     """Write the whole statement into a file."""
-    pdfmetrics.registerFont(UnicodeCIDFont(WIDE))
     paper = _Paper(Canvas(into, pagesize=A4, pageCompression=1), statement, now)
     balance = statement.opening_minor()
     paper.line("", "Balance before", "", (None, None, balance), bold=True)
@@ -44,21 +41,20 @@ class _Paper:
     def _begin(self) -> None:
         self.page += 1
         self.y = TOP
-        self._text(LEFT, f"Statement of {self.statement.supplier.name}", BOLD, 14)
+        self._text(LEFT, fitting(f"Statement of {self.statement.supplier.name}", RIGHT - LEFT, size=14), 14, bold=True)
         self.y -= 18
         period = f"Month {self.statement.month}" if self.statement.month else "All movements"
         self._text(
             LEFT,
             f"{period}, {self.statement.currency}. Drawn {self.now.astimezone(UTC):%d %b %Y, %H:%M} UTC.",
-            PLAIN,
             9,
         )
-        self._text(RIGHT, f"Page {self.page}", PLAIN, 9, right=True)
+        self._text(RIGHT, f"Page {self.page}", 9, right=True)
         self.y -= 26
         for label, x in COLUMNS:
-            self._text(x, label, BOLD, 8)
+            self._text(x, label, 8, bold=True)
         for label, x in FIGURES:
-            self._text(x, label, BOLD, 8, right=True)
+            self._text(x, label, 8, bold=True, right=True)
         self.canvas.line(LEFT, self.y - 4, RIGHT, self.y - 4)
         self.y -= STEP + 2
 
@@ -66,22 +62,16 @@ class _Paper:
         if self.y < BOTTOM:
             self.canvas.showPage()
             self._begin()
-        font = BOLD if bold else PLAIN
-        for (_, x), text in zip(COLUMNS, (day, _short(words), order), strict=True):
-            self._text(x, text, font, 8)
+        words = fitting(words, COLUMNS[2][1] - COLUMNS[1][1] - GAP, size=8)
+        for (_, x), text in zip(COLUMNS, (day, words, order), strict=True):
+            self._text(x, text, 8, bold=bold)
         for (_, x), minor in zip(FIGURES, figures, strict=True):
             if minor is not None and (minor or bold or x == RIGHT):
-                self._text(x, money.format_amount(minor, self.statement.currency), font, 8, right=True)
+                self._text(x, money.format_amount(minor, self.statement.currency), 8, bold=bold, right=True)
         self.y -= STEP
 
-    def _text(self, x: int, text: str, font: str, size: int, *, right: bool = False) -> None:
-        text = text.replace("’", "'")
-        self.canvas.setFont(font if all(ord(character) < 256 for character in text) else WIDE, size)
-        (self.canvas.drawRightString if right else self.canvas.drawString)(x, self.y, text)
+    def _text(self, x: int, text: str, size: int, *, bold: bool = False, right: bool = False) -> None:
+        write(self.canvas, x, self.y, text, size=size, bold=bold, right=right)
 
     def close(self) -> None:
         self.canvas.save()
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 3]}..."

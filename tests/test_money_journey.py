@@ -10,6 +10,7 @@ from payments import tasks as payment_sweeps
 from payments.models import BankEntry, MatchProposal
 from tests import stories
 from tests.browsing import MARKS
+from tests.papers import words_of
 from tests.payments import batching
 from tests.payments.bank_files import Line
 from tests.payments.conftest import (
@@ -17,7 +18,7 @@ from tests.payments.conftest import (
     pay,
     wire,
 )
-from tests.payments.money_desks import Bank, Staff, day_ends, of_staff, set_up, transfer, words_of
+from tests.payments.money_desks import Bank, Staff, day_ends, of_staff, set_up, transfer
 from tests.stories import DAY, NOW
 from tests.test_journey import PHONE, WIDE, clock, desk, path_of  # noqa: F401 - fixtures
 from trade_assurance.refused import NotAllowed

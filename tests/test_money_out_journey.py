@@ -22,6 +22,7 @@ from payments import tasks as payment_sweeps
 from payments.models import Check, Payment, Payout, PayoutBatch, Refund
 from tests import cases, stories
 from tests.browsing import MARKS
+from tests.papers import words_of
 from tests.payments import batching
 from tests.payments.bank_files import Line
 from tests.payments.conftest import desk as stripe  # noqa: F401 - a fixture
@@ -29,7 +30,7 @@ from tests.payments.conftest import (
     localstripe,  # noqa: F401 - a fixture
 )
 from tests.payments.fraud import suspicious
-from tests.payments.money_desks import day_ends, transfer, words_of
+from tests.payments.money_desks import day_ends, transfer
 from tests.payments.stripe_desk import SECRET
 from tests.payments.test_stripe_webhooks import event
 from tests.stories import DAY, NOW

@@ -1,23 +1,51 @@
-"""Text on paper: paragraphs of a PDF in fonts that every reader has, letter by letter in one that knows it."""
+"""Papers that people print: one look, and text letter by letter in a font that has the letter.
 
+What Vera has is embedded in the file (Western Europe, Turkish). Chinese, Japanese, Korean, Greek and Cyrillic are drawn
+in fonts that readers bring along. A letter that none has becomes its base letter or a box, and the paper says so.
+"""
+
+import io
 import unicodedata
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import groupby
 from xml.sax.saxutils import escape
 
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate
 
-# Fonts that readers bring along, with the encoding that says which letters each knows; the first is the style's own.
-FONTS = (("", "cp1252"), ("STSong-Light", "gbk"), ("HeiseiMin-W3", "shift_jis"), ("HYSMyeongJo-Medium", "euc_kr"))
+REGULAR, HEAVY = "Vera", "VeraBd"  # come with reportlab
+# Fonts that readers bring along, with the encoding that says which letters each has; none of them has a bold
+BROUGHT = (("STSong-Light", "gbk"), ("HeiseiMin-W3", "shift_jis"), ("HYSMyeongJo-Medium", "euc_kr"))
 UNKNOWN = "□"
 STRIPPED = str.maketrans("ŁłĐđıĦħŦŧ", "LlDdiHhTt")  # letters whose stroke Unicode does not count as an accent
+LOST = "Some letters can't be printed here; the page on the site has them."
+
+for _name in (REGULAR, HEAVY):
+    pdfmetrics.registerFont(TTFont(_name, f"{_name}.ttf"))
+pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=HEAVY, italic=REGULAR, boldItalic=HEAVY)
+
+INK, QUIET, RULE, ALARM = (colors.HexColor(code) for code in ("#1b1f24", "#4a525c", "#c9ced6", "#a3160f"))
+PLAIN = ParagraphStyle("plain", fontName=REGULAR, fontSize=9, leading=13, textColor=INK)
+BOLD = ParagraphStyle("bold", parent=PLAIN, fontName=HEAVY)
+RIGHT = ParagraphStyle("right", parent=PLAIN, alignment=2)
+SMALL = ParagraphStyle("small", parent=PLAIN, fontSize=8, leading=11, textColor=QUIET)
+HEAD = ParagraphStyle("head", parent=BOLD, fontSize=16, leading=21, spaceAfter=1 * mm)
+MARGIN = 22 * mm
+WIDTH = A4[0] - 2 * MARGIN
 
 
 @cache
-def _known(font: str) -> str:
+def _brought(font: str) -> str:
     pdfmetrics.registerFont(UnicodeCIDFont(font))
     return font
 
@@ -26,28 +54,99 @@ def _known(font: str) -> str:
 def _font_of(letter: str) -> tuple[str, str]:
     """The font for a letter, "" for the style's own, and what is drawn: the letter, its base letter, or a box."""
     plain = unicodedata.normalize("NFKD", letter)[:1].translate(STRIPPED)
+    known = pdfmetrics.getFont(REGULAR).face.charToGlyph
     for drawn in (letter, plain, UNKNOWN):
-        for font, encoding in FONTS:
+        if drawn == "\n" or ord(drawn) in known:
+            return "", drawn
+        for font, encoding in BROUGHT:
             try:
                 drawn.encode(encoding)
             except UnicodeEncodeError:
                 continue
-            return font, drawn
+            return _brought(font), drawn
     return "", "?"
 
 
-def is_all_drawn(text: str) -> bool:
-    """Whether every letter of a text can be drawn as it is."""
-    return all(_font_of(letter)[1] == letter for letter in set(text))
+def _runs(text: str) -> Iterator[tuple[str, str]]:
+    """A text cut into runs of one font each: the font, "" for the style's own, and what is drawn."""
+    for font, letters in groupby(map(_font_of, text.replace("\r", "")), key=lambda each: each[0]):
+        yield font, "".join(drawn for _, drawn in letters)
 
 
-def shown(text: str, style: ParagraphStyle) -> Paragraph:
+def is_all_drawn(*texts: str) -> bool:
+    """Whether every letter of some texts can be drawn as it is."""
+    return all(_font_of(letter)[1] == letter for letter in set("".join(texts)) - {"\r"})
+
+
+def shown(text: str, style: ParagraphStyle = PLAIN) -> Paragraph:
     """Text as a paragraph, in fonts that have its letters; nothing in it counts as mark-up."""
     runs, wide = [], False
-    for font, letters in groupby(map(_font_of, text.replace("\r", "")), key=lambda each: each[0]):
-        words = escape("".join(drawn for _, drawn in letters)).replace("\n", "<br/>")
+    for font, words in _runs(text):
+        words = escape(words).replace("\n", "<br/>")
         wide = wide or bool(font)
-        runs.append(f'<font name="{_known(font)}">{words}</font>' if font else words)
+        runs.append(f'<font name="{font}">{words}</font>' if font else words)
     if wide:
         style = ParagraphStyle(f"{style.name}-wide", parent=style, wordWrap="CJK")
     return Paragraph("".join(runs), style)
+
+
+def said_if_lost(*texts: str) -> list[Paragraph]:
+    """The sentence that some letters of these texts can't be printed; nothing when all can."""
+    return [] if is_all_drawn(*texts) else [shown(LOST, SMALL)]
+
+
+def write(canvas: Canvas, x: float, y: float, text: str, *, size: int, bold: bool = False, right: bool = False) -> None:
+    """One line of text on a canvas, from `x` on, or up to it."""
+    runs = [(font or (HEAVY if bold else REGULAR), words) for font, words in _runs(text.replace("\n", " "))]
+    if right:
+        x -= sum(pdfmetrics.stringWidth(words, font, size) for font, words in runs)
+    for font, words in runs:
+        canvas.setFont(font, size)
+        canvas.drawString(x, y, words)
+        x += pdfmetrics.stringWidth(words, font, size)
+
+
+def fitting(text: str, width: float, *, size: int) -> str:
+    """The text, or as much of its beginning as fits a width, with dots."""
+    if _width(text, size) <= width:
+        return text
+    while text and _width(f"{text}…", size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _width(text: str, size: int) -> float:
+    return sum(pdfmetrics.stringWidth(words, font or REGULAR, size) for font, words in _runs(text))
+
+
+def built(story: list[Flowable], *, title: str, foot: Callable[[Canvas, int], None] | None = None) -> bytes:
+    """The pages of a paper; `foot` draws below each, given its number. The same story gives the same bytes."""
+
+    def draw(canvas: Canvas, document) -> None:
+        if foot is not None:
+            canvas.setFillColor(QUIET)
+            foot(canvas, document.page)
+
+    written = io.BytesIO()
+    SimpleDocTemplate(
+        written,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=18 * mm,
+        bottomMargin=20 * mm,
+        title=title,
+        author="Trade Assurance",
+        lang="en",
+        invariant=1,
+    ).build(story, onFirstPage=draw, onLaterPages=draw)
+    return written.getvalue()
+
+
+def qr_code(link: str, side: float) -> Drawing:
+    """The link as a QR code of this side in points, drawn from its own modules."""
+    widget = QrCodeWidget(link, barLevel="M")
+    left, bottom, right, top = widget.getBounds()
+    drawing = Drawing(side, side, transform=[side / (right - left), 0, 0, side / (top - bottom), 0, 0])
+    drawing.add(widget)
+    return drawing

@@ -1,9 +1,7 @@
 """What journeys of money share: staff at the desk in Chromium, and a bank that tells of each day in one file."""
 
-import base64
 import re
 import time
-import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -30,7 +28,6 @@ from trade_assurance.money import CURRENCIES, display, format_amount
 
 OWN_FUNDS = 1_000_00
 WIRES = OWN["USD"]["iban"]  # the account that the bank's files are of
-STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
 
 
 class Bank:
@@ -153,20 +150,3 @@ def day_ends(finance: Staff, clock, day: datetime, *, explained=()) -> None:
         for code in codes:
             minor = sign * sum(truth.get((kind, code), 0) for kind in kinds)
             assert shown[name][code].strip() == format_amount(minor, code), (name, display(minor, code))
-
-
-def _unescaped(match: re.Match) -> bytes:
-    return bytes([int(match[1], 8)]) if len(match[1]) == 3 else match[1]
-
-
-def words_of(pdf: bytes) -> str:
-    """The text that is drawn in a PDF of reportlab's, in the order of its drawing."""
-    found = []
-    for stream in STREAM.findall(pdf):
-        try:
-            drawn = zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
-        except (ValueError, zlib.error):  # a font, or a stream of another kind
-            continue
-        texts = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", drawn)
-        found += [re.sub(rb"\\([0-7]{3}|.)", _unescaped, text) for text in texts]
-    return b" ".join(found).decode("cp1252")

@@ -17,6 +17,7 @@ from payments import actions
 from payments.supplier_statement import Month, Statement, cell
 from suppliers.acting import SESSION_KEY
 from suppliers.models import PayoutAccount, Supplier
+from tests.papers import words_of
 from tests.payments.batching import owed_to_supplier
 from tests.payments.conftest import DAY, NOW
 from trade_assurance import money
@@ -137,6 +138,8 @@ def test_pdf_has_every_page(world, told, client):
     answer = client.get(reverse("payments:statement_pdf"), {"month": "all"})
     content = b"".join(answer.streaming_content)
     assert content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
+    words = words_of(content)
+    assert "深圳" in words and "Lämps" in words and "Balance after" in words and "2,730.00" in words
 
 
 def many(world, count):
