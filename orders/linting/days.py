@@ -43,7 +43,7 @@ def short_lead(terms: Terms, context: Context) -> Iterator[Finding]:
         "risky",
         f"{'The ship-by date leaves' if fixed else 'The lead time is'} {days} day{'' if days == 1 else 's'}.",
         "Goods that still have to be made or packed are late at once, and a late order can be cancelled by the buyer. "
-        "It also invites a tracking number without goods.",
+        "It also tempts to enter a tracking number without goods.",
         mend,
     )
 

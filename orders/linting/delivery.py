@@ -95,8 +95,8 @@ def sea_term_other_way(terms: Terms, context: Context) -> Iterator[Finding]:
             "incoterm",
             "risky",
             f"{terms.incoterm} for goods in a container (“{found[0]}”).",
-            "A container is handed over at a terminal days before it is on board. Between the two nobody’s term covers "
-            f"it, and the fact that counts as shipped comes later. {better} counts from the hand-over.",
+            "A container is handed over at a terminal days before it is on board. Who bears what happens to it in "
+            f"between is often disputed, and “shipped” counts only from on board. {better} counts from the hand-over.",
             mend,
         )
 
@@ -148,8 +148,8 @@ def place_elsewhere(terms: Terms, context: Context) -> Iterator[Finding]:
             "contradictory",
             f"The place of {terms.incoterm} lies in {country_name(here)}, but {terms.place.strip()} is in "
             f"{country_name(there)}.",
-            f"{terms.incoterm} names the place {_meaning(terms.incoterm)}. At the other end of the way it turns "
-            "cost and risk around.",
+            f"{terms.incoterm} names the place {_meaning(terms.incoterm)}. With a place at the other end it is open "
+            "who pays the carriage and whose loss it is when goods are damaged on the way.",
         )
 
 
@@ -209,7 +209,9 @@ def deliver_by_too_near(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.incoterm not in ARRIVES or ship is None or deliver is None:
         return
     way = _way(terms)
-    need = 1 if context.country == terms.destination_country else TRANSIT_DAYS[way]
+    need, takes = TRANSIT_DAYS[way], f"By {way or 'any way abroad'} it takes {TRANSIT_DAYS[way]} days at the least."
+    if context.country == terms.destination_country:
+        need, takes = 1, "Even within one country it takes a day."
     first = ship + timedelta(days=need)
     if deliver >= first:
         return
@@ -221,8 +223,7 @@ def deliver_by_too_near(terms: Terms, context: Context) -> Iterator[Finding]:
         "Delivery is promised before the ship-by date."
         if days < 0
         else f"Delivery is promised {days} day{'' if days == 1 else 's'} after the ship-by date.",
-        f"By {way or 'any way abroad'} it takes {need} days at the least. A promise that can’t be kept gives a "
-        "dispute, not goods in time.",
+        f"{takes} A promise that can’t be kept gives a dispute, not goods in time.",
         Mend(f"Promise delivery by {spelled_day(first.isoformat())}", changing(deliver_by_on=first.isoformat())),
     )
 

@@ -103,11 +103,15 @@ def due_and_shipped(terms: Terms, context: Context) -> Iterator[Finding]:
             "contradictory" if after else "risky",
             f"{name} is due after the ship-by date, but before shipment."
             if after
-            else f"{name} is due {(ship - due).days} days before the ship-by date.",
+            else f"{name} is due {_ahead((ship - due).days)} the ship-by date.",
             "The supplier ships when it is paid, and a bank transfer abroad is some days on its way. Paid on time it "
             "still arrives too late, and each day late moves the ship-by date on.",
             _earlier(terms, context, n, ship),
         )
+
+
+def _ahead(days: int) -> str:
+    return "on" if days == 0 else f"{days} day{'' if days == 1 else 's'} before"
 
 
 def _earlier(terms: Terms, context: Context, number: int, ship: date) -> Mend | None:

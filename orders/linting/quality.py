@@ -62,8 +62,9 @@ def figures_in_words(terms: Terms, context: Context) -> Iterator[Finding]:
                 f"lines.{n}.attributes",
                 "missing",
                 f"The figures of line {n + 1} stand in words only.",
-                "People can read them, and a dispute can rest on them. As attributes they also get a test method and a "
-                "severity, an inspection is counted against them, and a claim comes with its amount.",
+                "People can read them, and a dispute can rest on them. As attributes each also says how it is measured "
+                "and how much a difference weighs: an inspection is counted against it, and a claim comes with its "
+                "amount.",
             )
 
 
@@ -77,7 +78,8 @@ def no_method(terms: Terms, context: Context) -> Iterator[Finding]:
                 f"lines.{n}.attributes.{m}.method",
                 "unmeasurable",
                 f"{_named(attribute)} of line {n + 1} has no test method.",
-                "Two ways to measure give two results, and each side will take its own.",
+                "Two ways to measure give two results, and each side will take its own. A claim then rests only on "
+                "what differs in both.",
                 Mend(f"Measure it by: {usual}", on_attribute(n, m, method=usual)) if usual else None,
             )
 
@@ -109,7 +111,7 @@ def empty_attribute(terms: Terms, context: Context) -> Iterator[Finding]:
                 "unmeasurable",
                 f"{_named(attribute)} of line {n + 1} "
                 + ("has a value that is not a number." if unread else "says no value."),
-                "An attribute counts by the values that agree with it. Without them it is only a heading.",
+                "Only a value that the goods can be compared with protects the buyer. Without one this is a heading.",
             )
 
 
@@ -177,12 +179,12 @@ def supplier_inspects(terms: Terms, context: Context) -> Iterator[Finding]:
         "supplier_at_receipt" if absent else "supplier_inspects",
         "inspection.who",
         "contradictory" if absent else "risky",
-        "The supplier is to inspect at receipt, where it is not."
+        "The supplier is to inspect at receipt, but it won’t be there."
         if absent
         else "Only the supplier inspects its goods.",
         "Nobody will write that report, so the agreed inspection never takes place."
         if absent
-        else "Its own report is weak evidence for it, and none for the buyer.",
+        else "A report on one’s own goods is weak evidence, and if they are poor the buyer has no other.",
         Mend("Let the buyer inspect", _inspecting(who="buyer")),
     )
 
@@ -200,7 +202,8 @@ def loose_aql(terms: Terms, context: Context) -> Iterator[Finding]:
                 f"inspection.{name}",
                 "risky",
                 f"AQL {getattr(inspection, name)} for {what} defects is looser than the usual {usual}.",
-                f"A share of {what} defects up to the AQL is no claim at all: the lot passes with them.",
+                f"The AQL is the share of defects that a delivery may have and still pass. Up to {given} % of pieces "
+                f"with {what} defects the buyer can claim nothing.",
                 Mend(f"Use {usual}", _inspecting(**{name: usual})),
             )
 

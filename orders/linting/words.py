@@ -89,13 +89,13 @@ def vague_words(terms: Terms, context: Context) -> Iterator[Finding]:
         found, instead = _vague(text, _HASTE if path == "notes" else _VAGUE)
         if found:
             listed = ", ".join(f"“{word}”" for word in found)
-            verb = "is a word" if len(found) == 1 else "are words"
             yield Finding(
                 "vague_words",
                 path,
                 "unmeasurable",
-                f"{listed} in {where} {verb} that nothing can be measured against.",
-                f"A dispute is decided on what the words let measure, and these let measure nothing. {instead}",
+                f"{listed} in {where}: nothing can be measured against that.",
+                "If the goods disappoint, a claim is decided on what can be measured, and this gives nothing. "
+                f"{instead}",
             )
 
 
@@ -139,7 +139,7 @@ def rough_figure(terms: Terms, context: Context) -> Iterator[Finding]:
                 path,
                 "unmeasurable",
                 f"“{match[0].strip()}” in {where} doesn’t say how far off it may be.",
-                "Any figure near it can be called agreed, so a deviation can’t be shown.",
+                "Any figure near it can be called agreed, so a claim that the goods differ has nothing to rest on.",
                 Mend(f"Write ± {percent} instead", _writing(path, exact)),
             )
 

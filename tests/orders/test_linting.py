@@ -440,6 +440,35 @@ def test_a_mend_of_all_lines_mends_each():
     assert new.lines[1] == LAMP
 
 
+@pytest.mark.parametrize("term", ["EXW", "FCA", "FAS", "FOB"])
+def test_freight_is_charged_under_no_term_whose_buyer_carries(term):
+    terms = planned(sound(incoterm=term, freight_minor=500_00), 3_150_00)
+    assert "freight_not_in_term" in {finding.code for finding in lint(terms, CHINA)}
+
+
+@pytest.mark.parametrize("words", ["DHL Express", "by courier", "air waybill", "FedEx", "Hong Kong airport"])
+@pytest.mark.parametrize(("term", "better"), [("FAS", "FCA"), ("FOB", "FCA"), ("CFR", "CPT"), ("CIF", "CIP")])
+def test_no_sea_term_goes_with_a_courier_or_a_plane(term, better, words):
+    terms = sound(incoterm=term, notes=f"Sent {words}")
+    assert mended(terms, CHINA, key="sea_term_by_air:incoterm").incoterm == better
+    assert mended(sound(incoterm=better, notes=terms.notes), CHINA, key="sea_term_by_air:incoterm") is None
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [("2026-09-24", "due on the ship-by"), ("2026-09-23", "1 day before"), ("2026-09-22", "2 days before")],
+)
+def test_days_are_counted_in_good_english(on, words):
+    (finding,) = lint(due(1, due_on=on), CHINA)
+    assert words in finding.what
+
+
+def test_goods_that_stay_in_the_country_take_a_day():
+    terms = door(destination_country="CN", deliver_by_on="2026-09-24", place="Shanghai")
+    (finding,) = (each for each in lint(terms, CHINA) if each.code == "deliver_by_too_near")
+    assert "Even within one country it takes a day." in finding.why
+
+
 def test_both_aqls_are_mended_together():
     terms = sound(inspection=Inspection("buyer", "before_shipment", aql_major="4.0", aql_minor="6.5"))
     inspection = mended(terms, CHINA, key="loose_aql:*").inspection
@@ -528,6 +557,9 @@ def ship_by(day: str, zone: str, country: str, now=NOW):
         ("2026-09-26", "Pacific/Kiritimati", "CN", "ship_by_weekend"),
         ("2026-10-25", "Europe/Berlin", "DE", "ship_by_weekend"),  # the clock goes back
         ("2026-11-01", "America/New_York", "US", "ship_by_weekend"),
+        ("2027-03-28", "Europe/Berlin", "DE", "ship_by_weekend"),  # an hour of that day is missing
+        ("2026-10-26", "Europe/Berlin", "DE", None),
+        ("2026-09-28", "Pacific/Apia", "US", "ship_by_weekend"),  # over on Monday 07:00 in New York: Sunday there
     ],
 )
 def test_the_day_is_asked_of_the_calendar_where_the_goods_come_from(day, zone, country, code):

@@ -52,7 +52,7 @@ def test_the_check_is_a_fragment_beside_the_total(world):
     )
     page = text_of(response)
     assert 'id="check" hx-swap-oob="innerHTML"' in page and 'id="check-open" hx-swap-oob="innerHTML"' in page
-    assert "“Good quality” in the quality terms is a word that nothing can be measured against." in page
+    assert "“Good quality” in the quality terms: nothing can be measured against that." in page
     assert 'hx-post="/orders/new/?supplier=lumenworks"' in page
     assert 'name="mend" value="ship_by_long_holiday:ship_by_on"' in page
     assert "What is not protected as drafted" in page
