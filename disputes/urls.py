@@ -1,6 +1,6 @@
 from django.urls import path
 
-from disputes.views import case, claim, evidence, lists, performing, steps, talk
+from disputes.views import case, claim, evidence, lists, performing, steps, talk, verifying
 
 app_name = "disputes"
 urlpatterns = [
@@ -29,6 +29,11 @@ urlpatterns = [
     path("disputes/<str:reference>/delivery/", performing.record_delivery, name="record_delivery"),
     path("disputes/<str:reference>/accept/", performing.accept_performance, name="accept_performance"),
     path("disputes/<str:reference>/contest/", performing.contest_performance, name="contest_performance"),
+    path("orders/<str:reference>/case-file.zip", verifying.case_file, name="case_file"),
+    path("verify/", verifying.verify, name="verify"),
+    path("verify/verify.py", verifying.verifier, name="verifier"),
+    path("verify/roots/", verifying.roots, name="roots"),
+    path("verify/roots.json", verifying.roots_json, name="roots_json"),
     path("decisions/", lists.register, name="register"),
     path("decisions/<str:reference>/", lists.published, name="published"),
 ]

@@ -8,8 +8,7 @@ from reportlab.platypus import Paragraph, Spacer, Table, TableStyle
 from accounts.places import country_name
 from orders.models import Order, Shipment
 from orders.terms.typed import PACKAGES, Packaging
-from trade_assurance.paper import BOLD, HEAD, INK, RIGHT, RULE, SMALL, built, said_if_lost, shown
-from trade_assurance.paper import qr_code
+from trade_assurance.paper import BOLD, HEAD, INK, RIGHT, RULE, SMALL, built, qr_code, said_if_lost, shown
 from trade_assurance.templatetags.ta import day
 
 QR_SIDE = 34 * mm

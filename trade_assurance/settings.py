@@ -395,6 +395,7 @@ PLATFORM_COUNTRY = env("PLATFORM_COUNTRY", default="NL")
 EVIDENCE_SCANNER = env("EVIDENCE_SCANNER", default="")  # dotted path of a virus scanner's function (README)
 SEALING_KEY = env("SEALING_KEY", default="")  # without one it is derived from SECRET_KEY
 CASE_FILE_KEY = env("CASE_FILE_KEY", default="")  # signs case files (ADR 23); without one from SECRET_KEY
+CASE_FILE_RATES = {"case_file": "10/10m/user", "verify": "20/10m/ip"}  # how often one is made, and checked
 
 # the daily close: from when on what it finds is to be looked at, in days
 CLOSE_CLEARING_DAYS = env.int("CLOSE_CLEARING_DAYS", 10)  # card and online money that a gateway has not settled

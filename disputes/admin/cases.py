@@ -13,6 +13,7 @@ from disputes import actions
 from disputes.admin import acts, deciding, screen
 from disputes.admin.queue import CaseQueue
 from disputes.models import Dispute
+from disputes.views import verifying
 
 
 @admin.register(Dispute)
@@ -30,6 +31,7 @@ class DisputeAdmin(CaseQueue):
             for each in acts.ACTS
         ]
         own.append(path("<int:object_id>/decide/", staff(deciding.decide), name="disputes_dispute_decide"))
+        own.append(path("<int:object_id>/case-file.zip", staff(_case_file), name="disputes_dispute_case_file"))
         return own + super().get_urls()
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -57,3 +59,21 @@ class DisputeAdmin(CaseQueue):
 
 def _act(which: str, model_admin, request, object_id):
     return acts.answer(model_admin, request, object_id, which)
+
+
+def _case_file(model_admin, request, object_id):
+    """The whole case file of the dispute's order, for staff who see the case; it is logged as a view of each case."""
+    if request.method != "GET":
+        raise PermissionDenied
+    dispute = model_admin.get_object(request, str(object_id))
+    if dispute is None:
+        raise Http404
+    if not model_admin.has_view_permission(request, dispute):
+        raise PermissionDenied
+    acts.demand_no_party(dispute.order, request.user)
+    if (refusal := verifying.too_often(request, "case_file")) is not None:
+        return refusal
+    now = timezone.now()
+    for each in dispute.order.disputes.order_by("id"):
+        actions.log_view(dispute_id=each.pk, by=request.user, now=now)
+    return verifying.send(dispute.order, request.user, now)

@@ -17,8 +17,6 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-CHUNK = 2**20
-
 
 def canonical(value):
     """Canonical JSON (RFC 8785) of texts, whole numbers, lists and objects; a case file holds nothing else."""
@@ -46,7 +44,7 @@ class Box:
 
     def chunks(self, name):
         with self.zip.open(name) if self.zip else self.paths[name].open("rb") as file:
-            for chunk in iter(lambda: file.read(CHUNK), b""):
+            for chunk in iter(lambda: file.read(2**20), b""):
                 self.left = self.left and self.left - len(chunk)
                 if self.left is not None and self.left <= 0:
                     raise ValueError("it unpacks to more than is read here")
