@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.models.Order.Status",
         "Side": "orders.models.Order.Side",
+        "Aql": "orders.terms.typed.AQLS",
         "StatementFileStatus": "payments.models.StatementFile.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -6,12 +6,13 @@ import django_filters
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 
 from orders import actions
 from orders.api.base import OrderThings
+from orders.api.examples import sends
 from orders.api.shown import OrderDetailSerializer, OrderSerializer
 from orders.models import Order
 from suppliers.models import Supplier
@@ -42,13 +43,6 @@ class RequestSerializer(Strict):
     request = serializers.CharField(max_length=5000, help_text="Goods, quantity, quality, where to, and by when")
 
 
-ASKED = OpenApiExample(
-    "A request",
-    request_only=True,
-    value={"supplier": "lumenworks", "title": "Pendant lamps, 100", "request": "100 lamps, matt black, to Auckland"},
-)
-
-
 class OrderViewSet(OrderThings):
     """Orders that the caller is a party to; anybody else's are 404."""
 
@@ -69,7 +63,7 @@ class OrderViewSet(OrderThings):
         """One order, with what you and the other side can do now and until when."""
         return self.show(self.find())
 
-    @extend_schema(request=RequestSerializer, responses={201: OrderDetailSerializer}, examples=[ASKED])
+    @extend_schema(request=RequestSerializer, responses={201: OrderDetailSerializer}, examples=sends("request"))
     @action(methods=["post"], detail=False, url_path="requests")
     def ask(self, request):
         """Ask a supplier to write the contract (buyer)."""

@@ -1,6 +1,7 @@
 """A repeated request has one effect (quality.md §2)."""
 
 import threading
+import time
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -94,8 +95,9 @@ def test_answers_are_forgotten_after_30_days_and_not_before(world, buyer):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("keys", [6])
-def test_many_at_once_with_few_keys_have_one_effect_each(keys):
+def test_many_at_once_with_few_keys_have_one_effect_each(keys, settings):
     """8 at once with each key: one effect each; the others are told to wait, then get the stored answer."""
+    settings.API_LIMITS = settings.API_LIMITS | {"write": 10**6}
     world = stories.build_world()
     caller = Caller(world.buyer)
     names = [str(uuid.uuid4()) for _ in range(keys)]
@@ -106,7 +108,7 @@ def test_many_at_once_with_few_keys_have_one_effect_each(keys):
         answer = caller.post("orders/requests/", asked(world), key=name)
         while answer.status_code == 409:
             assert answer["Retry-After"] == "1"
-            answers["waited"] += 1
+            time.sleep(0.05)
             answer = caller.post("orders/requests/", asked(world), key=name)
         answers[answer.status_code, "Idempotent-Replayed" in answer] += 1
         connection.close()

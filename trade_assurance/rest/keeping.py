@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from contextlib import contextmanager
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -31,6 +32,20 @@ def uploads(handler):
     return handler
 
 
+def in_parts(handler):
+    """Mark a handler of many things, each in a transaction of its own (`part`) and once for `view.key`."""
+    handler.stores_files = handler.needs_key = True
+    return handler
+
+
+@contextmanager
+def part(request):
+    """One of many things: changed or not by itself, and not after the key was revoked."""
+    with transaction.atomic():
+        demand_alive(request)
+        yield
+
+
 def run(view, request, handler, *args, **kwargs) -> Response:
     """Answer a request. What it changes and the kept answer are committed together, or neither.
 
@@ -40,8 +55,9 @@ def run(view, request, handler, *args, **kwargs) -> Response:
     if request.method in SAFE_METHODS:
         return handler(request, *args, **kwargs)
     if getattr(handler, "stores_files", False):
-        with transaction.atomic():
-            demand_alive(request)
+        view.key = _key(request, needed=getattr(handler, "needs_key", False))
+        with part(request):
+            pass  # nobody's key was revoked on the way here
         return handler(request, *args, **kwargs)
     key = _key(request, needed=getattr(handler, "needs_key", False))
     route = f"{request.method} {request.resolver_match.route}"[:200]

@@ -39,8 +39,7 @@ class Schema(AutoSchema):
                 OpenApiParameter("fields", str, description=shown),
                 OpenApiParameter("If-None-Match", str, "header", description="An `ETag`: 304 while it is still so."),
             ]
-        elif not getattr(self.handler, "stores_files", False):
-            needs = getattr(self.handler, "needs_key", False)
+        elif (needs := getattr(self.handler, "needs_key", False)) or not getattr(self.handler, "stores_files", False):
             said = "A new random text for each new request: sent again with it, the request has no second effect."
             key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[!#-~]+$"}
             found.append(OpenApiParameter("Idempotency-Key", key, "header", required=needs, description=said))
