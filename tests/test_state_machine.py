@@ -5,8 +5,8 @@ More on demand: MACHINE_EXAMPLES=3000 MACHINE_STEPS=80 pytest tests/test_state_m
 
 import os
 import uuid
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,8 +18,9 @@ from disputes.models import Dispute
 from ledger import chart, proof
 from ledger.actions import balance
 from orders import actions
-from orders.models import Order
-from orders.terms import InstalmentTerms, LineTerms
+from orders.amending import Standing, key_of, pair, settled_plan
+from orders.models import ContractVersion, Order
+from orders.terms import DUE_BEFORE, BadTerms, InstalmentTerms, LineTerms
 from tests import stories
 from tests.stories import NOW
 from trade_assurance import money
@@ -30,6 +31,18 @@ PLANS = {
     "deposit": ((30, "production"), (70, "shipment")),
     "later": ((50, "production"), (30, "delivery"), (20, "protection_end")),
 }
+
+
+@dataclass
+class Proposed:
+    """An amendment that is open: its number, the plan it would give, and the state that it was proposed upon."""
+
+    number: int
+    fingerprint: str
+    plan: list[int]
+    before: list[bool]
+    count: int
+    upon: tuple
 
 
 @dataclass
@@ -58,10 +71,13 @@ class Model:
     units: int = 0
     cap: int = 0
     disputed: int = 0  # held for the dispute
+    count: int = 10
+    amended_back: int = 0  # of what was refunded
+    proposed: "Proposed | None" = None
 
     @property
     def cleared(self):
-        return sum(self.paid)
+        return sum(self.paid) + self.amended_back
 
     @property
     def kept(self):
@@ -73,7 +89,7 @@ class Model:
 
     @property
     def covered(self):
-        return min(self.kept, max(0, self.reserved - self.refunded, self.escrow))
+        return min(self.kept, max(0, self.reserved - self.refunded + self.amended_back, self.escrow))
 
     def give_all_back(self):
         self.refunded_escrow += self.kept
@@ -205,7 +221,7 @@ class Orders(RuleBasedStateMachine):
             actions.cancel(order_id=model.id, by=getattr(self.world, by), now=self.now)
         except Refused:
             return
-        assert model.status in ("placed", "paid") and model.to_ship == 10 and model.dispute is None
+        assert model.status in ("placed", "paid") and model.to_ship == model.count and model.dispute is None
         model.status = "cancelled"
         model.give_all_back()
 
@@ -247,7 +263,7 @@ class Orders(RuleBasedStateMachine):
                 actions.confirm_receipt(order_id=model.id, counts=counts, by=self.world.buyer, now=self.now)
         except Refused:
             cancelled = line.cancelled_quantity
-            assert model.status != "shipped" or max(short, cancelled) + rejected > 10 or late
+            assert model.status != "shipped" or max(short, cancelled) + rejected > model.count or late
             return
         assert model.status == "shipped"
         model.status = "received"
@@ -276,7 +292,9 @@ class Orders(RuleBasedStateMachine):
         kind = {"paid": "non_shipment", "shipped": "non_receipt", "received": "shortage"}.get(model.status)
         if kind is None:
             return
-        facts = {"received": 10 - line.refunded_quantity - units} if kind == "shortage" else {"quantity": units}
+        facts = (
+            {"received": model.count - line.refunded_quantity - units} if kind == "shortage" else {"quantity": units}
+        )
         if kind == "shortage" and facts["received"] < 0:
             return
         item = disputes.Item(line.id, kind, "refund", "10 boxes", "fewer", facts)
@@ -338,6 +356,141 @@ class Orders(RuleBasedStateMachine):
         model.withdrawn += 1
         model.end_dispute(0)
 
+    @rule(
+        which=st.integers(0, 3),
+        change=st.sampled_from(["less", "more", "fewer", "plan", "date"]),
+        answer=st.sampled_from(["sign", "sign", "sign", "decline", "withdraw", "later"]),
+    )
+    @precondition(lambda self: self.orders)
+    def amend(self, which, change, answer):
+        """The seller proposes a change; it is answered at once, or left open."""
+        model = self.orders[which % len(self.orders)]
+        standing = Standing.of(Order.objects.get(pk=model.id))
+        terms = None if model.status not in ("placed", "paid") else self.changed(model, standing, change)
+        if terms is None:
+            return
+        try:
+            version = actions.propose_amendment(
+                order_id=model.id, terms=terms, because="It suits us.", by=self.world.seller, now=self.now
+            )
+        except BadTerms:
+            frozen = model.line_refunded or model.shipped or model.to_ship < model.count
+            assert frozen or change != "less" or standing.order.is_late(self.now) or model.status == "placed"
+            return
+        except Refused:
+            order = standing.order
+            over = any(at and at <= self.now for at in (order.award_at, order.cancels_at))
+            assert model.proposed or model.dispute or over
+            return
+        assert not model.proposed and not model.dispute
+        moved = [
+            next((p.terms for p in pair(standing.parts, terms.plan) if p.part and p.part.number == n + 1), None)
+            for n in range(len(model.plan))
+        ]
+        moved += [p.terms for p in pair(standing.parts, terms.plan) if p.part is None]
+        model.proposed = Proposed(
+            version.number,
+            version.fingerprint,
+            [part.amount_minor if part else 0 for part in moved],
+            [
+                part.before_shipment if part else before
+                for part, before in zip(moved, [*model.before, True], strict=False)
+            ],
+            terms.lines[0].quantity,
+            self.state_of(model),
+        )
+        if answer != "later":
+            self.answer(which=which, answer=answer)
+
+    def state_of(self, model):
+        return self.now, model.status, tuple(model.paid), model.to_ship, model.dispute
+
+    def changed(self, model, standing, change):
+        """The terms of one kind of change, by plain arithmetic; None where it makes no sense."""
+        terms, line = standing.terms, standing.terms.lines[0]
+        today = self.now.astimezone(stories.zone(standing.order)).date()
+        if change == "date":
+            if terms.lead_days is not None:
+                return replace(terms, lead_days=terms.lead_days + 1)
+            day = max(today, date.fromisoformat(terms.ship_by_on)) + timedelta(days=3)
+            return replace(terms, ship_by_on=day.isoformat())
+        if change == "plan":
+            open_ones = [n for n, before in enumerate(model.before) if before and model.plan[n] and not model.paid[n]]
+            if not open_ones or sum(b and p > 0 for b, p in zip(model.before, model.plan, strict=True)) < 2:
+                return None
+            moved = next(part for part in standing.parts if part.number == open_ones[-1] + 1)
+            later = InstalmentTerms(
+                moved.label, moved.amount_minor, "delivery", (today + timedelta(days=9)).isoformat()
+            )
+            kept = [
+                part
+                for part in settled_plan(standing, terms.total_minor, label="", now=self.now)
+                if key_of(part) != key_of(moved)
+            ]
+            ranks = list(DUE_BEFORE)
+            return replace(terms, plan=tuple(sorted([*kept, later], key=lambda part: ranks.index(part.due_before))))
+        quantity, price = line.quantity, line.unit_price_minor
+        match change:
+            case "fewer":
+                quantity -= 1
+            case "less":
+                price = price * 4 // 5
+            case "more":
+                price = min(price + price // 4 + 1, 50_000)
+        if quantity < max(1, model.shipped) or price < 1:
+            return None
+        new = replace(terms, lines=(replace(line, quantity=quantity, unit_price_minor=price),))
+        label = f"Added {len(model.plan)}"
+        plan = settled_plan(standing, new.total_minor, label=label, now=self.now, ship_by_on=new.ship_by_on)
+        return replace(new, plan=plan)
+
+    @rule(which=st.integers(0, 3), answer=st.sampled_from(["sign", "decline"]))
+    @precondition(lambda self: any(model.proposed for model in self.orders))
+    def answer(self, which, answer):
+        """Sign, decline or take back; what happened since may have overtaken it."""
+        model = self.orders[which % len(self.orders)]
+        proposed, row = model.proposed, Order.objects.get(pk=model.id)
+        if proposed is None:
+            return
+        if not row.amendment_by:
+            assert self.state_of(model) != proposed.upon
+            model.proposed = None
+            return
+        about = {"order_id": model.id, "version": proposed.number, "now": self.now}
+        if answer != "sign":
+            act, by = (
+                (actions.decline_amendment, self.world.buyer)
+                if answer == "decline"
+                else (actions.withdraw_amendment, self.world.seller)
+            )
+            act(by=by, **about)
+            model.proposed = None
+            return
+        paid = [*model.paid, *[0] * (len(proposed.plan) - len(model.paid))]
+        back = sum(max(0, p - amount) for p, amount in zip(paid, proposed.plan, strict=True))
+        try:
+            actions.accept_amendment(
+                fingerprint=proposed.fingerprint, cover_minor=0, refund_minor=back, by=self.world.buyer, **about
+            )
+        except Refused:
+            assert self.state_of(model) != proposed.upon
+            return
+        model.proposed = None
+        model.paid = [min(p, amount) for p, amount in zip(paid, proposed.plan, strict=True)]
+        model.plan, model.before = proposed.plan, proposed.before
+        model.refunded += back
+        model.refunded_escrow += back
+        model.amended_back += back
+        model.to_ship -= model.count - proposed.count
+        model.count = proposed.count
+        model.reserved = Order.objects.get(pk=model.id).reserved_minor
+        assert model.reserved <= sum(model.plan)
+        parts = list(zip(model.paid, model.plan, model.before, strict=True))
+        is_settled = any(p for p, _, b in parts if b) and all(p == a for p, a, b in parts if b)
+        model.status = "paid" if is_settled else "placed"
+        if is_settled and model.shipped and model.to_ship == 0:
+            model.status = "shipped"
+
     @rule(days=st.integers(1, 40))
     def wait(self, days):
         self.now += timedelta(days=days)
@@ -345,6 +498,8 @@ class Orders(RuleBasedStateMachine):
     @rule()
     def sweep(self):
         """What the sweeps do, at this moment, for every order that is due."""
+        for version in ContractVersion.objects.open_amendments().filter(lapses_at__lte=self.now):
+            actions.lapse_amendment(order_id=version.order_id, now=self.now)
         for query, action, after in (
             (Order.objects.unpaid_too_long, actions.cancel_unpaid, "cancelled"),
             (Order.objects.unshipped_too_long, actions.award_unshipped, "refunded"),

@@ -34,6 +34,7 @@ class AmendForm(ContractForm):
         super().__init__(*args, **options)
         for name in self.fields.keys() & set(KEPT):
             del self.fields[name]
+        self.fields["because"].required = True
 
 
 class AmendLineForm(LineForm):
