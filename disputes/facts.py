@@ -6,7 +6,8 @@ from datetime import datetime
 from disputes import guide
 from disputes.grounds import ENDED, days_late, false_units
 from disputes.models import Claim, Dispute, Evidence, Offer
-from orders import receipts
+from orders import counting, receipts
+from orders import facts as order_facts
 from orders.breaches.known import Dealt, Paper
 from orders.facts import Beyond
 from orders.models import Order, ReceiptLine
@@ -79,6 +80,7 @@ def asked_of(claim: Claim, order: Order, records: Records) -> guide.Asked:
         units=claim.quantity or claim.facts.get("quantity") or line.quantity - line.cancelled_quantity,
         is_severe=bool(claim.facts.get("is_severe")),
         shipped=tuple((units, days) for units, days in shipped),
+        aqls=counting.aqls(order_facts.contract(order).terms, order.rulebook),
         **plain,
     )
 

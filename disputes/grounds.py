@@ -7,7 +7,7 @@ from functools import cache
 from django.db.models import Sum, prefetch_related_objects
 
 from disputes.models import Claim, DecidedClaim, Decision
-from orders import facts
+from orders import facts, shipped
 from orders.breaches import shipping
 from orders.models import Line, Order, Shipment, ShipmentLine
 from orders.terms import day_of
@@ -135,9 +135,9 @@ def _after_receipt(order, line, reason, shipments, ended, now, no) -> Ground:
         return no("Claim this after you have confirmed receipt; mark the line short or rejected there.")
     if closed := _window(line, now):
         return no(closed)
-    came = line.quantity - line.cancelled_quantity
+    came = line.quantity - gone(line)
     if came <= 0:
-        return no("This line was never shipped.")
+        return no("This line was never shipped, or all of it was paid back.")
     return Ground(line, reason, True, most=came)
 
 
@@ -172,6 +172,11 @@ def false_units(order: Order, since: datetime | None = None) -> dict[int, int]:
     return dict(false.values_list("line_id").annotate(units=Sum("quantity")).order_by("line_id"))
 
 
+def gone(line: Line) -> int:
+    """Units that are not there to be defective: never shipped, or paid back whole by an earlier claim."""
+    return max(line.cancelled_quantity, line.refunded_quantity)
+
+
 def _window(line: Line, now: datetime) -> str:
     if line.window_closed_at or (line.window_ends_at is not None and line.window_ends_at <= now):
         return "The protection of this line has ended."
@@ -182,14 +187,25 @@ def _units(shipment, line: Line) -> int:
     return sum(part.quantity for part in shipment.lines.all() if part.line_id == line.id)
 
 
-def days_late(order: Order, line: Line, shipments=None) -> list[tuple[int, int]]:
-    """(units, days after the ship-by date) of each shipment that holds some of a line; 0 or less is on time."""
+def days_late(order: Order, line: Line, shipments=None, *, lost: int = 0) -> list[tuple[int, int]]:
+    """(units, days after the ship-by date) of each shipment that holds some of a line; 0 or less is on time.
+
+    Without the units that were paid back whole, nor `lost` ones that are claimed so: a delay is due for goods kept.
+    """
     if order.ship_by_at is None:
         return []
     if shipments is None:
         shipments = order.shipments.counted().prefetch_related("lines")
+    incoterm = facts.contract(order).terms.incoterm
     found = [
-        (_units(each, line), shipping.days_after(each.dispatched_on, order.ship_by_at, order.timezone))
-        for each in shipments
+        shipping.Late(
+            units,
+            shipping.days_after(
+                shipped.fact_day(each, incoterm, order.timezone, order.rulebook), order.ship_by_at, order.timezone
+            ),
+            each.is_tracked and each.delivered_at is not None,
+        )
+        for each in sorted(shipments, key=lambda each: each.number)
+        if (units := _units(each, line))
     ]
-    return [(units, days) for units, days in found if units]
+    return shipping.kept(found, line.refunded_quantity - line.cancelled_quantity + lost)

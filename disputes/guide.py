@@ -37,6 +37,7 @@ class Asked:
     goods: Goods | None = None
     units: int = 0
     shipped: tuple[tuple[int, int], ...] = ()  # (units, days late) of each shipment
+    aqls: tuple[str, str] = ("0", "0")  # of the contract, major and minor, in percent
     is_sample: bool = False
     is_severe: bool = False  # by the buyer's own figures
 
@@ -146,7 +147,7 @@ def _always(asked: Asked, found: Found) -> bool:
 
 def _counted(asked: Asked, found: Found) -> Remedy:
     counts = remedies.Found(found.inspected, found.critical, found.major, found.minor)
-    return remedies.nonconformity(asked.goods, asked.units, counts, asked.rules)
+    return remedies.nonconformity(asked.goods, asked.units, counts, asked.rules, asked.aqls)
 
 
 def _missing(asked: Asked, found: Found) -> Remedy:
@@ -234,8 +235,8 @@ SILENT = "A supplier silent against prima-facie evidence: as claimed."
 NON_RECEIPT = "The line and its freight, unless there is proof of delivery to the contract’s address."
 SHORT = "(agreed − received) × unit price + freight share; nothing within the tolerance, beyond it all of it counts."
 AQL = (
-    f"A defect share up to the AQL ({percent(LAW.aql_major_bp)} major, {percent(LAW.aql_minor_bp)} minor, 0 critical) "
-    "is rejected."
+    f"A defect share up to the AQL (the contract’s own, else {percent(LAW.aql_major_bp)} major and "
+    f"{percent(LAW.aql_minor_bp)} minor; 0 critical) is rejected."
 )
 SEVERE = (
     f"From {percent(LAW.severe_from_bp)}, or any critical defect, the buyer chooses full return and refund, "

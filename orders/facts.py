@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Max, OuterRef
 
-from orders import breaches
+from orders import breaches, shipped
 from orders.breaches.known import Came, Dealt, Facts, KnownLine, Letters, Paper, Received, Sent, Told
 from orders.models import ContractVersion, Order
 from orders.remedies import Goods
@@ -97,7 +97,10 @@ def collect(order: Order, version: ContractVersion, terms: Terms) -> Facts:
         ship_by_at=order.ship_by_at,
         paid_at=order.paid_at,
         is_sample=order.is_sample,
-        shipments=tuple(_sent(each, numbers) for each in _shipments(order)),
+        shipments=tuple(
+            _sent(each, numbers, shipped.fact_day(each, terms.incoterm, order.timezone, order.rulebook))
+            for each in _shipments(order)
+        ),
         receipt=_received(order, receipt, lines) if receipt else None,
         papers=(*_attached(order), *beyond.papers) if asks_papers else (),
         dealt=tuple(beyond.dealt),
@@ -122,7 +125,7 @@ def _line(order: Order, line, beyond: Beyond) -> KnownLine:
     )
 
 
-def _sent(shipment, numbers: dict[int, int]) -> Sent:
+def _sent(shipment, numbers: dict[int, int], day: date) -> Sent:
     tracked = shipment.is_tracked
     return Sent(
         number=shipment.number,
@@ -134,6 +137,7 @@ def _sent(shipment, numbers: dict[int, int]) -> Sent:
         fact=shipment.fact,
         document=shipment.document,
         holds={numbers[part.line_id]: part.quantity for part in shipment.lines.all()},
+        counts_on=day if day != shipment.dispatched_on else None,
         moved_at=shipment.moved_at if tracked else None,
         arrived_at=shipment.arrived_at if tracked else None,
         delivered_at=shipment.delivered_at if tracked else None,

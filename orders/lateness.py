@@ -1,7 +1,7 @@
 """A late order as both sides see it: three choices with what each is worth, and what time does (Rulebook 9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,12 +65,14 @@ def late(order: Order, noticed: Sequence[Breach], steps: Sequence[Step], now: da
         return sum(remedies.late(goods, [(units, after)], rules).minor for goods, units in rest)
 
     unshipped = [each for each in noticed if each.code in UNSHIPPED]
+    if any(step.code == "claim" and not step.allowed for step in steps):  # nothing can be claimed now, by any button
+        noticed = [replace(each, ask=None) for each in noticed]
     return Late(
         days=days,
         prove_by=prove_by,
         can_prove=now < prove_by,
         stop_at=None if order.open_disputes or order.contested_minor else order.award_at,
-        cancel=Choice.of(unshipped, order),
+        cancel=Choice.of([each for each in noticed if each.code in UNSHIPPED], order),
         awarded_at=max(now, prove_by),
         arrives_in=_arrives_in(order),
         today_minor=kept(days),

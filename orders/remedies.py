@@ -105,8 +105,11 @@ class Found:
     minor: int = 0
 
 
-def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook) -> Remedy:
-    """Defects among `units` that came: d ≤ AQL nothing, up to 30 % d × value (minor 0.3), from there severe."""
+def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook, aqls: tuple[str, str]) -> Remedy:
+    """Defects among `units` that came: d ≤ AQL nothing, up to 30 % d × value (minor 0.3), from there severe.
+
+    `aqls` are those for major and minor defects that `counting.aqls` gives for the contract, in percent.
+    """
     counts = (found.critical, found.major, found.minor)
     if not 0 < units <= goods.quantity:
         raise Refused(f"Give between 1 and {_units(goods, goods.quantity)}.", field="quantity")
@@ -122,8 +125,8 @@ def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook) -> Re
     if severe:
         working.append((f"{found.critical:,} of {found.inspected:,} inspected with a critical defect", None))
     for name, count, aql, weight in (
-        ("major", found.major, rules.aql_major_bp, 10_000),
-        ("minor", found.minor, rules.aql_minor_bp, rules.minor_weight_bp),
+        ("major", found.major, money.basis_points(aqls[0]), 10_000),
+        ("minor", found.minor, money.basis_points(aqls[1]), rules.minor_weight_bp),
     ):
         if not count:
             continue

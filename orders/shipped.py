@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from stdnum import iso6346
 from stdnum.exceptions import ValidationError
@@ -9,6 +11,7 @@ from stdnum.exceptions import ValidationError
 from orders.models import CarrierEvent, Shipment
 from orders.terms import INCOTERMS
 from trade_assurance.refused import Refused
+from trade_assurance.rulebook import Rulebook
 
 C, T = CarrierEvent.Code, Shipment.Transport
 
@@ -136,6 +139,24 @@ def container(number: str, transport: str) -> str:
     if number.strip(" -") and transport not in IN_CONTAINERS:
         raise Refused("Containers go by sea, rail or road. Leave this empty.", field="container_number")
     return container_number(number)
+
+
+# The carrier's own word for the very fact of a term. Of goods made available (EXW) no carrier knows the day.
+_DATED = {"FAS": C.ALONGSIDE} | dict.fromkeys(("FOB", "CFR", "CIF"), C.ON_BOARD)
+DATED_BY = _DATED | dict.fromkeys(FACTS.keys() - _DATED.keys() - {"EXW"}, C.PICKED_UP)
+
+
+def fact_day(shipment: Shipment, incoterm: str, timezone: str, rules: Rulebook) -> date:
+    """The day that counts for the fact: as its supplier entered it, unless the carrier dates the same fact later.
+
+    A carrier may take the days of rule 8 to tell of a movement; beyond them its own day counts.
+    """
+    typed = shipment.dispatched_on
+    if not shipment.tracking_number or not shipment.is_tracked or shipment.fact == CLEARED:
+        return typed
+    told = [each.at for each in shipment.events.all() if each.code == DATED_BY.get(incoterm)]
+    said = min(told).astimezone(ZoneInfo(timezone)).date() if told else typed
+    return said if (said - typed).days > rules.unverified_after_days else typed
 
 
 def proven_by(incoterm: str, events: Iterable[CarrierEvent]) -> CarrierEvent | None:

@@ -112,6 +112,11 @@ def percent(minor: int, basis_points: int, rounding: str = "half_up") -> int:
     return _rounded(minor * basis_points, 10_000, rounding)
 
 
+def basis_points(percent: str) -> int:
+    """A percentage as it is written, "2.5", in basis points."""
+    return int(Decimal(percent) * 100)
+
+
 def allocate(minor: int, weights: Sequence[int]) -> list[int]:
     """Split by largest remainder, so that the parts add up to the whole; ties go to the first.
 

@@ -13,7 +13,8 @@ from disputes.actions import executing, talking
 from disputes.models import Claim, Dispute, DisputedLine
 from disputes.steps import demand_move
 from events.actions import record
-from orders import remedies
+from orders import counting, remedies
+from orders import facts as order_facts
 from orders.actions import claiming as order_claiming
 from orders.models import Line, Order, ReceiptLine
 from orders.steps import demand
@@ -162,7 +163,8 @@ def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[I
             raise Refused(f"Between 1 and {ground.most:,} {ground.line.unit} can be claimed.", field="quantity")
         return remedies.missing(goods, units)
     if item.reason == R.LATE:
-        return _due(remedies.late(goods, grounds.days_late(order, ground.line), rules), "reason")
+        days = grounds.days_late(order, ground.line, lost=_lost(ground.line, items))
+        return _due(remedies.late(goods, days, rules), "reason")
     if item.reason == R.SHORTAGE:
         return _due(remedies.shortage(goods, _number(item, "received"), rules), "received")
     came = ground.most - _short(ground, item, items)
@@ -176,7 +178,8 @@ def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[I
     else:
         counts = {name: _number(item, name) for name in ("inspected", "critical", "major", "minor")}
         found = remedies.Found(**counts)
-    remedy = remedies.nonconformity(goods, came, found, rules)
+    aqls = counting.aqls(order_facts.contract(order).terms, rules)
+    remedy = remedies.nonconformity(goods, came, found, rules, aqls)
     if remedy.is_severe:
         chosen = _severe(goods, came, item, rules)
         return remedies.Remedy(chosen.minor, remedy.working + chosen.working[1:], came, is_severe=True)
@@ -204,7 +207,18 @@ def _short(ground: grounds.Ground, item: Item, items: Sequence[Item]) -> int:
         if other.line_id == item.line_id and other.reason == R.SHORTAGE:
             return max(0, ground.most - _number(other, "received"))
     counted = ReceiptLine.objects.filter(line=ground.line).first()
-    return max(0, counted.short_quantity - ground.line.cancelled_quantity) if counted else 0
+    return max(0, counted.short_quantity - grounds.gone(ground.line)) if counted else 0
+
+
+def _lost(line: Line, items: Sequence[Item]) -> int:
+    """Units that the same claim wants paid back since they did not come: no delay is due for them."""
+    units, left = 0, line.quantity - line.refunded_quantity
+    for other in items:
+        if other.line_id == line.id and other.reason == R.NON_RECEIPT:
+            units += _number(other, "quantity")
+        elif other.line_id == line.id and other.reason == R.SHORTAGE:
+            units += max(0, left - _number(other, "received"))
+    return units
 
 
 def _severe(goods: remedies.Goods, units: int, item: Item, rules) -> remedies.Remedy:
@@ -248,7 +262,8 @@ def file_claim(*, order_id: int, key: UUID, items: Sequence[Item], by: User, now
     for part in assessment.parts:
         facts = dict(part.item.facts)
         if part.item.reason == R.LATE:
-            facts["shipped"] = [list(pair) for pair in grounds.days_late(order, part.line)]
+            days = grounds.days_late(order, part.line, lost=_lost(part.line, items))
+            facts["shipped"] = [list(pair) for pair in days]
         Claim.objects.create(
             dispute=dispute,
             line=part.line,

@@ -342,7 +342,7 @@ def award_by_time(*, dispute_id: int, now: datetime) -> Dispute:
     dispute = Dispute.objects.locked(dispute_id)
     if dispute.status != S.OPEN or dispute.award_at is None or now < dispute.award_at or dispute.is_frozen:
         raise MovedOn("Nothing is awarded in this case now." if dispute.is_open else gone(dispute))
-    if dispute.awards_silence and (word := first_word(dispute)) is not None:
+    if dispute.awards_silence and (word := first_word(dispute)) is not None and word < dispute.award_at:
         dispute.answered_at, dispute.award_at = word, None
         dispute.save()
         record(ORDER, dispute.order_id, "claim.answered", now=now, data={"dispute": dispute.reference})

@@ -372,8 +372,7 @@ def _amounts(dispute: Dispute, offer: Offer) -> dict[int | None, int]:
     """What each line gets; a supplier's cost has no line."""
     if dispute.claimant == SUPPLIER:
         return {None: offer.amount_minor}
-    parts = dict(offer.lines.values_list("line_id", "amount_minor"))
-    return parts or executing.spread(dispute, offer.amount_minor)
+    return dict(offer.lines.values_list("line_id", "amount_minor")) or executing.spread(dispute, offer.amount_minor)
 
 
 def _end(offer: Offer, transition, *, now: datetime) -> None:
@@ -385,9 +384,10 @@ def _end(offer: Offer, transition, *, now: datetime) -> None:
 
 
 def _answered(dispute: Dispute, side: str, *, now: datetime) -> None:
-    """The other side's first answer counts for its 72 hours (14), and ends what silence would award (9)."""
+    """The other side's first answer counts for its 72 hours (14), and ends what silence would award, till then (9)."""
     if side == dispute.respondent and dispute.answered_at is None:
-        dispute.answered_at, dispute.award_at = now, None if dispute.awards_silence else dispute.award_at
+        is_in_time = dispute.awards_silence and now < (dispute.award_at or now)
+        dispute.answered_at, dispute.award_at = now, None if is_in_time else dispute.award_at
 
 
 def _note(kind: str, offer: Offer, *, by: User | None, now: datetime, personal: dict | None = None, **more) -> None:

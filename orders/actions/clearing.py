@@ -10,7 +10,7 @@ from events.actions import record
 from ledger.chart import Book
 from orders import books, holds
 from orders.actions.agreeing import reckon_cancel
-from orders.actions.overtaking import overtake_if_unfit
+from orders.actions.overtaking import overtake_if_started, overtake_if_unfit
 from orders.models import Order
 from orders.steps import allow
 from orders.terms import Terms
@@ -103,6 +103,7 @@ def clear_payment(
     if order.status == Order.Status.PLACED:
         reckon_cancel(order)
         settle_if_paid(order, now)
+        overtake_if_started(order, now=now)
     elif order.status == Order.Status.RECEIVED and amount:
         _release_later_money(order, amount + arrival.borne_minor, payment_id, now)
     else:

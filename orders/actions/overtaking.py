@@ -36,3 +36,14 @@ def overtake_if_unfit(order: Order, instalments, *, now: datetime) -> None:
     plan = order.versions.open_amendments().get().terms.plan
     if not amending.fits([part for part in instalments if part.amount_minor], plan):
         close_amendment(order, Closed.OVERTAKEN, now=now)
+
+
+def overtake_if_started(order: Order, *, now: datetime) -> None:
+    """The lead time has started, with another end than the contract names: an amendment from before that ends.
+
+    Else a buyer who paid late could sign away the days by which its own delay has moved the ship-by date (Rulebook 2).
+    """
+    if not order.amendment_by or order.ship_by_at is None:
+        return
+    if order.versions.in_force().terms.ship_by_on != amending.ship_day(order).isoformat():
+        close_amendment(order, Closed.OVERTAKEN, now=now)

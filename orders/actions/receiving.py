@@ -13,10 +13,12 @@ from orders import holds, telling
 from orders.models import CarrierEvent, LaterReceipt, Order, ReceiptPhoto, ReviewRequest
 from orders.receipts import PHOTO_ENDINGS, PHOTO_TYPES, PROOF_ENDINGS, PROOF_TYPES
 from orders.steps import demand
+from orders.tracking.reading import in_order
 from trade_assurance import uploads
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
+C = CarrierEvent.Code
 WORDS_MAX, REASON_MAX = 1000, 500
 
 
@@ -164,11 +166,12 @@ def delivered_on(order: Order, day: date) -> CarrierEvent | None:
     nothing that counts may have been delivered later, and tracking that is unverified or rejected says nothing.
     """
     zone = ZoneInfo(order.protection_timezone)
-    told = CarrierEvent.objects.filter(shipment__in=order.shipments.counted(), code=CarrierEvent.Code.DELIVERED)
-    last = None
-    for event in told.select_related("shipment").order_by("at", "id"):
-        if event.shipment.is_tracked:
-            last = event
+    told = []
+    for shipment in order.shipments.counted().prefetch_related("events"):
+        if shipment.is_tracked:
+            said = [each for each in in_order(shipment.events.all()) if each.code in (C.DELIVERED, C.RETURNED)]
+            told += [each for each in said[-1:] if each.code == C.DELIVERED]
+    last = max(told, key=lambda each: (each.at, each.id), default=None)
     return last if last is not None and last.at.astimezone(zone).date() == day else None
 
 

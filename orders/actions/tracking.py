@@ -1,7 +1,7 @@
 """What carriers say of shipments, and what risk staff find of tracking that can't be right (Rulebook 8, 10)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -19,6 +19,8 @@ from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
 REASON_MAX = 300
+JOURNEY_MAX = timedelta(days=400)
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # what a carrier dates before is no date at all
 ON_THE_WAY = (Order.Status.PAID, Order.Status.SHIPPED)
 T, F = Shipment.Tracking, Shipment.Finding
 
@@ -74,10 +76,16 @@ def hear(*, shipment_id: int, answer: Answer, source: str, again: timedelta | No
     if again is not None:
         shipment.ask_at = now + again
     shipment.carrier_code = answer.code[:60] or shipment.carrier_code
-    shipment.promised_on = answer.promised_on or shipment.promised_on
+    if answer.promised_on is not None and _can_be_promised(answer.promised_on, shipment, now):
+        shipment.promised_on = answer.promised_on
     new = _keep(shipment, answer.told, source, now)
     _follow(order, shipment, answer.destination, new, by=None, now=now)
     return shipment
+
+
+def _can_be_promised(day: date, shipment: Shipment, now: datetime) -> bool:
+    """Whether a day can be that of a delivery: not before it was sent, nor further off than any journey takes."""
+    return shipment.dispatched_on <= day <= now.date() + JOURNEY_MAX
 
 
 def _hear_after_receipt(
@@ -103,7 +111,7 @@ def _keep(shipment: Shipment, told: Iterable[Told], source: str, now: datetime) 
     rows = {}
     for each in told:
         key = _clean(each.key, 64)
-        if key in known or key in rows or each.at > now or len(known) + len(rows) >= EVENTS_MAX:
+        if key in known or key in rows or not OLDEST < each.at <= now or len(known) + len(rows) >= EVENTS_MAX:
             continue
         offset = each.at.utcoffset() if each.has_offset else None
         rows[key] = CarrierEvent(

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from orders import remedies
+from orders import counting, remedies
 from orders.breaches.found import Ask, Breach, breach
 from orders.breaches.known import Came, Fact, Facts, KnownLine
 from orders.remedies import percent
 from orders.terms import Terms
 from orders.terms.typed import DOCUMENTS
+from trade_assurance import money
 from trade_assurance.refused import Refused
 
 BY_WORDS = {  # what a file's name says when it is such a document
@@ -54,7 +55,7 @@ def rejected(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             units = _units(line, came)
             found = remedies.Found(units, major=came.rejected)
             words = f"{came.rejected:,} of {units:,} {line.goods.unit} rejected"
-            yield from _defects("rejected", line, came, found, words, facts)
+            yield from _defects("rejected", line, came, found, words, facts, counting.aqls(terms, facts.rules))
 
 
 def defects(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
@@ -65,17 +66,17 @@ def defects(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             counts = ((came.critical, "critical"), (came.major, "major"), (came.minor, "minor"))
             kinds = ", ".join(f"{n:,} with {kind} defects" for n, kind in counts if n)
             words = f"Of {came.inspected:,} inspected {kinds or 'none with defects'}"
-            yield from _defects("defects", line, came, found, words, facts)
+            yield from _defects("defects", line, came, found, words, facts, counting.aqls(terms, facts.rules))
 
 
 def _defects(
-    code: str, line: KnownLine, came: Came, found: remedies.Found, words: str, facts: Facts
+    code: str, line: KnownLine, came: Came, found: remedies.Found, words: str, facts: Facts, aqls: tuple[str, str]
 ) -> Iterable[Breach]:
     units, rules = _units(line, came), facts.rules
     if facts.dealt_with(line, *QUALITY):
         return
     try:
-        remedy = remedies.nonconformity(line.goods, units, found, rules)
+        remedy = remedies.nonconformity(line.goods, units, found, rules, aqls)
     except Refused:  # a count that contradicts itself shows nothing
         return
     if not remedy.minor and not remedy.is_severe:
@@ -83,7 +84,7 @@ def _defects(
     wish, figures = "refund", {name: getattr(found, name) for name in ("inspected", "critical", "major", "minor")}
     if remedy.is_severe:
         wish, remedy = "return", remedies.send_back(line.goods, units)
-    major, minor = percent(rules.aql_major_bp), percent(rules.aql_minor_bp)
+    major, minor = (percent(money.basis_points(aql)) for aql in aqls)
     yield breach(
         code,
         line,
@@ -154,8 +155,8 @@ def _counted(facts: Facts, now: datetime) -> Iterable[tuple[KnownLine, Came]]:
 
 
 def _units(line: KnownLine, came: Came) -> int:
-    """Units that came: all that was not cancelled, less what was counted short."""
-    return line.goods.quantity - max(came.short, line.cancelled)
+    """Units that came and are still there: not cancelled, not counted short, not paid back already."""
+    return line.goods.quantity - max(came.short, line.cancelled, line.goods.paid_quantity)
 
 
 def _count(facts: Facts, words: str, came: Came) -> Fact:

@@ -66,6 +66,7 @@ class Sent:
     fact: str
     document: str
     holds: Mapping[int, int]
+    counts_on: date | None = None  # the day that counts for its fact, where it is not the one entered
     moved_at: datetime | None = None
     arrived_at: datetime | None = None
     delivered_at: datetime | None = None

@@ -1,12 +1,13 @@
 """Breaches on the way: not shipped, late, another way or country than agreed, lost (Rulebook 7-10, 13)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from orders import remedies
 from orders.breaches.found import Ask, Breach, breach
 from orders.breaches.known import Fact, Facts, KnownLine, Sent, last_day
-from orders.shipped import FACTS
+from orders.shipped import DATED_BY, FACTS
 from orders.terms import Terms, day_of
 from trade_assurance.rulebook import Rulebook, end_of_day
 from trade_assurance.templatetags.ta import day
@@ -53,7 +54,7 @@ def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             term="Ship by",
             expected=f"Shipped by {_by(facts)}",
             observed=f"{units:,} {line.goods.unit} shipped {'up to ' if len(late) > 1 else ''}{_days(longest)} late",
-            evidence=[_deadline(facts), *_shipments(facts, line)],
+            evidence=[_deadline(facts), *_shipments(facts, line), *_dated(terms, facts, line)],
             is_objective=True,
             ask=None if waits else Ask("late", "compensation"),
             remedy=remedies.late(line.goods, days_late(facts, line), facts.rules),
@@ -169,12 +170,39 @@ def days_after(dispatched_on: date, ship_by_at: datetime, timezone: str) -> int:
 
 
 def days_late(facts: Facts, line: KnownLine) -> list[tuple[int, int]]:
-    """(units, days after the ship-by date) of each shipment that holds some of a line."""
-    return [
-        (sent.holds[line.number], days_after(sent.dispatched_on, facts.ship_by_at, facts.timezone))
+    """(units, days after the ship-by date) of each shipment that holds some of a line, as far as they are kept."""
+    found = [
+        Late(
+            sent.holds[line.number],
+            days_after(sent.counts_on or sent.dispatched_on, facts.ship_by_at, facts.timezone),
+            sent.delivered_at is not None,
+        )
         for sent in facts.shipments
         if sent.holds.get(line.number)
     ]
+    return kept(found, line.goods.paid_quantity - line.cancelled)
+
+
+@dataclass(frozen=True)
+class Late:
+    """Units of a line in one shipment, how many days after the ship-by date, and whether they are known to be there."""
+
+    units: int
+    days: int
+    is_delivered: bool = False
+
+
+def kept(found: Iterable[Late], paid: int) -> list[tuple[int, int]]:
+    """(units, days) without the `paid` units that were shipped and paid back whole: a delay is due for goods kept (9).
+
+    Those are taken from what was not delivered first, the last shipment first.
+    """
+    left = list(enumerate(found))
+    for n, each in sorted(left, key=lambda one: (one[1].is_delivered, -one[0])):
+        gone = min(each.units, max(0, paid))
+        paid -= gone
+        left[n] = (n, replace(each, units=each.units - gone))
+    return [(each.units, each.days) for _, each in left if each.units]
 
 
 def still_from(transport: str, moved_at: datetime, rules: Rulebook) -> datetime:
@@ -227,6 +255,12 @@ def _shipments(facts: Facts, line: KnownLine) -> list[Fact]:
 def _sent(sent: Sent) -> Fact:
     words = f"Shipment {sent.number}: {sent.fact[:1].lower()}{sent.fact[1:]} {day(sent.dispatched_on)}"
     return Fact(f"{words}, {sent.document}", "Entered by the supplier", sent.entered_at)
+
+
+def _dated(terms: Terms, facts: Facts, line: KnownLine) -> list[Fact]:
+    """The carrier's word for the fact, where it and not the date entered counts."""
+    sent = [each for each in facts.shipments if each.holds.get(line.number) and each.counts_on]
+    return [fact for each in sent for fact in _told(each, DATED_BY[terms.incoterm])[:1]]
 
 
 def _told(sent: Sent, *codes: str) -> list[Fact]:

@@ -22,12 +22,23 @@ def ship(order, user, side, now):
         reason = f"Nothing was shipped {days} days after the ship-by date, so everything goes back to the buyer."
     elif order.award_at is not None and now >= order.award_at and not order.open_disputes:
         reason = f"The rest was not shipped {days} days after the ship-by date, so its value goes back to the buyer."
+    elif _is_claimed_back(order, now):
+        hours = order.rulebook.late_proof_hours
+        reason = f"The {hours} hours to prove shipment are over, so what the buyer claimed goes back to it now."
     else:
         reason = ""
     silence = f"From then the order is late; what is not shipped {days} days after goes back to the buyer by itself."
     return Step(
         "ship", "Enter the shipment", not reason, reason, order.ship_by_at, silence, to("orders:ship", order), True
     )
+
+
+def _is_claimed_back(order: Order, now) -> bool:
+    """Whether a claim of what was not shipped is due by time, and only waits for the next sweep (Rulebook 9)."""
+    if not order.open_disputes or order.contested_minor or not order.is_late(now):
+        return False
+    due = (each for each in order.disputes.all() if each.status == "open" and each.award_at and not each.awards_silence)
+    return any(now >= each.award_at for each in due if each.frozen_at is None)
 
 
 def confirm_receipt(order, user, side, now):

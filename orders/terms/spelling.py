@@ -1,5 +1,6 @@
 """A contract in words: as a person reads it, and what changed from one version to the next."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from orders.terms.document import DUE_BEFORE, LineTerms, Terms, spelled_day
@@ -18,12 +19,21 @@ class Change:
 
 def differences(old: Terms, new: Terms) -> list[Change]:
     """What changed from one version to the next, term by term, in words."""
-    before, after = dict(spell(old)), dict(spell(new))
+    before, after = _rows(spell(old)), _rows(spell(new))
     return [
-        Change(label, before.get(label, "—"), after.get(label, "—"))
-        for label in [*after, *(label for label in before if label not in after)]
-        if before.get(label) != after.get(label)
+        Change(key[0], before.get(key, "—"), after.get(key, "—"))
+        for key in [*after, *(key for key in before if key not in after)]
+        if before.get(key) != after.get(key)
     ]
+
+
+def _rows(spelled: list[tuple[str, str]]) -> dict[tuple[str, int], str]:
+    """Every row by its label and how often that stood before: of two files with one name none hides the other."""
+    seen, rows = Counter(), {}
+    for label, text in spelled:
+        rows[label, seen[label]] = text
+        seen[label] += 1
+    return rows
 
 
 def spell(terms: Terms) -> list[tuple[str, str]]:

@@ -152,6 +152,8 @@ def _moment(text: str, now: datetime) -> tuple[datetime | None, bool]:
         return at, True
     if len(text) <= len("2026-01-31"):
         at = datetime.combine(at.date(), time.max.replace(microsecond=0))
+    if not 1 < at.year < 9999:  # no room for the zones
+        return None, False
     latest = at.replace(tzinfo=UTC) + LATEST
     return min(latest, max(now, at.replace(tzinfo=UTC) - timedelta(hours=14))), False
 
@@ -176,9 +178,9 @@ def _text(row: dict, *names: str) -> str:
 
 
 def _alpha2(country: str) -> str:
-    """ISO 3166 alpha-3 as alpha-2; what is none of both is nothing."""
+    """ISO 3166 alpha-3, or another name such as UK, as alpha-2; what is none of both is nothing."""
     country = country.upper()
-    if len(country) == 2:
-        return country
     named = get_global("territory_aliases").get(country, ())
+    if len(country) == 2:
+        return named[0] if len(named) == 1 else country
     return named[0] if len(country) == 3 and len(named) == 1 else ""

@@ -32,6 +32,7 @@ def asked(reason, goods=USD, wish=W.REFUND, **changes) -> Asked:
         rules=CURRENT,
         goods=goods,
         units=goods.quantity,
+        aqls=("2.5", "4.0"),
     )
     return replace(plain, **changes)
 

@@ -12,6 +12,7 @@ from trade_assurance import money
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import CURRENT
 
+AQLS = ("2.5", "4.0")
 USD = Goods(1500, "pieces", 20_70, 0, "USD")
 USD_FREIGHT = Goods(60, "pieces", 100_00, 251_03, "USD")
 JPY = Goods(300, "knives", 5_400, 10_001, "JPY")
@@ -68,9 +69,9 @@ def test_tolerance(tolerance_bp, received, minor):
 def test_nonconformity(goods, units, found, minor, severe):
     if severe is None:
         with pytest.raises(Refused, match="No more than"):
-            remedies.nonconformity(goods, units, found, CURRENT)
+            remedies.nonconformity(goods, units, found, CURRENT, AQLS)
         return
-    remedy = remedies.nonconformity(goods, units, found, CURRENT)
+    remedy = remedies.nonconformity(goods, units, found, CURRENT, AQLS)
     assert (remedy.minor, remedy.is_severe) == (minor, severe)
 
 
@@ -80,7 +81,7 @@ def test_nonconformity(goods, units, found, minor, severe):
 )
 def test_counts_that_cannot_be(found):
     with pytest.raises(Refused):
-        remedies.nonconformity(USD, 1500, found, CURRENT)
+        remedies.nonconformity(USD, 1500, found, CURRENT, AQLS)
 
 
 def test_severe_is_sent_back_with_its_freight_or_kept_with_50_to_80_percent():

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from disputes.models import Claim, Dispute, DisputedLine, Offer, OfferLine
 from events.actions import Entry
-from orders import remedies
+from orders import counting, remedies
 from orders.models import Hold, Line, Order
 from trade_assurance import business_days
 from trade_assurance.demo.bulk import paper
@@ -83,7 +83,8 @@ def hold(each: Case) -> None:
         each.remedy = remedies.keep(goods, line.quantity, each.facts["keep_bp"], CURRENT)
     else:
         found = remedies.Found(each.facts["inspected"], major=each.facts["major"])
-        each.remedy = remedies.nonconformity(goods, line.quantity, found, CURRENT)
+        aqls = counting.aqls(each.life.terms, CURRENT)
+        each.remedy = remedies.nonconformity(goods, line.quantity, found, CURRENT, aqls)
     each.held_minor = min(each.remedy.minor, order.reserve_minor)
     order.reserve_minor -= each.held_minor
     order.open_disputes = 1
