@@ -87,9 +87,12 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> dict:
             raw.settimeout(ANSWER_SECONDS)
             connection.sock = raw
             try:
-                return _exchange(connection, parts, body, headers)
+                found = _exchange(connection, parts, body, headers)
             except TimeoutError:
                 raise _Late from None
+        if is_over.is_set():
+            raise _Late
+        return found
     except (OSError, HTTPException, ValueError):
         if is_over.is_set():
             raise _Late from None

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from notifications.webhooks import views
+from notifications.webhooks.views import COMPANY
 
 PAGES = [
     path("", views.endpoints, name="list"),
@@ -21,6 +22,6 @@ PAGES = [
 ]
 
 urlpatterns = [
-    path("settings/webhooks/", include((PAGES, "webhooks"), namespace="webhooks")),
-    path("portal/webhooks/", include((PAGES, "webhooks"), namespace="company_webhooks")),
+    path("settings/webhooks/", include((PAGES, "webhooks"), namespace="webhooks"), {"pages": "webhooks"}),
+    path("portal/webhooks/", include((PAGES, "webhooks"), namespace=COMPANY), {"pages": COMPANY}),
 ]

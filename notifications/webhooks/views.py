@@ -35,6 +35,7 @@ class Owner:
 
     user: object
     supplier: Supplier | None
+    pages: str  # the namespace of its pages
 
     @property
     def side(self) -> str:
@@ -53,27 +54,27 @@ def for_owner(view):
     @wraps(view)
     @login_required
     @never_cache
-    def inner(request, *args, **kwargs):
-        if COMPANY not in request.resolver_match.namespaces:
-            return view(request, Owner(request.user, None), *args, **kwargs)
+    def inner(request, *args, pages, **kwargs):
+        if pages != COMPANY:
+            return view(request, Owner(request.user, None, pages), *args, **kwargs)
         member = acting.acting_member(request)
         if member is None:
             return redirect("portal:home")
         if member.role != Member.Role.OWNER:
             raise PermissionDenied("Only an owner of the company sets up its webhooks. Ask an owner to do this.")
-        return view(request, Owner(request.user, member.supplier), *args, **kwargs)
+        return view(request, Owner(request.user, member.supplier, pages), *args, **kwargs)
 
     return inner
 
 
 def _page(request, owner: Owner, template: str, context: dict, status: int = 200):
-    base = {"ns": ":".join(request.resolver_match.namespaces), "supplier": owner.supplier, "rules": CURRENT}
+    base = {"ns": f"notifications:{owner.pages}", "supplier": owner.supplier, "rules": CURRENT}
     base["active"] = "team" if owner.supplier else ""
     return render(request, f"notifications/{template}.html", base | context, status=status)
 
 
-def _go(request, name: str, *args):
-    return redirect(reverse(":".join([*request.resolver_match.namespaces, name]), args=args))
+def _go(owner: Owner, name: str, *args):
+    return redirect(reverse(f"notifications:{owner.pages}:{name}", args=args))
 
 
 def _found(owner: Owner, webhook_id) -> Endpoint:
@@ -99,7 +100,7 @@ def add(request, owner):
         )
         if made is not None:
             messages.success(request, "The webhook is on. Show its secret and give it to your system.")
-            return _go(request, "endpoint", made.public_id)
+            return _go(owner, "endpoint", made.public_id)
     return _page(request, owner, "webhook_form", {"form": form, **_choices(form)}, 422 if form.errors else 200)
 
 
@@ -116,7 +117,7 @@ def edit(request, owner, webhook_id):
         )
         if changed is not None:
             messages.success(request, "Saved.")
-            return _go(request, "endpoint", endpoint.public_id)
+            return _go(owner, "endpoint", endpoint.public_id)
     context = {"form": form, "endpoint": endpoint, **_choices(form)}
     return _page(request, owner, "webhook_form", context, 422 if form.errors else 200)
 
@@ -183,7 +184,7 @@ def secret(request, owner, webhook_id):
         shown = actions.reveal(endpoint_id=found.pk, by=request.user, now=timezone.now())
     except Refused as error:
         messages.error(request, str(error))
-        return _go(request, "endpoint", found.public_id)
+        return _go(owner, "endpoint", found.public_id)
     return _page(request, owner, "webhook_secret", {"endpoint": found, "secret": shown})
 
 
@@ -197,6 +198,7 @@ def rotate(request, owner, webhook_id):
     done = "The new secret signs now; show it and give it to your system."
     return _do(
         request,
+        owner,
         found,
         lambda: actions.rotate(endpoint_id=found.pk, at_once=at_once, by=request.user, now=timezone.now()),
         done,
@@ -210,7 +212,11 @@ def test(request, owner, webhook_id):
     found = _found(owner, webhook_id)
     done = "The test is on its way. Load this page again to see what was answered."
     return _do(
-        request, found, lambda: actions.send_test(endpoint_id=found.pk, by=request.user, now=timezone.now()), done
+        request,
+        owner,
+        found,
+        lambda: actions.send_test(endpoint_id=found.pk, by=request.user, now=timezone.now()),
+        done,
     )
 
 
@@ -220,7 +226,9 @@ def turn_on(request, owner, webhook_id):
     """Tell it of events again."""
     found = _found(owner, webhook_id)
     call = actions.turn_on
-    return _do(request, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), "It is on.")
+    return _do(
+        request, owner, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), "It is on."
+    )
 
 
 @for_owner
@@ -229,7 +237,9 @@ def turn_off(request, owner, webhook_id):
     """Tell it nothing for now."""
     found = _found(owner, webhook_id)
     call = actions.turn_off
-    return _do(request, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), "It is off.")
+    return _do(
+        request, owner, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), "It is off."
+    )
 
 
 @for_owner
@@ -241,7 +251,7 @@ def replay_failed(request, owner, webhook_id):
         since = datetime.strptime(request.POST.get("since", ""), "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     except ValueError:
         messages.error(request, "Enter a date and a time, such as 2026-09-01T09:00.")
-        return _go(request, "endpoint", found.public_id)
+        return _go(owner, "endpoint", found.public_id)
     try:
         count = actions.replay_failed(endpoint_id=found.pk, since=since, by=request.user, now=timezone.now())
     except Refused as error:
@@ -249,7 +259,7 @@ def replay_failed(request, owner, webhook_id):
     else:
         many = f"{count:,} messages are" if count != 1 else "1 message is"
         messages.success(request, f"{many} on the way again." if count else "Nothing failed since then.")
-    return _go(request, "endpoint", found.public_id)
+    return _go(owner, "endpoint", found.public_id)
 
 
 @for_owner
@@ -264,7 +274,7 @@ def delete(request, owner, webhook_id):
         messages.error(request, str(error))
     else:
         messages.success(request, "The webhook is deleted. Nothing more is sent there.")
-    return _go(request, "list")
+    return _go(owner, "list")
 
 
 @for_owner
@@ -287,7 +297,7 @@ def replay(request, owner, webhook_id, message_id):
         messages.error(request, str(error))
     else:
         messages.success(request, "It is on the way again, with the same id.")
-    return _go(request, "message", found.public_id, row.public_id)
+    return _go(owner, "message", found.public_id, row.public_id)
 
 
 def _message(owner: Owner, webhook_id, message_id) -> tuple[Endpoint, Delivery]:
@@ -298,7 +308,7 @@ def _message(owner: Owner, webhook_id, message_id) -> tuple[Endpoint, Delivery]:
     return found, row
 
 
-def _do(request, found: Endpoint, call, done: str):
+def _do(request, owner: Owner, found: Endpoint, call, done: str):
     """Make one call of an action and go back to the webhook, with what was done or why not."""
     try:
         call()
@@ -308,4 +318,4 @@ def _do(request, found: Endpoint, call, done: str):
         messages.error(request, str(error))
     else:
         messages.success(request, done)
-    return _go(request, "endpoint", found.public_id)
+    return _go(owner, "endpoint", found.public_id)

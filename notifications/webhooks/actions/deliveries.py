@@ -23,15 +23,15 @@ S = Delivery.State
 # Rows that are due, a few of each endpoint and the endpoints in turn: it leaps from endpoint to endpoint along the
 # index, so what waits for one costs the others nothing.
 DUE = """
-WITH RECURSIVE having AS (
+WITH RECURSIVE told AS (
     (SELECT endpoint_id FROM notifications_delivery WHERE state = 'waiting' ORDER BY endpoint_id LIMIT 1)
     UNION ALL
     SELECT (SELECT d.endpoint_id FROM notifications_delivery d
             WHERE d.state = 'waiting' AND d.endpoint_id > h.endpoint_id ORDER BY d.endpoint_id LIMIT 1)
-    FROM having h WHERE h.endpoint_id IS NOT NULL
+    FROM told h WHERE h.endpoint_id IS NOT NULL
 )
 SELECT due.id, e.id
-FROM having h
+FROM told h
 JOIN notifications_endpoint e ON e.id = h.endpoint_id
 CROSS JOIN LATERAL (
     SELECT d.id, row_number() OVER (ORDER BY d.next_at, d.id) AS turn FROM (
@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
         WHERE endpoint_id = e.id AND state = 'waiting' AND next_at <= %(now)s ORDER BY next_at, id LIMIT %(each)s
     ) d
 ) due
-WHERE (e.failing_since_at IS NOT NULL OR e.is_slow) = %(laggards)s AND e.id <> ALL(%(full)s)
+WHERE (e.failing_since_at IS NOT NULL OR e.is_slow) = %(laggards)s AND e.id <> ALL(%(full)s::bigint[])
 ORDER BY due.turn, e.id LIMIT %(room)s
 """
 
