@@ -198,6 +198,7 @@ UNTOLD = {  # recorded, and told to nobody: what only the doer, our staff or mac
     "receipt_photo.removed": "it stands beside the receipt",
     "review.asked": "the mail says it",
     "tracking.heard": "single movements stand with their shipment",
+    "order.emptied": "nobody is left to whom it matters",
     "order.flagged": "of staff",
     "order.unflagged": "of staff",
     "refund.account_named": "of staff",

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts import mails
+from notifications import fanout, inbox
 from orders import books
 from trade_assurance.demo import bank, rates, standing, wares
 from trade_assurance.demo.cast import gather
@@ -11,11 +13,21 @@ from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
 from trade_assurance.demo.till import Till
 
+UNREAD = timedelta(days=2)  # what happened since then nobody has read yet
 OWN_FUNDS = {"USD": 10_000_00, "EUR": 5_000_00, "GBP": 2_000_00, "CNY": 20_000_00, "JPY": 500_000, "KWD": 1_000_000}
 
 
 def load(present: datetime) -> None:
-    """Make the whole world as it would be at `present`; the database is empty before it."""
+    """Make the whole world as it would be at `present`, and mail nobody; the database is empty before it."""
+    with mails.silence():
+        _play(present)
+    with transaction.atomic():  # so that no worker mails what it tells of
+        while fanout.tell():
+            pass
+        inbox.settle_past(present=present, new_for=UNREAD)
+
+
+def _play(present: datetime) -> None:
     begin = present - timedelta(days=FOUNDED_DAYS)
     rates.store(present)
     for currency, minor in OWN_FUNDS.items():

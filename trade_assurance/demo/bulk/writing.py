@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from events.actions import record_many
+from notifications import fanout
 from orders.actions.agreeing import creditor_reference
 from orders.models import (
     ContractVersion,
@@ -47,7 +48,8 @@ def write(lives: list[Life], cases: list[disputing.Case] = ()) -> None:
         booking.move(life)
     disputing.write(cases)
     booking.write([move for life in lives for move in life.moves])
-    record_many([entry for life in lives for entry in life.events])
+    made = record_many([entry for life in lives for entry in life.events])
+    fanout.forget([event.pk for event in made])
 
 
 def _order(life: Life) -> Order:
