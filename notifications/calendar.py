@@ -10,7 +10,7 @@ from django.db.models.functions import Least
 from icalendar import Alarm, Calendar, Event
 
 from notifications.models import CalendarFeed
-from orders import desk
+from orders import desk, wording
 from orders.coming import PREFETCHED, coming
 from orders.models import Order
 from orders.views.home import needing_buyer, todo_of
@@ -80,7 +80,8 @@ def _moves(feed: CalendarFeed, out: set[int], now: datetime) -> Iterable[Entry]:
         if todo.step.deadline is not None:
             silence = f"If nobody acts: {todo.step.silence}" if todo.step.silence else ""
             url = todo.step.url or todo.order.get_absolute_url()
-            yield Entry(todo.order, todo.step.deadline, todo.step.label, silence, url, mine=True)
+            ends_day = wording.ends_day(todo.order, todo.step.deadline)
+            yield Entry(todo.order, todo.step.deadline, todo.step.label, silence, url, ends_day, mine=True)
 
 
 def written(feed: CalendarFeed, now: datetime) -> bytes:
