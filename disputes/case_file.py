@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from disputes.models import Dispute, Evidence
 from disputes.models.dispute import is_adjudicator
-from orders.models import Order
+from orders import receipts
+from orders.models import Order, ReceiptPhoto
 
 STAFF = Evidence.Side.STAFF
 S = Dispute.Status
@@ -30,6 +31,17 @@ def side_for(dispute: Dispute, user) -> str | None:
 def files_left(dispute: Dispute, side: str) -> int:
     """How many more files the side may add (Rulebook 16)."""
     return max(0, dispute.order.rulebook.files_max - sum(each.side == side for each in dispute.evidence.all()))
+
+
+def taken_at_receipt(dispute: Dispute) -> list[ReceiptPhoto]:
+    """The photos of the receipt: evidence by themselves, beside the files of the buyer and not counted as such.
+
+    One that was added as a file as well is not shown twice.
+    """
+    if dispute.order.received_at is None:
+        return []
+    added = {each.sha256 for each in dispute.evidence.all()}
+    return [each for each in receipts.photos(dispute.order, Order.Side.BUYER) if each.sha256 not in added]
 
 
 def may_add(dispute: Dispute, side: str, now: datetime) -> Adding:

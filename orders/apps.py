@@ -9,7 +9,7 @@ class OrdersConfig(AppConfig):
         from ledger import proof
         from orders import amend_words, coming, invariants, review_words, steps, tracking_words, wording
         from orders.receipt_words import tell_later, tell_photo
-        from orders.steps import agreeing, amending, delivering, receiving, reviewing
+        from orders.steps import agreeing, amending, delivering, keeping, receiving, reviewing
         from orders.tracking import checks  # noqa: F401 - registers itself
 
         for code, rule in {
@@ -19,6 +19,7 @@ class OrdersConfig(AppConfig):
             "confirm_production": agreeing.confirm_production,
             "ship": delivering.ship,
             "confirm_receipt": delivering.confirm_receipt,
+            "keep_late": keeping.keep_late,
             "extend_confirm": delivering.extend_confirm,
             "later_receipt": receiving.later_receipt,
             "propose_cancel": agreeing.propose_cancel,

@@ -22,7 +22,8 @@ def photos(order: Order, side: str | None) -> list[ReceiptPhoto]:
     if order.received_at is None and side != Order.Side.BUYER:
         return []
     if not hasattr(order, "_receipt_photos"):
-        order._receipt_photos = list(order.receipt_photos.filter(removed_at__isnull=True).order_by("id"))
+        kept = order.receipt_photos.filter(removed_at__isnull=True).select_related("line")
+        order._receipt_photos = list(kept.order_by("id"))
     return order._receipt_photos
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import amending, contract, delivery, drafting, home, order, receiving, reviewing
+from orders.views import amending, contract, delivery, drafting, home, keeping, order, receiving, reviewing
 
 app_name = "orders"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("orders/<str:reference>/cancel/propose/", order.propose_cancel, name="propose_cancel"),
     path("orders/<str:reference>/cancel/withdraw/", order.withdraw_proposal, name="withdraw_proposal"),
     path("orders/<str:reference>/production/", order.confirm_production, name="confirm_production"),
+    path("orders/<str:reference>/keep/", keeping.keep_late, name="keep_late"),
     path("orders/<str:reference>/ship/", delivery.ship, name="ship"),
     path("orders/<str:reference>/receipt/", receiving.receipt, name="receipt"),
     path("orders/<str:reference>/receipt/later/", receiving.later_receipt, name="later_receipt"),

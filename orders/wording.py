@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from orders import arrivals, checks, safety
 from orders.models import Order
+from orders.steps.keeping import is_kept
 from trade_assurance import money
 from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_end
 
@@ -171,6 +172,9 @@ def answers(order: Order, side: str, now: datetime, steps: list, turn: str | Non
         label, tone, deadline = "What can I do?", "action", order.award_at
         do = "Choose: cancel, keep or extend"
         more = "Without a choice, what is not shipped by then is refunded by itself, fees included."
+        if is_kept(order):
+            do, tone = "Nothing: you keep the goods", "done"
+            more = "Each day late adds to your compensation. You can still cancel, or grant more time."
     else:
         do, tone = "Nothing", "done"
         more = "This order is closed." if order.is_final else "This page says when it is your move."
@@ -329,6 +333,9 @@ def _moment(order, event, side) -> Moment:
         case "order.late":
             title, tone = "The order is late", "breach"
             detail = "Not all was shipped by the ship-by date. The buyer has three choices."
+        case "order.kept":
+            title = f"{by} chose to keep the goods that are late"
+            detail = "Time does not cancel them any more; each day late is compensated once they are shipped."
         case "order.rest_refunded":
             title, tone = f"{cash('refund')} refunded for what was not shipped", "breach"
             detail = "The rest is cancelled; the order goes on with what was shipped."

@@ -148,11 +148,13 @@ def line_facts(dispute: Dispute, lines) -> list[dict]:
     ):
         shipped.setdefault(part.line_id, []).append(part)
     counted = {row.line_id: row for row in ReceiptLine.objects.filter(line_id__in=ids)}
+    photos = case_file.taken_at_receipt(dispute)
     return [
         {
             "line": each["line"],
             "shipments": shipped.get(each["line"].id, []),
             "receipt": counted.get(each["line"].id),
+            "photos": [photo for photo in photos if photo.line_id == each["line"].id],
         }
         for each in lines
     ]
@@ -274,6 +276,7 @@ def case(dispute: Dispute, user: User, now: datetime) -> dict:
     decisions = list(dispute.decisions.select_related("proposed_by", "approved_by").order_by("-number"))
     proposal = next((each for each in decisions if each.status == Decision.Status.PROPOSED), None)
     agreed = contract(dispute)
+    photos, disputed = case_file.taken_at_receipt(dispute), {each["line"].id for each in agreed["lines"]}
     adding = case_file.may_add(dispute, case_file.STAFF, now)
     may_file = case_file.side_for(dispute, user) == case_file.STAFF and adding.allowed
     now_is = situation(dispute, user, proposal)
@@ -291,6 +294,7 @@ def case(dispute: Dispute, user: User, now: datetime) -> dict:
         "sent_back": next((d for d in decisions[:1] if d.status == Decision.Status.SENT_BACK), None),
         "contract": agreed,
         "facts": line_facts(dispute, agreed["lines"]),
+        "other_photos": [photo for photo in photos if photo.line_id not in disputed],
         "claims": claims(dispute, now),
         "messages_written": list(written[:MESSAGES_SHOWN]),
         "evidence": list(dispute.evidence.order_by("number")),

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from disputes import actions, waiting, wording
+from disputes.case_file import taken_at_receipt
 from disputes.models import Dispute, Offer
 from disputes.steps import move_of
 from disputes.steps.talking import OFFERS_IN, no_offers, sealed_at
@@ -19,7 +20,6 @@ from disputes.views.decision import decision_of
 from disputes.views.evidence import case_files
 from events.models import Event
 from orders import actions as order_actions
-from orders import receipts
 from orders.forms import MessageForm
 from orders.models import Order
 from orders.views.asking import answer
@@ -167,7 +167,8 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
         "letters": list(letters[:MESSAGES_MOST])[::-1],
         "message_form": MessageForm(initial={"key": uuid.uuid4()}),
         "evidence": case_files(dispute, request.user, now),
-        "receipt_photos": receipts.photos(order, side) if order.received_at else [],
+        "receipt_photos": taken_at_receipt(dispute),
+        "sent": list(order.shipments.counted().order_by("number")) if claims and order.status != "placed" else [],
         "tracker": wording.tracker(dispute, now),
         "inaction": wording.inaction(dispute, now, side),
         "else_steps": [step for step in steps if step.allowed and step.code in else_codes],

@@ -32,6 +32,7 @@ from orders.actions.delivering import (
     expire_protection,
     extend_confirm,
 )
+from orders.actions.keeping import keep_late_goods
 from orders.actions.lateness import award_unshipped, note_late
 from orders.actions.offering import begin_contract
 from orders.actions.receiving import (
@@ -81,6 +82,7 @@ __all__ = [
     "find_valid",
     "grant_later_receipt",
     "hear",
+    "keep_late_goods",
     "lapse",
     "lapse_amendment",
     "note_asked",

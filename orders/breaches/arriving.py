@@ -6,6 +6,7 @@ from datetime import datetime
 from orders import counting, remedies
 from orders.breaches.found import Ask, Breach, breach
 from orders.breaches.known import Came, Fact, Facts, KnownLine
+from orders.breaches.shipping import signed
 from orders.remedies import percent
 from orders.terms import Terms
 from orders.terms.typed import DOCUMENTS
@@ -112,7 +113,7 @@ def certificates(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             term="Certificates",
             expected=", ".join(absent),
             observed="Not among the supplier’s files of this order",
-            evidence=[*_papers(facts), _count(facts, "Goods received", came)],
+            evidence=[*_papers(facts, now), _count(facts, "Goods received", came)],
             ask=None if facts.is_sample else Ask("documents", "return"),
             remedy=remedies.send_back(line.goods, units),
             why_not=SAMPLE if facts.is_sample else "",
@@ -131,14 +132,17 @@ def documents(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             continue
         if due.kind == "transport" and facts.shipments and all(each.document for each in facts.shipments):
             continue
+        paper, when = DOCUMENTS.get(due.kind, due.kind), "at receipt" if at_receipt else "with the shipment"
         yield breach(
             f"document_{due.kind}",
             None,
             term="Documents",
-            expected=f"{DOCUMENTS.get(due.kind, due.kind)}, {'at receipt' if at_receipt else 'with the shipment'}",
+            expected=f"{paper}, {when}",
             observed="Not among the supplier’s files of this order",
-            evidence=_papers(facts),
-            why_not="Ask for it in a message. Money is due for a mandatory certificate only.",
+            evidence=[*_papers(facts, now), signed(facts, f"{paper}, {when},")],
+            why_not="The rulebook has no amount for this paper: only a mandatory certificate that is missing is worth "
+            "the goods. Ask for it in a message; once it is here, this ends. If the goods are held up or come damaged "
+            "for want of it, that is claimed for itself.",
         )
 
 
@@ -164,9 +168,9 @@ def _count(facts: Facts, words: str, came: Came) -> Fact:
     return Fact(f"{words}. {came.note}" if came.note else words, source, facts.receipt.at)
 
 
-def _papers(facts: Facts) -> list[Fact]:
+def _papers(facts: Facts, now: datetime) -> list[Fact]:
     return [Fact(each.name, each.source, each.at) for each in facts.papers] or [
-        Fact("No file of the supplier’s", "This order")
+        Fact("No file of the supplier’s", "This order", now)
     ]
 
 

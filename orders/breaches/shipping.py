@@ -48,6 +48,7 @@ def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             continue
         units, longest = sum(units for units, _ in late), max(days for _, days in late)
         waits = facts.status == "paid" and line.to_ship > 0
+        remedy = remedies.late(line.goods, days_late(facts, line), facts.rules)
         yield breach(
             "shipped_late",
             line,
@@ -57,8 +58,9 @@ def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             evidence=[_deadline(facts), *_shipments(facts, line), *_dated(terms, facts, line)],
             is_objective=True,
             ask=None if waits else Ask("late", "compensation"),
-            remedy=remedies.late(line.goods, days_late(facts, line), facts.rules),
-            why_not="A delay is claimed once a line: when the rest of this one was shipped or cancelled."
+            remedy=remedy,
+            why_not="A delay is claimed once a line: when the rest of this one was shipped or cancelled. So far it is "
+            f"worth {line.goods.say(remedy.minor)}."
             if waits
             else "",
         )
@@ -81,9 +83,9 @@ def delivered_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach
                 term="Deliver by",
                 expected=f"Delivered by {day(promised)}",
                 observed=f"Shipment {sent.number} delivered {_days(days)} late",
-                evidence=[*_told(sent, "delivered"), _sent(sent)],
+                evidence=[*_told(sent, "delivered"), _sent(sent), signed(facts, f"Delivery by {day(promised)}")],
                 is_objective=True,
-                why_not="The rulebook has no amount for a delay on the way. It counts in your review of the order.",
+                why_not=_delay_on_the_way(line, sent, days, facts.rules),
             )
 
 
@@ -132,8 +134,9 @@ def wrong_way(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
                 term="Incoterm",
                 expected=f"{terms.incoterm} {terms.place}: {known.words.lower()}",
                 observed=f"Shipment {sent.number} went by {sent.way.lower()}",
-                evidence=[_sent(sent)],
-                why_not="Nothing is owed for the way alone. If the goods come late, short or damaged, claim that.",
+                evidence=[_sent(sent), *_told(sent)[:1], signed(facts, f"{terms.incoterm} {terms.place}")],
+                why_not="The rulebook has no amount for the way alone. What comes late, short or damaged because of it "
+                f"is claimed for itself, of this line up to {line.goods.say(line.left_minor)}.",
             )
 
 
@@ -216,7 +219,22 @@ def overdue_from(promised_on: date, timezone: str, rules: Rulebook) -> datetime:
     return end_of_day(promised_on, timezone) + timedelta(days=rules.not_delivered_days)
 
 
+def signed(facts: Facts, words: str) -> Fact:
+    """A term as the contract has it, since both have signed it."""
+    return Fact(f"{words} agreed", facts.contract, facts.agreed_at)
+
+
 # parts ------------------------------------------------------------------------------------------------------------
+
+
+def _delay_on_the_way(line: KnownLine, sent: Sent, days: int, rules: Rulebook) -> str:
+    """What a buyer can do about goods that came late but were perhaps shipped in time, and what that would be worth."""
+    like = remedies.late(line.goods, [(sent.holds[line.number], days)], rules).minor
+    return (
+        "The rulebook has no amount for a delay on the way: what is shipped late is claimed for itself. Ask the "
+        f"supplier for a compensation in a message; at the rate for late shipment it would be {line.goods.say(like)}. "
+        "It also counts in your review."
+    )
 
 
 def _overdue(sent: Sent, promise: date | None, facts: Facts, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from orders.models import Order
 from orders.models.conditions import is_seller
 from orders.steps import NOT_YOURS, Step, gone, to
+from orders.steps.keeping import is_kept
 
 S = Order.Status
 
@@ -28,6 +29,8 @@ def ship(order, user, side, now):
     else:
         reason = ""
     silence = f"From then the order is late; what is not shipped {days} days after goes back to the buyer by itself."
+    if is_kept(order):
+        silence = "The buyer keeps the goods and may claim for each day late; it may still cancel what is not shipped."
     return Step(
         "ship", "Enter the shipment", not reason, reason, order.ship_by_at, silence, to("orders:ship", order), True
     )

@@ -35,7 +35,7 @@ def ship(request, reference):
     if posted and form.is_valid():
         read = form.cleaned_data
         try:
-            actions.ship(
+            shipment = actions.ship(
                 order_id=order.id,
                 key=read["key"],
                 transport=read["transport"],
@@ -56,7 +56,7 @@ def ship(request, reference):
         else:
             told = "The buyer is notified." if terms.incoterm == "EXW" else "The buyer sees it now."
             messages.success(request, f"Shipment entered. {told}")
-            return redirect(order)
+            return redirect(f"{order.get_absolute_url()}?entered={shipment.number}")
     fact = shipped.FACTS[terms.incoterm]
     page = {"order": order, "form": form, "terms": terms, "fact": fact, "step": step, "now": now}
     return render(request, "orders/ship.html", page, status=422 if form.errors else 200)

@@ -30,7 +30,7 @@ EVENTS_MOST = 300
 MESSAGES_MOST = 100
 NOTICED_MOST = 12
 FEEDBACK = {"review", "reply", "revise"}
-STAYS = {"message"}  # always on the page by itself, so not among the buttons
+STAYS = {"message", "keep_late"}  # on the page by themselves, so not among the buttons
 
 
 def _events(order):
@@ -42,7 +42,8 @@ def _surroundings(request, order, now) -> dict:
     side = order.side_of(request.user)
     instalments = sorted(order.instalments.all(), key=lambda part: part.number)
     due_at = min((part.due_at for part in instalments if part.open_minor), default=None)
-    steps = [step for step in steps_for(order, request.user, now) if step.code not in STAYS]
+    every = steps_for(order, request.user, now)
+    steps = [step for step in every if step.code not in STAYS]
     turn = agreeing.turn(order)
     allowed = [step for step in steps if step.allowed]
     primary = next((step for step in allowed if step.must), None)
@@ -65,10 +66,10 @@ def _surroundings(request, order, now) -> dict:
         "tracker": wording.tracker(order, now, due_at) if order.status != S.DRAFT else [],
         "late": order.is_late(now),
         "now": now,
-    } | _noticed(order, side, steps, now)
+    } | _noticed(order, every, now)
 
 
-def _noticed(order, side, steps, now) -> dict:
+def _noticed(order, steps, now) -> dict:
     """What differs from the contract, and the choices of a late order with what each is worth."""
     noticed = facts.noticed(order, now)
     claim = next((step for step in steps if step.code == "claim" and step.allowed), None)
@@ -116,6 +117,7 @@ def detail(request, reference):
             "coming": coming(order, now),
             "cases": [event for event in reversed(events) if event.kind == "claim.filed"],
             "shipments": _shipments(order, lines, page["side"], terms),
+            "entered": _entered(request, order, page["side"]),
             "counts": receipts.told(order, lines.values(), terms),
             "receipt_photos": receipts.photos(order, page["side"]) if _has(events, "receipt_photo.added") else [],
             "later_receipt": receipts.latest_later(order) if _has(events, "later_receipt.asked") else None,
@@ -128,6 +130,13 @@ def detail(request, reference):
         response = render(request, "orders/detail.html", page)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _entered(request, order, side):
+    """The shipment that the supplier has just entered, so that its packing list is at hand."""
+    number = request.GET.get("entered", "")
+    mine = [each for each in order.shipments.all() if each.counts and str(each.number) == number]
+    return mine[0] if mine and side == Order.Side.SUPPLIER else None
 
 
 def _letters(order, version, steps) -> list:

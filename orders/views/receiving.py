@@ -25,8 +25,8 @@ CUT_OFF = "The page did not arrive whole, so receipt is not confirmed. Look at i
 @login_required
 @require_GET
 def packing(request, reference, number):
-    """The packing list of one shipment as a PDF, for both sides."""
-    order = order_for(request, reference)
+    """The packing list of one shipment as a PDF, for both sides, and for staff who may see shipments."""
+    order, _ = _order_of_files(request, reference, "orders.view_shipment")
     shipment = get_object_or_404(order.shipments.counted(), number=number)
     response = HttpResponse(packing_list.pdf(order, shipment), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="packing-list-{order.reference}-{number}.pdf"'

@@ -28,11 +28,12 @@ UNKNOWN = "You have no order with this number."
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one order: entered, or why not."""
+    """What became of one order: the shipment that was entered, or why not."""
 
     reference: str
     order: Order | None = None
     refused: str = ""
+    shipment: Shipment | None = None
 
 
 def _for_sales(member: Member) -> Supplier:
@@ -143,18 +144,18 @@ def _enter(order: Order | None, name: str, form: OrderHowForm | None, shared: Ho
     if order is None or form is None:
         return Answer(name[:20], refused=UNKNOWN)
     key = uuid.uuid5(page_key, str(order.public_id))
-    if Shipment.objects.filter(order=order, key=key).exists():
-        return Answer(name, order)
+    if (made := Shipment.objects.filter(order=order, key=key).first()) is not None:
+        return Answer(name, order, shipment=made)
     how = form.together(shared)
     if how is None:
         return Answer(name, order, form.sentence)
     left = {line.id: line.to_ship for line in order.lines.order_by("number")}
     try:
-        actions.ship(order_id=order.pk, key=key, quantities=left, by=by, now=timezone.now(), **how)
+        made = actions.ship(order_id=order.pk, key=key, quantities=left, by=by, now=timezone.now(), **how)
     except Refused as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return Answer(name, order, form.sentence)
-    return Answer(name, order)
+    return Answer(name, order, shipment=made)
 
 
 @acting.for_supplier

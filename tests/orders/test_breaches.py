@@ -119,7 +119,9 @@ def test_delivered_after_the_promised_date_is_noticed_and_worth_nothing():
     assert found("delivered_late", facts(sent(delivered_at=ends - SECOND)), terms=terms) is None
     broken = found("delivered_late", facts(sent(delivered_at=ends)), terms=terms)
     assert broken.observed == "Shipment 1 delivered 1 day late"
-    assert broken.ask is None and broken.amount_minor == 0 and broken.why_not
+    assert broken.ask is None and broken.amount_minor == 0
+    assert "no amount for a delay on the way" in broken.why_not and "it would be USD" in broken.why_not
+    assert [(each.source, each.at) for each in broken.evidence][-1] == ("Contract", None)
     assert found("delivered_late", facts(sent(delivered_at=ends + DAY))) is None
 
 
@@ -212,7 +214,13 @@ def test_a_document_that_is_due_and_missing():
     terms = replace(TERMS, documents=due)
     assert found("document_packing_list", facts(), SHIP_BY - SECOND, terms) is None
     known = facts(sent())
-    assert found("document_packing_list", known, terms=terms).why_not
+    broken = found("document_packing_list", known, terms=terms)
+    assert "no amount for this paper" in broken.why_not and "Ask for it in a message" in broken.why_not
+    assert [each.words for each in broken.evidence] == [
+        "No file of the supplier’s",
+        "Packing list, with the shipment, agreed",
+    ]
+    assert broken.evidence[0].at is not None
     assert found("document_transport", known, terms=terms) is None  # its number stands in the shipment
     assert found("document_origin", known, terms=terms) is None
     assert found("document_origin", received(), terms=terms)
@@ -224,6 +232,7 @@ def test_another_way_than_the_incoterm_has():
     known = facts(sent(transport="air", way="Air freight"))
     broken = found("wrong_way", known, SHIP_BY)
     assert "FOB Nansha" in broken.expected and "air freight" in broken.observed and broken.ask is None
+    assert "no amount for the way alone" in broken.why_not and "of this line up to USD" in broken.why_not
     assert found("wrong_way", known, SHIP_BY, replace(TERMS, incoterm="FCA")) is None
     assert found("wrong_way", facts(sent()), SHIP_BY) is None
 

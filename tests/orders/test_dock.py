@@ -1,5 +1,6 @@
 """The packing list: for both sides, with a code that opens the receipt of its shipment."""
 
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,27 @@ def test_both_sides_print_it_and_nobody_else(world):
             assert client.get(url("packing_list", order, 2)).status_code == 404
         assert client_of(world.stranger).get(url("packing_list", order, 1)).status_code == 404
     assert packing_list.receipt_link(order, first).endswith(f"/orders/{order.reference}/receipt/?shipment=1")
+
+
+def test_the_packing_list_is_at_hand_once_a_shipment_is_entered(world):
+    order = stories.paid(world)
+    entry = {
+        "key": str(uuid.uuid4()),
+        "transport": "sea",
+        "proof": "fact",
+        "dispatched_on": NOW.date().isoformat(),
+        "carrier": "Line",
+        "document": "BL-1",
+        f"line_{order.lines.get().id}": "100",
+    }
+    with time_machine.travel(NOW + DAY, tick=False):
+        seller, buyer = client_of(world.seller), client_of(world.buyer)
+        entered = seller.post(url("ship", order), entry, follow=True)
+        assert entered.redirect_chain == [(f"{order.get_absolute_url()}?entered=1", 302)]
+        assert "Shipment 1 is entered." in text_of(entered) and "Print its packing list" in text_of(entered)
+        assert entered.content.decode().count(url("packing_list", order, 1)) == 2  # and on the shipment's own row
+        for client, number in ((buyer, "1"), (seller, "2"), (seller, "x")):
+            assert "is entered" not in text_of(client.get(f"{order.get_absolute_url()}?entered={number}"))
 
 
 def test_a_long_one_has_more_pages_and_the_same_bytes_each_time(world):

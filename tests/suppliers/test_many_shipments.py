@@ -84,6 +84,8 @@ def test_two_orders_at_once_each_with_its_own_or_the_same_for_all(desk, world):
     assert answer.status_code == 200
     assert [told.reference for told in answer.context["entered"]] == [first.reference, second.reference]
     assert "2 shipments entered. The buyers see them now." in page(answer)
+    for order in (first, second):
+        assert f"/orders/{order.reference}/shipments/1/packing-list/" in page(answer)
     one, two = first.shipments.get(), second.shipments.get()
     assert (one.transport, one.carrier, one.document) == ("sea", "Sample Ocean Line", "SOL-1")
     assert (two.transport, two.carrier, two.document) == ("rail", "Own Rail", "SOL-1")

@@ -1,0 +1,40 @@
+"""The step of a buyer whose goods are late and who wants them all the same (Rulebook 9, choice b)."""
+
+from orders.models import Order
+from orders.models.conditions import nothing_contested
+from orders.steps import Step, to
+
+S = Order.Status
+
+
+def is_kept(order: Order) -> bool:
+    """Whether the buyer keeps what is late: a new ship-by date, or a false shipment, starts the clock of (a) again."""
+    return order.status == S.PAID and order.kept_at is not None and order.award_at is None
+
+
+def keep_late(order, user, side, now):
+    """Keep the goods that are late, with compensation for each day."""
+    if side != Order.Side.BUYER:
+        return None
+    if not order.is_late(now):
+        reason = "You can choose this once the ship-by date has passed and not all is shipped."
+    elif is_kept(order):
+        reason = "You have chosen to keep the goods. You can still cancel what is not shipped, or grant more time."
+    elif order.open_disputes:
+        reason = "A claim on this order is open. When it has ended, you can choose to keep the goods."
+    elif not nothing_contested(order):
+        reason = nothing_contested.sentence
+    elif order.award_at is not None and now >= order.award_at:
+        reason = "What was not shipped is cancelled and goes back to you now."
+    else:
+        reason = ""
+    silence = f"Without a choice, what is not shipped {order.rulebook.late_award_days} days after the ship-by date is "
+    return Step(
+        "keep_late",
+        "Keep the goods, with compensation",
+        not reason,
+        reason,
+        order.award_at if not reason else None,
+        silence + "cancelled and refunded by itself.",
+        to("orders:keep_late", order),
+    )
