@@ -10,5 +10,6 @@ class AccountsConfig(AppConfig):
         always = "It shows what was done with your account, so that you see what was not you."
         register(
             Kind("security.account", "security", "Your address, your password, signing up", "account/email/", always),
+            Kind("security.erasure", "security", "Your wish to be erased", "accounts/email/erasure", always),
             Kind("security.factor", "security", "Your second factor", "mfa/email/", always),
         )

@@ -129,3 +129,43 @@ class KeyForm(forms.Form):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.use_required_attribute = False
+
+
+class ProgramForm(forms.Form):
+    """A program that others may let act for them (OAuth 2)."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=NAME_MAX,
+        help_text="People read it when they are asked whether it may act for them.",
+        error_messages={"required": "Give the program a name."},
+    )
+    addresses = forms.CharField(
+        label="Addresses that the answer goes to",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, such as https://erp.example/back.",
+        error_messages={"required": "Give at least one address."},
+    )
+    keeps_secret = forms.BooleanField(
+        label="It runs on a server and can keep a secret", required=False, help_text="Not for apps and web pages."
+    )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.use_required_attribute = False
+
+
+class ErasureForm(forms.Form):
+    """The wish to be erased, confirmed by typing one's address."""
+
+    typed = forms.CharField(
+        label="Your e-mail address",
+        max_length=254,
+        help_text="Type it to confirm.",
+        error_messages={"required": "Type your e-mail address to confirm."},
+    )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.use_required_attribute = False

@@ -1,10 +1,11 @@
-"""The sweep of mails that are still to leave. Safe to run twice, at once, and after being lost."""
+"""Sweeps: mails to leave, people who asked to be erased. Safe to run twice, at once, and after being lost."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import actions, mails
-from accounts.models import Letter
+from accounts import actions, erasing, mails
+from accounts.models import Letter, User
+from trade_assurance.sweeping import SWEEP, sweep
 
 LETTERS = 100  # that one run hands over at most
 
@@ -15,6 +16,14 @@ def send_letters():
     now = timezone.now()
     due = Letter.objects.due(now).order_by("due_at", "id").values_list("pk", flat=True)
     mails.deliver(list(due[:LETTERS]), now=now)
+
+
+@shared_task
+def erase_people():
+    """Erase those who asked for it, whose days are over and who have nothing open (quality.md §3)."""
+    now = timezone.now()
+    due = User.objects.filter(erase_at__lte=now).order_by("erase_at").values_list("pk", flat=True)
+    sweep([{"user_id": pk} for pk in due[:SWEEP]], erasing.erase, now=now)
 
 
 @shared_task

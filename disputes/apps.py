@@ -5,15 +5,20 @@ class DisputesConfig(AppConfig):
     name = "disputes"
 
     def ready(self):
+        from accounts import personal
         from disputes import coming, facts, invariants, steps, telling, waiting
+        from disputes.personal import HOLDING, PART
         from disputes.steps import casework, deciding, filing, performing, talking
         from ledger import proof
         from orders import coming as order_coming
+        from orders import emptying
         from orders import facts as order_facts
         from orders import steps as order_steps
         from orders import waiting as order_waiting
         from orders import wording as order_wording
 
+        personal.register(HOLDING)
+        emptying.register(PART)
         for beginning in telling.BEGINNINGS:
             order_wording.register_teller(beginning, telling.tell)
         order_coming.register(coming.of_cases)

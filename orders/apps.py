@@ -5,9 +5,10 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self):
-        from accounts import mails
+        from accounts import mails, personal
         from ledger import proof
         from orders import amend_words, coming, invariants, review_words, steps, tracking_words, wording
+        from orders.personal import HOLDING
         from orders.receipt_words import tell_later, tell_photo
         from orders.steps import agreeing, amending, delivering, keeping, receiving, reviewing
         from orders.tracking import checks  # noqa: F401 - registers itself
@@ -42,6 +43,7 @@ class OrdersConfig(AppConfig):
         wording.register_teller("tracking", tracking_words.tell)
         wording.register_teller("receipt_photo", tell_photo)
         wording.register_teller("later_receipt", tell_later)
+        personal.register(HOLDING)
         mails.register(
             mails.Kind(
                 "orders.available",

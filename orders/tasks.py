@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from orders import actions
+from orders import actions, emptying
 from orders.models import ContractVersion, Order, ReviewMail, ReviewRequest, Shipment
 from orders.tracking import service
 from orders.tracking.asking import ask_carrier
@@ -98,3 +98,11 @@ def tell_of_reviews():
     now = timezone.now()
     due = ReviewMail.objects.due(now).order_by("due_at", "id").values_list("id", flat=True)[:ASKED_AT_MOST]
     sweep([{"mail_id": pk} for pk in due], actions.send_review_mail, now=now)
+
+
+@shared_task
+def empty_old_orders():
+    """Erase texts and files of orders that were kept as long as the law says (quality.md §3)."""
+    now = timezone.now()
+    due = emptying.kept_long_enough(now).order_by("closed_at").values_list("id", flat=True)
+    sweep([{"order_id": pk} for pk in due[:SWEEP]], actions.empty, now=now)

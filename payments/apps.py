@@ -5,16 +5,19 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self):
-        from accounts import mails
+        from accounts import mails, personal
         from ledger import proof
-        from orders import releasing, steps, wording
+        from orders import emptying, releasing, steps, wording
         from payments import invariants
         from payments.fraud import checks as fraud_checks  # noqa: F401  manage.py check
         from payments.gateways.stripe import checks  # noqa: F401  manage.py check
+        from payments.personal import HOLDING, PART
         from payments.steps import name_payer, pay
         from payments.telling import tell_chargeback, tell_payer, tell_refund
         from payments.waiting import tell_supplier
 
+        personal.register(HOLDING)
+        emptying.register(PART)
         mails.register(
             mails.Kind(
                 "payments.payer_asked",

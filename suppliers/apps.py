@@ -5,8 +5,11 @@ class SuppliersConfig(AppConfig):
     name = "suppliers"
 
     def ready(self):
+        from accounts import personal
         from accounts.mails import Kind, register
+        from suppliers.personal import HOLDING
 
+        personal.register(HOLDING)
         register(
             Kind(
                 "payments.payout_account",

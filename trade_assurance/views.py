@@ -84,7 +84,7 @@ def terms(request):
 @require_safe
 def privacy(request):
     """What is kept about people, and for how long."""
-    return _page(request, "privacy")
+    return _page(request, "privacy", kept_years=settings.CONTRACTS_KEPT_YEARS)
 
 
 @require_safe

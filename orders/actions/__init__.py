@@ -32,6 +32,7 @@ from orders.actions.delivering import (
     expire_protection,
     extend_confirm,
 )
+from orders.actions.emptying import empty
 from orders.actions.keeping import keep_late_goods
 from orders.actions.lateness import award_unshipped, note_late
 from orders.actions.offering import begin_contract
@@ -75,6 +76,7 @@ __all__ = [
     "confirm_receipt",
     "decline_amendment",
     "draft_contract",
+    "empty",
     "end_waiting",
     "expire_protection",
     "extend_confirm",

@@ -205,6 +205,28 @@ def remove_member(*, member_id: int, by, now: datetime) -> None:
     member.delete()
 
 
+@transaction.atomic
+def leave_all(*, user, now: datetime) -> None:
+    """Take a person who is erased out of every company; one that nobody else works for is closed for good.
+
+    Raises LastOwner when others would stay without an owner.
+    """
+    for supplier_id in Member.objects.filter(user=user).order_by("supplier_id").values_list("supplier_id", flat=True):
+        supplier = Supplier.objects.locked(supplier_id)
+        member = supplier.members.get(user=user)
+        if supplier.members.exclude(pk=member.pk).exists():
+            _keep_an_owner(supplier, member)
+            _withdraw_invitations(supplier, Q(invited_by=user), by=None, now=now)
+        else:
+            _withdraw_invitations(supplier, Q(), by=None, now=now)
+            supplier.status = Supplier.Status.REMOVED
+            supplier.save(update_fields=["status"])
+            note_words([supplier.id])
+            record(KIND, supplier.id, "supplier.closed", now=now)
+        record(KIND, supplier.id, "supplier.member_removed", now=now, data={"user_id": user.pk})
+        member.delete()
+
+
 def _member(member_id: int, by) -> tuple[Supplier, Member]:
     """The company under lock and one of its team, for an owner."""
     gone = MovedOn("This person had left the team already.")
