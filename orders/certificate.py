@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from orders.models import Order
 from trade_assurance import money
-from trade_assurance.templatetags.ta import moment
+from trade_assurance.templatetags.ta import moment, moment_end
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 26
@@ -96,7 +96,7 @@ def _until(order: Order, days: int) -> str:
     if order.is_final:
         return moment(order.closed_at, UTC)
     if order.status == Order.Status.RECEIVED and order.protection_ends_at:
-        return moment(order.protection_ends_at, UTC)
+        return moment_end(order.protection_ends_at, UTC)
     if order.status == Order.Status.RECEIVED:
         return "Its clock stands still while a claim is open"
     return f"{days} days after the buyer has received the goods"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import amending, contract, delivery, drafting, home, keeping, order, receiving, reviewing
+from orders.views import amending, certificate, contract, delivery, drafting, home, keeping, order, receiving, reviewing
 
 app_name = "orders"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("orders/<str:reference>/contract/", contract.contract, name="contract"),
     path("orders/<str:reference>/contract.json", contract.contract_json, name="contract_json"),
     path("orders/<str:reference>/contract.pdf", contract.contract_paper, name="contract_pdf"),
+    path("orders/<str:reference>/certificate.pdf", certificate.certificate_paper, name="certificate"),
+    path("c/<str:number>/", certificate.check, name="certificate_check"),
     path("schemas/contract-1.json", contract.contract_schema, name="contract_schema"),
     path("orders/<str:reference>/contract/edit/", drafting.edit, name="edit"),
     path("orders/<str:reference>/contract/amend/", amending.amend, name="amend"),

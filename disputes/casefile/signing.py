@@ -1,5 +1,7 @@
 """Our signature on a case file's list of files: Ed25519 (RFC 8032), so that our page knows what we made (ADR 23)."""
 
+import hashlib
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -34,9 +36,9 @@ def public_keys() -> list[str]:
 
 @sensitive_variables()
 def sign(content: bytes) -> dict:
-    """Our signature of some bytes, and the key that it is checked with."""
-    key = _keys()[0]
-    return {"algorithm": "Ed25519", "key": _public(key), "signature": key.sign(content).hex()}
+    """Our signature of some bytes, the key that it is checked with, and their SHA-256."""
+    key, digest = _keys()[0], hashlib.sha256(content).hexdigest()
+    return {"algorithm": "Ed25519", "key": _public(key), "sha256": digest, "signature": key.sign(content).hex()}
 
 
 def is_ours(content: bytes, seal: dict) -> bool:

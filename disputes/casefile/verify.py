@@ -16,6 +16,7 @@ import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 
 def canonical(value):
@@ -60,22 +61,17 @@ class Box:
         return digest.hexdigest()
 
 
-class Findings:
-    """What holds and what is wrong, in sentences; `facts` are for a reader to compare with our pages."""
-
-    def __init__(self):
-        self.holds, self.wrong, self.facts = [], [], {}
-
-
 def check(source, most=None):
-    """All that can be checked without us. Raises nothing: what cannot be read is wrong."""
-    found = Findings()
+    """What holds, what is wrong, and facts to compare with our pages. Raises nothing: what cannot be read is wrong."""
+    found = SimpleNamespace(holds=[], wrong=[], facts={})
     try:
         box = Box(source, most)
         if "manifest.json" not in box.names:
             found.wrong.append("This is no case file: it has no manifest.json.")
             return found
         manifest = json.loads(box.text("manifest.json"))
+        if json.loads(box.text("manifest.sig"))["sha256"] != box.sha256("manifest.json"):
+            found.wrong.append("manifest.json was changed after it was signed.")
         found.facts.update(order=manifest["order"], made_at=manifest["made_at"], made_for=manifest["for"])
         events = {}
         for part in (_files, _events, _documents, _ledger, _personal, _root):
