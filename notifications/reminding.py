@@ -194,11 +194,13 @@ def _to_rebut(now: datetime, only: dict) -> Iterator[Near]:
 
 
 def _to_answer_offers(now: datetime, only: dict) -> Iterator[Near]:
-    """The end of an offer, for whoever may accept it (Rulebook 15)."""
+    """The end of an offer, for whoever may accept it (Rulebook 15); who has not answered the claim hears of that."""
     live = Offer.objects.live().filter(**_soon("expires_at", now)).select_related("dispute")
     for offer in live.filter(dispute__in=_cases(only, *OFFERS_IN)):
+        case = offer.dispute
+        unanswered = case.respondent if case.status == D.OPEN and case.answered_at is None else ""
         for side in BOTH:
-            if side != offer.side and not (offer.is_midpoint and offer.accepted_by(side)):
+            if side not in (offer.side, unanswered) and not (offer.is_midpoint and offer.accepted_by(side)):
                 yield Near(offer.dispute.order_id, f"offer:{offer.number}", side, offer.expires_at, offer.dispute_id)
 
 

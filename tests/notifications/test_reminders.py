@@ -142,7 +142,9 @@ def _waived(world):
 def _inspector(world):
     ada = staff.adjudicator("ada")
     Inspector.objects.create(name="Harbour Inspections", country="NZ", contact="desk@inspections.test")
-    case, now = staff.held(world, ada, items=lambda order: [cases.quality(order.lines.get(number=1), major=10)])
+    case, now = staff.held(
+        world, ada, items=lambda order: [cases.quality(order.lines.get(), major=10, facts={"keep_bp": 5000})]
+    )
     actions.order_inspection(dispute_id=case.id, question="Are the lamps scratched?", by=ada, now=now)
     return cases.fresh(case).inspection_ends_at, {("inspector", "buyer")}
 
