@@ -168,7 +168,6 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
         "message_form": MessageForm(initial={"key": uuid.uuid4()}),
         "evidence": case_files(dispute, request.user, now),
         "receipt_photos": taken_at_receipt(dispute),
-        "sent": list(order.shipments.counted().order_by("number")) if claims and order.status != "placed" else [],
         "tracker": wording.tracker(dispute, now),
         "inaction": wording.inaction(dispute, now, side),
         "else_steps": [step for step in steps if step.allowed and step.code in else_codes],
