@@ -15,6 +15,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from notifications.webhooks import actions as webhook_actions
 from orders import actions
 from orders.models import Order
 from orders.terms import InstalmentTerms
@@ -88,6 +89,7 @@ def things(world, settings, tmp_path):
         supplier_id=world.supplier.id, key=uuid.uuid4(), steps=STEPS, by=world.seller, now=now, **given(a_category())
     )
     return {
+        **webhooks(world, now),
         "product": product,
         "photo": supplier_actions.add_photo(product_id=product.pk, upload=a_photo(), by=world.seller, now=now),
         "document": supplier_actions.add_document(
@@ -107,6 +109,19 @@ def things(world, settings, tmp_path):
             by=world.seller,
             now=now,
         ),
+    }
+
+
+def webhooks(world, now) -> dict:
+    """One of the buyer and one of the company, each with a message."""
+    mine = {"url": "https://a.example.com/", "types": ["order.shipped"], "now": now}
+    buyers = webhook_actions.add(supplier_id=None, by=world.buyer, **mine)
+    companys = webhook_actions.add(supplier_id=world.supplier.id, by=world.seller, **mine)
+    return {
+        "webhook": buyers,
+        "message": webhook_actions.send_test(endpoint_id=buyers.pk, by=world.buyer, now=now),
+        "company_webhook": companys,
+        "company_message": webhook_actions.send_test(endpoint_id=companys.pk, by=world.seller, now=now),
     }
 
 
@@ -137,7 +152,10 @@ def filled(route: str, things: dict) -> str:
         reference = things["order"].instalments.get().rf_reference
     elif "sandbox/charge" in route:
         reference = SandboxCharge.objects.get().reference
+    company = "company_" if route.startswith("portal/") else ""
     values = {
+        "webhook_id": str(things[f"{company}webhook"].public_id),
+        "message_id": str(things[f"{company}message"].public_id),
         "reference": reference,
         "number": "1",
         "slug": things["product" if route.startswith("products/") else "supplier"].slug,
