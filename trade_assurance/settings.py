@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-import structlog
 
+from trade_assurance.logs import configured
+from trade_assurance.rest.described import OAUTH2_PROVIDER, SPECTACULAR_SETTINGS  # noqa: F401 - settings
 from trade_assurance.staff_look import UNFOLD  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -239,84 +240,10 @@ API_LIMITS = {  # requests a minute, of each key or person; of each address for 
     "write": env.int("API_WRITES_A_MINUTE", 120),
     "visitor": env.int("API_GUESSES_A_MINUTE", 30),
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Trade Assurance",
-    "DESCRIPTION": "Orders, contracts, payments and their protection, by the same rules as on the pages. "
-    "Amounts are decimal texts in the object's `currency`; in contracts they are whole minor units, as its schema "
-    "says. Instants are UTC. Errors are problem documents (RFC 9457). How to begin, and what we promise: /api/.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "ENUM_NAME_OVERRIDES": {
-        "OrderStatus": "orders.models.Order.Status",
-        "Side": "orders.models.Order.Side",
-        "Aql": "orders.terms.typed.AQLS",
-        "StatementFileStatus": "payments.models.StatementFile.Status",
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
-OAUTH2_PROVIDER = {
-    "SCOPES": {"read": "See what you see here", "write": "Do what you may do here: sign, pay, ship, confirm"},
-    "DEFAULT_SCOPES": ["read"],
-    "PKCE_REQUIRED": True,
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"] if LOCAL else ["https"],
-    "ALLOW_LOCALHOST_LOOPBACK": True,  # programs on the person's own machine (RFC 8252)
-    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
-    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 3600,
-    "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "REQUEST_APPROVAL_PROMPT": "force",
-}
 
 # --- logs: one line per event, as JSON in production, with the request's id
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()
-LOG_SHARED = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-LOG_SHOWN = (
-    [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
-    if LOCAL
-    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *LOG_SHOWN],
-            "foreign_pre_chain": LOG_SHARED,
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "stripe": {"level": "WARNING"},  # below it would log whole answers, people's data in them
-        "urllib3": {"level": "WARNING"},
-    },
-}
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *LOG_SHARED,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.StackInfoRenderer(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+LOGGING = configured(level=LOG_LEVEL, local=LOCAL)
 if env("SENTRY_DSN", default=""):
     import sentry_sdk
 
