@@ -240,6 +240,7 @@ class Orders(RuleBasedStateMachine):
             )
         except Refused:
             due_back = order.award_at and self.now >= order.award_at and (model.shipped == 0 or not model.dispute)
+            due_back = due_back or Dispute.objects.to_award(self.now).filter(pk=model.dispute).exists()
             assert model.status != "paid" or quantity > model.to_ship or due_back
             return
         assert model.status == "paid"
