@@ -27,7 +27,9 @@ def _paragraph(text: str) -> dict:
     if link := LINK.fullmatch(text):
         return link.groupdict()
     head, _, rest = text.partition("\n")
-    return {"head": head, "text": rest, "edge": HEADS[head]} if head in HEADS and rest else {"text": text}
+    if head in HEADS and rest:
+        return {"head": head, "text": rest, "edge": HEADS[head]}
+    return {"title": head, "text": rest} if rest.startswith("- ") else {"text": text}
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -37,8 +37,8 @@ def page(request):
     shown = {
         "rows": say(rows.rows, now),
         "newest": rows.rows[0].pk if rows.rows else 0,
-        "newer": _link(chosen, rows.before),
-        "older": _link(chosen, rows.after),
+        "newer": rows.before and _link(chosen, rows.before),
+        "older": rows.after and _link(chosen, rows.after),
         "tabs": [{"words": words, "href": _link(key) or "?", "here": key == chosen} for key, words in FILTERS],
         "chosen": chosen,
         "here": request.get_full_path(),

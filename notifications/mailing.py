@@ -4,6 +4,7 @@ A mail is written in the transaction that ends its mailings, so each notice is i
 way to the mail server is `accounts.mails`' matter.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -107,7 +108,10 @@ def _context(notices: list[Notice], person: User, now: datetime) -> dict:
         "link": f"{settings.SITE_URL}{newest.url}",
     }
     if newest.notice.order_id:
-        context["answers"] = must_do(newest, person, now)
+        answers = must_do(newest, person, now)
+        if answers.do_more.startswith("This page"):  # a mail is no page that changes
+            answers = replace(answers, do_more="We write to you when it is your move.")
+        context["answers"] = answers
         context["is_case"] = bool(case_of(newest.notice))
     return context
 

@@ -50,7 +50,8 @@ def say(notices: list[Notice], now) -> list[Said]:
             state = _state(notice, orders[notice.order_id], case, now)
         moment = moment_of(notice, orders.get(notice.order_id), companies)
         about, url = _place(notice, orders.get(notice.order_id), case, companies)
-        found.append(Said(notice, moment.title, moment.detail, moment.tone, about, url, state))
+        detail = moment.detail.removeprefix(f"Case {case.reference}.").strip() if case is not None else moment.detail
+        found.append(Said(notice, moment.title, detail, moment.tone, about, url, state))
     return found
 
 

@@ -13,7 +13,7 @@ from trade_assurance.demo.stage import FOUNDED_DAYS, Stage
 from trade_assurance.demo.stories import STORIES
 from trade_assurance.demo.till import Till
 
-UNREAD = timedelta(days=2)  # what happened since then nobody has read yet
+UNREAD = timedelta(days=1)  # what happened since then nobody has read yet
 OWN_FUNDS = {"USD": 10_000_00, "EUR": 5_000_00, "GBP": 2_000_00, "CNY": 20_000_00, "JPY": 500_000, "KWD": 1_000_000}
 
 
