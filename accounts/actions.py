@@ -4,11 +4,13 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
 from accounts import mails
 from accounts.models import ApiKey, KeptAnswer, MailOff, MailWhen, User
@@ -138,3 +140,77 @@ def forget_answers(*, now: datetime, most: int = 10_000) -> int:
     """Forget answers that were kept for 30 days (quality.md §2); gives how many."""
     due = KeptAnswer.objects.filter(made_at__lte=now - ANSWERS_KEPT).order_by("made_at").values("pk")[:most]
     return KeptAnswer.objects.filter(pk__in=due).delete()[0]
+
+
+PROGRAMS_MAX = 10
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def redirect_addresses(text: str) -> list[str]:
+    """The addresses that an answer may be sent to, one a line: https, or http on the person's own machine. Refused."""
+    found = text.split()
+    if not found or len(found) > 10:
+        raise Refused("Give one to ten addresses, one a line.", field="addresses")
+    for address in found:
+        try:
+            parts = urlsplit(address)
+            host = parts.hostname or ""
+        except ValueError:
+            parts, host = urlsplit(""), ""
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+        odd = not address.isascii() or parts.fragment or parts.username or "*" in address or len(address) > 500
+        if not is_safe or not host or odd:
+            raise Refused(
+                f"{address[:80]} can’t be used. Give whole addresses with https, such as https://erp.example/back.",
+                field="addresses",
+            )
+    return found
+
+
+@transaction.atomic
+def register_program(*, name: str, addresses: str, keeps_secret: bool, by: User, now: datetime):
+    """Register a program that others may let act for them; gives it and its secret, which is shown once. Refused.
+
+    Authorization code with PKCE is the only way in. A program that can't keep a secret (an app, a page) gets none.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    name = name.strip()
+    if not name or len(name) > NAME_MAX:
+        raise Refused(f"Give the program a name of at most {NAME_MAX} characters; people read it.", field="name")
+    found = redirect_addresses(addresses)
+    if Application.objects.filter(user=person).count() >= PROGRAMS_MAX:
+        raise Refused(f"You have {PROGRAMS_MAX} programs, which is the most. Remove one that nobody uses.")
+    secret = secrets.token_urlsafe(48) if keeps_secret else ""
+    program = Application.objects.create(
+        user=person,
+        name=name,
+        client_type=Application.CLIENT_CONFIDENTIAL if keeps_secret else Application.CLIENT_PUBLIC,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        redirect_uris=" ".join(found),
+        client_secret=secret,
+        hash_client_secret=True,
+    )
+    record("person", person.pk, "person.program_registered", by=by, now=now, data={"program": program.pk})
+    return program, secret
+
+
+@transaction.atomic
+def remove_program(*, program_id: int, by: User, now: datetime) -> str:
+    """Remove a program of one's own; whoever let it act for them is rid of it at once. Gives its name."""
+    person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    program = Application.objects.select_for_update().filter(pk=program_id, user=person).first()
+    if program is None:
+        raise NotAllowed("This is no program of yours.")
+    name = program.name
+    record("person", person.pk, "person.program_removed", by=by, now=now, data={"program": program.pk})
+    program.delete()
+    return name
+
+
+@transaction.atomic
+def end_access(*, program_id: int, by: User, now: datetime) -> None:
+    """End what a program may do for this person, at once: tokens, the means to renew them, and unused codes."""
+    person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    for model in (Grant, RefreshToken, AccessToken):
+        model.objects.filter(user=person, application=program_id).delete()
+    record("person", person.pk, "person.program_access_ended", by=by, now=now, data={"program": program_id})

@@ -9,6 +9,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.shortcuts import redirect
+from oauth2_provider.models import AccessToken, Application, DeviceGrant, Grant, IDToken, RefreshToken
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -19,7 +20,8 @@ admin.site.login = secure_admin_login(admin.site.login)
 admin.site.password_change = lambda request, extra_context=None: redirect("account_change_password")
 
 # These hold secrets, or are the person's own business: not for browsing.
-for model in (EmailAddress, EmailConfirmation, Authenticator, UserSession, Group):
+OAUTH = (AccessToken, Application, DeviceGrant, Grant, IDToken, RefreshToken)
+for model in (EmailAddress, EmailConfirmation, Authenticator, UserSession, Group, *OAUTH):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

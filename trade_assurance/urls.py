@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include((site_pages, "site"))),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
+    path("oauth/", include("accounts.oauth_urls")),
     path("", include("orders.urls")),
     path("", include("suppliers.urls")),
     path("", include("disputes.urls")),

@@ -56,7 +56,7 @@ class OrderViewSet(OrderThings):
 
     def list(self, request):
         """Your orders, the newest first."""
-        return super().list(request)
+        return self.page()
 
     @extend_schema(responses=OrderDetailSerializer)
     def retrieve(self, request, reference):

@@ -20,6 +20,7 @@ from payments.models import Method, Payment
 from trade_assurance.refused import Refused
 from trade_assurance.rest.fields import Amount, Strict
 from trade_assurance.rest.keeping import money
+from trade_assurance.rest.schema import says
 from trade_assurance.rest.views import ApiViewSet
 
 ways.register("pay", "POST", "orders/{0}/payments/")
@@ -133,6 +134,7 @@ class PayingView(OrderThings):
 
     @extend_schema(responses=InstructionSerializer)
     @action(methods=["get"], detail=True, url_path="instalments/(?P<number>[0-9]{1,3})/instructions")
+    @says(409)
     def instructions(self, request, reference, number):
         """What to send where to pay an instalment by transfer (buyer); a problem when nothing is to be paid."""
         order = self.mine()

@@ -111,7 +111,7 @@ class StatementFileViewSet(ApiViewSet):
 
     def list(self, request):
         """Files of statements, the newest first."""
-        return super().list(request)
+        return self.page()
 
     def retrieve(self, request, pk):
         """One file and the statements in it."""

@@ -9,6 +9,16 @@ from trade_assurance.rest.problems import MEDIA_TYPE, PROBLEMS, document
 READING, CHANGING = (400, 401, 403, 404, 406, 429), (400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 429)
 
 
+def says(*statuses: int):
+    """Mark a handler with problems that it has beside those of its kind."""
+
+    def marked(handler):
+        handler.says = statuses
+        return handler
+
+    return marked
+
+
 class ProblemSerializer(serializers.Serializer):
     """A problem document (RFC 9457). `code` is stable; `detail` is for people and may change."""
 
@@ -57,7 +67,7 @@ class Schema(AutoSchema):
             return bodies
         if self.is_reading:
             bodies["304"] = {"description": "As it was: `If-None-Match` names it"}
-        for status in READING if self.is_reading else CHANGING:
+        for status in (*(READING if self.is_reading else CHANGING), *getattr(self.handler, "says", ())):
             told = [code for code, (number, *_) in PROBLEMS.items() if number == status]
             body = self._get_response_for_code(ProblemSerializer, str(status), [MEDIA_TYPE])
             body["description"] = "; ".join(f"{PROBLEMS[code][1]} (`{code}`)" for code in told)

@@ -64,8 +64,8 @@ class ApiViewSet(viewsets.GenericViewSet):
             raise Problem("malformed", f"There is no parameter “{unknown[0][:40]}” here.")
         return super().filter_queryset(queryset)
 
-    def list(self, request, *args, **kwargs):
-        """A page of rows."""
+    def page(self) -> Response:
+        """A page of the rows that the filters ask for."""
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         shown = self.get_serializer(rows, many=True)
         assert shown.child.fields is not None  # unknown names are told even where there are no rows
