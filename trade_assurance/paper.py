@@ -1,16 +1,19 @@
 """Papers that people print: one look, and text letter by letter in a font that has the letter.
 
-What Vera has is embedded in the file (Western Europe, Turkish). Chinese, Japanese, Korean, Greek and Cyrillic are drawn
-in fonts that readers bring along. A letter that none has becomes its base letter or a box, and the paper says so.
+Every font is in the file, with the letters that are used. Arabic and Hebrew are joined and set from the right. A letter
+that no font has becomes its base letter or a box, and the paper says so.
 """
 
 import io
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.resources import files
 from itertools import groupby
 from xml.sax.saxutils import escape
 
+from arabic_reshaper import reshape
+from bidi.algorithm import get_display
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
 from reportlab.lib import colors
@@ -18,24 +21,39 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate
 
-REGULAR, HEAVY = "Vera", "VeraBd"  # come with reportlab
-# Fonts that readers bring along, with the encoding that says which letters each has; none of them has a bold
-BROUGHT = (("STSong-Light", "gbk"), ("HeiseiMin-W3", "shift_jis"), ("HYSMyeongJo-Medium", "euc_kr"))
+# Name, file, and file of the bold; the first that has a letter draws it
+_FONTS = (
+    ("SourceSans3", "source-sans/ttf/SourceSans3-Regular", "source-sans/ttf/SourceSans3-Bold"),
+    *(
+        (name, f"kurinto/ttf/{name}-Rg", f"kurinto/ttf/{name}-Bd")
+        for name in ("KurintoSans", "KurintoSansSC", "KurintoSansTC", "KurintoSansJP", "KurintoSansKR")
+    ),
+)
+REGULAR, HEAVY = "SourceSans3", "SourceSans3-Heavy"
 UNKNOWN = "□"
 STRIPPED = str.maketrans("ŁłĐđıĦħŦŧ", "LlDdiHhTt")  # letters whose stroke Unicode does not count as an accent
 LOST = "Some letters can't be printed here; the page on the site has them."
 
-for _name in (REGULAR, HEAVY):
-    pdfmetrics.registerFont(TTFont(_name, f"{_name}.ttf"))
+
+@cache
+def _known(name: str) -> set[int]:
+    """The letters of a font, which is read when it is first asked for."""
+    font, regular, heavy = next(each for each in _FONTS if each[0] == name)
+    for called, file in ((font, regular), (f"{font}-Heavy", heavy)):
+        path = files("weblate_fonts") / "static" / "weblate_fonts" / f"{file}.ttf"
+        pdfmetrics.registerFont(TTFont(called, str(path)))
+    return set(pdfmetrics.getFont(font).face.charToGlyph)
+
+
+_known(REGULAR)
 pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=HEAVY, italic=REGULAR, boldItalic=HEAVY)
 
 INK, QUIET, RULE, ALARM = (colors.HexColor(code) for code in ("#1b1f24", "#4a525c", "#c9ced6", "#a3160f"))
-PLAIN = ParagraphStyle("plain", fontName=REGULAR, fontSize=9, leading=13, textColor=INK)
+PLAIN = ParagraphStyle("plain", fontName=REGULAR, fontSize=10, leading=13, textColor=INK)
 BOLD = ParagraphStyle("bold", parent=PLAIN, fontName=HEAVY)
 RIGHT = ParagraphStyle("right", parent=PLAIN, alignment=2)
 SMALL = ParagraphStyle("small", parent=PLAIN, fontSize=8, leading=11, textColor=QUIET)
@@ -45,31 +63,22 @@ WIDTH = A4[0] - 2 * MARGIN
 
 
 @cache
-def _brought(font: str) -> str:
-    pdfmetrics.registerFont(UnicodeCIDFont(font))
-    return font
-
-
-@cache
 def _font_of(letter: str) -> tuple[str, str]:
     """The font for a letter, "" for the style's own, and what is drawn: the letter, its base letter, or a box."""
     plain = unicodedata.normalize("NFKD", letter)[:1].translate(STRIPPED)
-    known = pdfmetrics.getFont(REGULAR).face.charToGlyph
     for drawn in (letter, plain, UNKNOWN):
-        if drawn == "\n" or ord(drawn) in known:
-            return "", drawn
-        for font, encoding in BROUGHT:
-            try:
-                drawn.encode(encoding)
-            except UnicodeEncodeError:
-                continue
-            return _brought(font), drawn
+        for font, _, _ in _FONTS:
+            if drawn == "\n" or ord(drawn) in _known(font):
+                return "" if font == REGULAR else font, drawn
     return "", "?"
 
 
 def _runs(text: str) -> Iterator[tuple[str, str]]:
     """A text cut into runs of one font each: the font, "" for the style's own, and what is drawn."""
-    for font, letters in groupby(map(_font_of, text.replace("\r", "")), key=lambda each: each[0]):
+    text = text.replace("\r", "")
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        text = "\n".join(get_display(reshape(line)) for line in text.split("\n"))
+    for font, letters in groupby(map(_font_of, text), key=lambda each: each[0]):
         yield font, "".join(drawn for _, drawn in letters)
 
 
@@ -84,7 +93,8 @@ def shown(text: str, style: ParagraphStyle = PLAIN) -> Paragraph:
     for font, words in _runs(text):
         words = escape(words).replace("\n", "<br/>")
         wide = wide or bool(font)
-        runs.append(f'<font name="{font}">{words}</font>' if font else words)
+        heavy = "-Heavy" if style.fontName == HEAVY else ""
+        runs.append(f'<font name="{font}{heavy}">{words}</font>' if font else words)
     if wide:
         style = ParagraphStyle(f"{style.name}-wide", parent=style, wordWrap="CJK")
     return Paragraph("".join(runs), style)
@@ -97,7 +107,7 @@ def said_if_lost(*texts: str) -> list[Paragraph]:
 
 def write(canvas: Canvas, x: float, y: float, text: str, *, size: int, bold: bool = False, right: bool = False) -> None:
     """One line of text on a canvas, from `x` on, or up to it."""
-    runs = [(font or (HEAVY if bold else REGULAR), words) for font, words in _runs(text.replace("\n", " "))]
+    runs = [((font or REGULAR) + ("-Heavy" if bold else ""), words) for font, words in _runs(text.replace("\n", " "))]
     if right:
         x -= sum(pdfmetrics.stringWidth(words, font, size) for font, words in runs)
     for font, words in runs:
