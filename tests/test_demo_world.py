@@ -13,14 +13,16 @@ from django.test import override_settings
 from django.utils import timezone
 from jsonschema import Draft202012Validator, FormatChecker
 
-from accounts.models import User
+from accounts.models import Letter, User
 from disputes.models import Claim, DecidedClaim, Decision, Dispute, Inspector, Offer, SealedLimit
 from disputes.steps import moves_for
-from events.models import Event
+from events.models import Event, Untold
 from ledger import chart
 from ledger.actions import balance
 from ledger.models import Transfer
 from ledger.proof import prove
+from notifications import mailing
+from notifications.models import Mailing, Notice
 from orders.models import ContractVersion, Hold, Order, Review, ReviewRequest
 from orders.terms.schema import schema
 from payments import tasks
@@ -43,6 +45,7 @@ from suppliers.rating import rate
 from tests.test_coming import sweep_all
 from trade_assurance import run
 from trade_assurance.demo import cast, docket
+from trade_assurance.sweeping import sweep
 
 S, D = Order.Status, Dispute.Status
 HOUR = timedelta(hours=1)
@@ -289,3 +292,13 @@ def test_loading_again_if_empty_changes_nothing(world):
 
 def test_the_tales_can_be_told_in_a_world_that_has_money_already(world):
     assert "Every figure holds" in called("demo")
+
+
+def test_the_inbox_has_the_demo_s_past_mostly_read_and_nobody_is_mailed(world):
+    assert not Untold.objects.exists()
+    assert not Mailing.objects.filter(done_at=None).exists() and not Letter.objects.exists()
+    for email in (cast.BUYER, cast.SUPPLIER):
+        notices = Notice.objects.filter(user__email=email)
+        assert notices.count() > 100
+        assert 0 < notices.unread().count() < notices.count() / 4
+    assert sweep(mailing.due(world.now + HOUR, 500), mailing.write, now=world.now + HOUR) == 0
