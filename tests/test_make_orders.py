@@ -12,7 +12,7 @@ from accounts import actions as account_actions
 from accounts.models import User
 from disputes import actions as dispute_actions
 from disputes.models import Dispute, Offer
-from events.models import Event
+from events.models import Event, Untold
 from ledger.proof import prove
 from orders import actions
 from orders.models import Order
@@ -39,6 +39,7 @@ def test_two_hundred_orders_are_in_every_state_and_the_books_add_up():
     assert set(Order.objects.values_list("status", flat=True)) == set(S.values)
     assert prove() == []
     assert not Event.objects.filter(at__gt=timezone.now()).exists()
+    assert not Untold.objects.filter(event__subject_kind="order").exists(), "nobody hears of what was made up"
 
 
 def test_more_orders_can_be_added_for_one_buyer():
