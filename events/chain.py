@@ -26,32 +26,33 @@ def event_hash(event: Event) -> str:
 
 
 def content_hash(subject_kind, subject_id, number, kind, actor_id, at, data, previous) -> str:
-    """The hash of an event that has these fields."""
-    content = _content(subject_kind, subject_id, number, kind, actor_id, at, data, previous)
-    return hashlib.sha256(canonical(content)).hexdigest()
+    """The hash of an event that has these fields.
+
+    It is made of two: what the event says, and its place in the chain. So a reader who may not see the first is shown
+    its hash instead, and checks the second all the same (ADR 23).
+    """
+    said = canonical(_said(kind, actor_id, at, data))
+    return _digest(canonical(_place(subject_kind, subject_id, number, previous) | {"said": _digest(said)}))
 
 
-def _content(subject_kind, subject_id, number, kind, actor_id, at, data, previous) -> dict:
-    return {
-        "subject_kind": str(subject_kind),
-        "subject_id": subject_id,
-        "number": number,
-        "kind": kind,
-        "actor_id": actor_id,
-        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "data": data,
-        "previous": previous,
-    }
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _said(kind, actor_id, at, data) -> dict:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return {"kind": kind, "actor_id": actor_id, "at": moment, "data": data}
+
+
+def _place(subject_kind, subject_id, number, previous) -> dict:
+    return {"subject_kind": str(subject_kind), "subject_id": subject_id, "number": number, "previous": previous}
 
 
 def line(event: Event, *, withheld: bool = False) -> bytes:
-    """An event as one line of canonical JSON: what was hashed, and the hash; withheld, only its place in the chain."""
-    if withheld:
-        content = {"number": event.number, "previous": event.previous, "withheld": True}
-    else:
-        fields = (event.subject_kind, event.subject_id, event.number, event.kind, event.actor_id, event.at, event.data)
-        content = _content(*fields, event.previous)
-    return canonical(content | {"hash": event.hash}) + b"\n"
+    """An event as one line of canonical JSON with its hash; withheld, the hash of what it says instead of that."""
+    place = _place(event.subject_kind, event.subject_id, event.number, event.previous) | {"hash": event.hash}
+    said: dict | str = _said(event.kind, event.actor_id, event.at, event.data)
+    return canonical(place | {"said": _digest(canonical(said)) if withheld else said}) + b"\n"
 
 
 def canonical(content: dict) -> bytes:

@@ -14,8 +14,10 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator, FormatChecker
 
 from accounts.models import Letter, User
+from disputes.casefile import packing, verify
 from disputes.models import Claim, DecidedClaim, Decision, Dispute, Inspector, Offer, SealedLimit
 from disputes.steps import moves_for
+from events.actions import publish_root
 from events.models import Event, Untold
 from ledger import chart
 from ledger.actions import balance
@@ -292,6 +294,20 @@ def test_loading_again_if_empty_changes_nothing(world):
 
 def test_the_tales_can_be_told_in_a_world_that_has_money_already(world):
     assert "Every figure holds" in called("demo")
+
+
+def test_the_case_files_of_the_demo_check_themselves_whoever_reads_them(world):
+    publish_root(now=world.now)
+    staff = User.objects.filter(is_superuser=True).first()
+    disputed = Order.objects.filter(disputes__isnull=False).distinct()
+    others = [Order.objects.filter(status=status).order_by("id").first() for status in S.values]
+    for n, order in enumerate([*disputed.select_related("buyer", "supplier").order_by("id"), *others]):
+        seller = order.supplier.members.get(role="owner").user
+        reader = (order.buyer, seller, staff)[n % 3]
+        with packing.build(order_id=order.id, by=reader, now=world.now) as file:
+            found = verify.check(file)
+        assert found.wrong == [], order.reference
+        assert found.facts["covered"] == Event.objects.about("order", order.id).count()
 
 
 def test_the_inbox_has_the_demo_s_past_mostly_read_and_nobody_is_mailed(world):

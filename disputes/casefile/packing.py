@@ -160,17 +160,22 @@ def _contract(packer: Packer, order: Order) -> None:
     for version in order.versions.sent().order_by("number"):
         version.order = order
         name = f"version-{version.number}"
-        packer.add(f"private/contract/{name}.json", canonical(version.document))
+        document = canonical(version.document)
+        if order.emptied_at and hashlib.sha256(document).hexdigest() != version.fingerprint:
+            packer.add(f"private/contract/erased/{name}.json", document)  # what is left is not what was signed
+        else:
+            packer.add(f"private/contract/{name}.json", document)
         packer.add(f"private/contract/paper/{name}.pdf", contract_pdf.pdf(version))
         packer.add(f"private/contract/ubl/{name}.xml", ubl.order_xml(version))
         named |= {file["sha256"] for file in version.document.get("attachments", ())}
-    for attachment in order.attachments.filter(sha256__in=named).order_by("sha256", "id").distinct("sha256"):
+    kept = order.attachments.filter(sha256__in=named).exclude(file="")
+    for attachment in kept.order_by("sha256", "id").distinct("sha256"):
         packer.copy(f"private/contract/files/{attachment.sha256[:16]}{_ending(attachment.name)}", attachment.file)
 
 
 def _receipt(packer: Packer, order: Order, who: Reader) -> None:
     packer.add_json("private/receipt/receipt.json", papers.receipt(order))
-    for photo in papers.photos(order, who):
+    for photo in papers.photos(order, who).exclude(file=""):
         packer.copy(f"private/receipt/photo-{photo.id}{_ending(photo.name)}", photo.file)
     for later in order.later_receipts.exclude(proof="").order_by("id"):
         packer.copy(f"private/receipt/later-{later.id}{_ending(later.name)}", later.proof)
@@ -178,7 +183,7 @@ def _receipt(packer: Packer, order: Order, who: Reader) -> None:
 
 def _case(packer: Packer, dispute: Dispute, who: Reader) -> None:
     packer.add_json(f"private/cases/{dispute.reference}.json", papers.case(dispute, who))
-    for each in dispute.evidence.order_by("number"):
+    for each in dispute.evidence.exclude(file="").order_by("number"):
         packer.copy(f"private/evidence/{dispute.reference}/{each.number:03d}{_ending(each.name)}", each.file)
     for decision in papers.decisions(dispute, who).filter(published_at__isnull=False):
         name = f"private/decisions/{dispute.reference}-{decision.number}.json"

@@ -29,6 +29,7 @@ def order_now(order: Order) -> dict:
         received_at=order.received_at,
         protection_ends_at=order.protection_ends_at,
         closed_at=order.closed_at,
+        texts_erased_at=order.emptied_at,
     )
 
 

@@ -31,6 +31,10 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False)
 
 
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Box:
     """The files of a ZIP or a folder by name; `most` bounds how many bytes are read of all."""
 
@@ -105,17 +109,16 @@ def _events(box, manifest, events, found):
             found.wrong.append(f"Event {event['number']} follows event {number}: one was removed, added or moved.")
         if event["previous"] != previous:
             found.wrong.append(f"Event {event['number']} does not chain to the event before it.")
-        content = {name: value for name, value in event.items() if name != "hash"}
-        if not event.get("withheld") and hashlib.sha256(canonical(content).encode()).hexdigest() != event["hash"]:
-            found.wrong.append(f"Event {event['number']} ({event['kind']}) was changed.")
+        place, said = {name: value for name, value in event.items() if name != "hash"}, event["said"]
+        place["said"] = said if isinstance(said, str) else sha256(canonical(said))  # withheld: its hash stands there
+        if sha256(canonical(place)) != event["hash"]:
+            found.wrong.append(f"Event {event['number']} was changed.")
         number, previous = event["number"], event["hash"]
-        events[number] = event
+        events[number] = {"hash": previous, **(said if isinstance(said, dict) else {})}
     if (number, previous) != (manifest["events"], manifest["head"]):
         found.wrong.append(f"The chain ends with event {number}; it should end with {manifest['events']} as listed.")
-    hidden = sum(1 for event in events.values() if event.get("withheld"))
-    other = (
-        f" What {hidden} of them say is not for this reader, but their place in the chain is fixed." if hidden else ""
-    )
+    hidden = sum(1 for event in events.values() if "kind" not in event)
+    other = f" What {hidden} of them say is not for this reader; that it is unchanged is." if hidden else ""
     return f"{number} events: none was changed, removed, added or moved.{other}"
 
 
@@ -130,12 +133,12 @@ def _documents(box, manifest, events, found):
     }
     starts = ("private/evidence/", "private/contract/version-", "private/decisions/", "private/receipt/photo-")
     files = {name.rpartition(".")[0]: name for name in box.sums if name.startswith(starts)}
-    for event in (event for event in events.values() if event.get("kind") in places):
+    for number, event in ((number, event) for number, event in events.items() if event.get("kind") in places):
         place, field = places[event["kind"]]
         name = files.get(place.format(**event["data"]))
         named.add(name)
         if name and box.sums[name] != event["data"][field]:
-            found.wrong.append(f"{name} is not the file that event {event['number']} names.")
+            found.wrong.append(f"{name} is not the file that event {number} names.")
     found.wrong += [f"{name} is named by no event." for name in files.values() if name not in named]
     return f"{len(files)} contracts, decisions, photos and pieces of evidence are those that the events name."
 
@@ -146,7 +149,8 @@ def _ledger(box, manifest, events, found):
     for row in rows:
         amount = int(row["amount_minor"])
         held += amount * ((row["credit"] == "escrow") - (row["debit"] == "escrow"))
-        if amount <= 0 or held < 0 or row["credit"] == row["debit"] or held != int(row["escrow_after_minor"]):
+        same = int(row["amount"].replace(".", "")) == amount and held == int(row["escrow_after_minor"])
+        if amount <= 0 or held < 0 or row["credit"] == row["debit"] or not same:
             found.wrong.append(f"The ledger does not add up at row {row['row']}.")
     if held != manifest["escrow_minor"]:
         found.wrong.append(f"The ledger leaves {held} in escrow; {manifest['escrow_minor']} are listed.")
@@ -158,7 +162,7 @@ def _personal(box, manifest, events, found):
         return ""
     lines = [json.loads(line) for line in box.text("private/personal.jsonl").splitlines()]
     for line in lines:
-        made = hashlib.sha256((line["salt"] + canonical(line["values"])).encode()).hexdigest()
+        made = sha256(line["salt"] + canonical(line["values"]))
         if events.get(line["number"], {}).get("data", {}).get("commitment") != made:
             found.wrong.append(f"The personal values of event {line['number']} are not those that it commits to.")
     return f"{len(lines)} sets of personal values are those that their events commit to."

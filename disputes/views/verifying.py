@@ -27,7 +27,9 @@ def too_often(request, action: str) -> HttpResponse | None:
     rates = settings.CASE_FILE_RATES
     if ratelimit.consume(request, app="disputes", action=action, config=rates, limit_get=True):
         return None
-    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
 
 
 def send(order, by, now) -> FileResponse:

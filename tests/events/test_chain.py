@@ -1,4 +1,5 @@
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
@@ -34,11 +35,20 @@ def test_events_are_numbered_and_chained_per_subject():
 @pytest.mark.django_db
 def test_the_hash_is_the_one_that_anyone_can_compute():
     event = tell(data={"b": 1, "a": "é"})
-    canonical = (
-        '{"actor_id":null,"at":"2026-11-23T09:00:00.123456+00:00","data":{"a":"é","b":1},"kind":"order.placed",'
-        '"number":1,"previous":"","subject_id":1,"subject_kind":"order"}'
-    )
+    said = '{"actor_id":null,"at":"2026-11-23T09:00:00.123456+00:00","data":{"a":"é","b":1},"kind":"order.placed"}'
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    canonical = f'{{"number":1,"previous":"","said":"{digest}","subject_id":1,"subject_kind":"order"}}'
     assert event.hash == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@pytest.mark.django_db
+def test_an_event_that_is_withheld_still_shows_its_place_and_what_it_says_cannot_change():
+    event = tell(data={"reason": "linked"})
+    shown, withheld = json.loads(chain.line(event)), json.loads(chain.line(event, withheld=True))
+    assert shown["said"]["data"] == {"reason": "linked"} and "linked" not in str(withheld)
+    assert withheld["said"] == hashlib.sha256(chain.canonical(shown["said"])).hexdigest()
+    place = {name: withheld[name] for name in ("subject_kind", "subject_id", "number", "previous", "said")}
+    assert hashlib.sha256(chain.canonical(place)).hexdigest() == event.hash == withheld["hash"]
 
 
 @pytest.mark.django_db
