@@ -126,10 +126,11 @@ def _cases(notices: list[Notice], now) -> dict[tuple[str, str], Dispute]:
 def _state(notice: Notice, order: Order, case: Dispute | None, now) -> State | None:
     """What the order or the case waits for from the reader's side; None when it waits for nothing of it."""
     if case is not None:
-        state = case_words.state(case, notice.side)
+        state, tones = case_words.state(case, notice.side), ("action",)
     else:
         state = wording.state(order, notice.side, now, turn=turn_of(order), due_at=order.due_at)
-    return state if state.tone in ("action", "breach") else None
+        tones = ("action", "breach")
+    return state if state.tone in tones else None
 
 
 def _place(notice: Notice, order: Order | None, case: Dispute | None, companies: dict) -> tuple[str, str]:
