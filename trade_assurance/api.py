@@ -8,6 +8,7 @@ from orders.api.contract import CheckView, ContractView
 from orders.api.delivery import DeliveryView, ReceiptFiles
 from orders.api.order import OrderViewSet
 from orders.api.speaking import FileView, MessageView, ReviewView
+from orders.api.todo import StepsView
 from payments.api.earning import EarningView
 from payments.api.paying import PayingView, PaymentView
 from payments.api.statements import StatementFileViewSet
@@ -24,6 +25,7 @@ for prefix, basename, view in (
     ("orders", "file", FileView),
     ("orders", "review", ReviewView),
     ("orders", "paying", PayingView),
+    ("steps", "steps", StepsView),
     ("contracts/check", "check", CheckView),
     ("payments", "payment", PaymentView),
     ("suppliers", "earning", EarningView),

@@ -2,15 +2,16 @@
 
 import uuid
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from orders import actions
+from orders import actions, contract_pdf
 from orders.actions.agreeing import CoverChanged, coverable
 from orders.api.base import REFERENCE, OrderThings
 from orders.api.document import ContractField
@@ -256,6 +257,17 @@ class ContractView(OrderThings):
         """One version that was sent."""
         order = self.find()
         return self._version(order, self._sent(order, number))
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(methods=["get"], detail=True, url_path="versions/(?P<number>[0-9]{1,5})/pdf")
+    def paper(self, request, reference, number):
+        """One version on paper (PDF)."""
+        order = self.find()
+        version = self._sent(order, number)
+        version.order = order
+        response = HttpResponse(contract_pdf.pdf(version), content_type="application/octet-stream")
+        response["Content-Disposition"] = f'attachment; filename="contract-{order.reference}-v{version.number}.pdf"'
+        return response
 
     @extend_schema(responses=ChangeSerializer(many=True))
     @action(

@@ -115,3 +115,10 @@ class OrderViewSet(OrderThings):
     def extension(self, request, reference):
         """Move the automatic confirmation of receipt, once a side."""
         return self._take(actions.extend_confirm)
+
+    @extend_schema(request=None, responses=OrderDetailSerializer)
+    @action(methods=["post"], detail=True)
+    @money
+    def keep(self, request, reference):
+        """Keep goods that are late, with compensation for each day (buyer); time cancels nothing of them then."""
+        return self._take(actions.keep_late_goods)

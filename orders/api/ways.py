@@ -27,6 +27,7 @@ for code, method, tail in (
     ("propose_cancel", "POST", "cancel-proposal/"),
     ("withdraw_proposal", "DELETE", "cancel-proposal/"),
     ("confirm_production", "POST", "production/"),
+    ("keep_late", "POST", "keep/"),
     ("ship", "POST", "shipments/"),
     ("confirm_receipt", "POST", "receipt/"),
     ("extend_confirm", "POST", "extension/"),

@@ -208,3 +208,31 @@ def test_reading_takes_few_queries(world, buyer, django_assert_max_num_queries):
         buyer.get("orders/")
     with django_assert_max_num_queries(24):
         buyer.get(f"orders/{order.reference}/")
+
+
+@pytest.mark.parametrize("orders", [1, 4])
+def test_what_can_be_done_is_one_list_of_few_queries(world, buyer, seller, orders, django_assert_max_num_queries):
+    with time_machine.travel(NOW, tick=False):
+        for _ in range(orders):
+            stories.sent(world, stories.simple_terms(100_00))
+        buyer.get("steps/")
+        with django_assert_max_num_queries(10):
+            rows = buyer.get("steps/").json()["results"]
+    assert len(rows) == orders and all(
+        step["code"] == "accept" and step["deadline"] and step["href"] for row in rows for step in row["steps"][:1]
+    )
+
+
+def test_goods_that_are_late_can_be_kept(world, buyer):
+    order = stories.paid(world)
+    with time_machine.travel(order.ship_by_at + DAY, tick=False):
+        way = steps(buyer, order.reference)["keep_late"]
+        assert way["href"] == f"/api/v1/orders/{order.reference}/keep/"
+        good(buyer.post(way["href"]))
+    assert stories.fresh(order).kept_at
+
+
+def test_a_version_comes_on_paper(world, buyer):
+    order = stories.sent(world)
+    paper = buyer.get(f"orders/{order.reference}/versions/1/pdf/")
+    assert paper.status_code == 200 and paper.content.startswith(b"%PDF")
