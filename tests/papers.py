@@ -41,7 +41,7 @@ def _stream(body: bytes) -> bytes:
 def _letters(font: bytes, objects):
     """What turns the codes of a font into letters."""
     if table := re.search(rb"/ToUnicode (\d+) 0 R", font):
-        pairs = re.findall(rb"<([0-9A-F]{2})> <([0-9A-F]{4})>", _stream(objects[table[1]]))
+        pairs = re.findall(rb"<([0-9A-F]{2})> <([0-9A-F]{4,6})>", _stream(objects[table[1]]))
         known = {int(code, 16): chr(int(letter, 16)) for code, letter in pairs}
         return lambda text: "".join(known[code] for code in text)
     if b"-UCS2-" in font:

@@ -179,7 +179,7 @@ def test_any_letters_can_be_printed(world):
         attributes=(replace(DIAMETER, name="直径 <i>", unit="毫米", method="卡尺"),),
     )
     paper = drawn(stories.sent(world, terms(lines=(line,), notes=ODD, title="Łódź, ğ")).versions.get())
-    assert "Some letters can't be printed here" in paper and "Łódz, ğ" in paper
+    assert "Łódź, ğ" in paper
 
 
 def test_a_contract_of_many_lines_stays_quick(world, django_assert_max_num_queries):
