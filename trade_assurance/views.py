@@ -96,7 +96,8 @@ def accessibility(request):
 @require_safe
 def api(request):
     """How programs use the site: keys, asking twice, problems, limits, versions."""
-    return _page(request, "api", problems=problems.PROBLEMS.items(), limits=settings.API_LIMITS)
+    told = [(code, status, title, words.replace("`", "")) for code, (status, title, words) in problems.PROBLEMS.items()]
+    return _page(request, "api", problems=told, limits=settings.API_LIMITS)
 
 
 @require_safe
