@@ -1,6 +1,7 @@
 """The pages of an amendment: what moves is shown before anybody signs; the contract in force stays the contract."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from orders.amending import Standing
 from orders.forms.amending import Amend
 from orders.forms.overlaying import sent_by
 from orders.models import Order
+from orders.terms import Attribute, BadTerms
 from tests import stories
 from tests.orders.test_amending import propose
 from tests.orders.test_pages import client_of, text_of
@@ -159,3 +161,92 @@ def test_it_waits_on_both_homes(world):
     propose(order, world, ship_by_on="2026-10-10")
     assert "Answer the proposed change" in text_of(client_of(world.buyer).get(reverse("orders:dashboard")))
     assert Order.objects.get(pk=order.pk).amendment_by == "supplier"
+
+
+ATTRIBUTE = {"name": "Cable", "kind": "value", "agreed": "1500", "unit": "mm", "severity": "major"}
+TYPED = {
+    "incoterm": "DAP",
+    "place": "12 Quay Street, Auckland",
+    "deliver_by_on": "2026-11-20",
+    "inspection_who": "third_party",
+    "inspection_agency": "Harbour Survey",
+    "document_insurance": "shipment",
+    "lines-0-unit": "sets",
+    "lines-0-packaging_kind": "carton",
+    "lines-0-packaging_units_each": "4",
+    "lines-0-certificates-0-name": "EN 60598-1",
+    "lines-0-certificates-0-is_mandatory": "on",
+    "lines-0-certificates-TOTAL_FORMS": "1",
+    "lines-0-attributes-TOTAL_FORMS": "1",
+} | {f"lines-0-attributes-0-{name}": value for name, value in ATTRIBUTE.items()}
+
+
+def test_whatever_the_contract_form_can_type_is_amended_and_counts_once_both_have_signed(world):
+    order = stories.paid(world)
+    seller, buyer = client_of(world.seller), client_of(world.buyer)
+    text = text_of(seller.get(url("amend", order)))
+    assert "Quality that can be measured" in text and "Change something." in text
+    page = seller.post(url("amend", order), typed(order) | {"add_attribute_0": "1"})
+    assert page.status_code == 200 and 'name="lines-0-attributes-0-name"' in text_of(page)
+    page = seller.post(url("amend", order), typed(order, **TYPED) | {"check": "1"})
+    text = text_of(page)
+    for words in ("Line 1: Cable", "Harbour Survey", "Cartons, 4 units each", "EN 60598-1", "Insurance certificate"):
+        assert words in text, words
+    assert "First movement by the carrier" in text and "Nothing moves" in text
+    assert "has no test method" in text and "exact_value:lines.0.attributes.0.tolerance" in text
+    assert "Protection as amended" in text and "Do it for all" not in text
+    mended = seller.post(
+        url("amend", order), typed(order, **TYPED) | {"mend": "exact_value:lines.0.attributes.0.tolerance"}
+    )
+    assert "Done: " in text_of(mended) and "1500 ± " in text_of(mended)
+    seller.post(url("amend", order), typed(order, **TYPED) | {"propose": "1", "shown": token_of(page)})
+    version = order.versions.open_amendments().get()
+    text = text_of(buyer.get(url("amendment", order)))
+    assert "What the check finds" in text and "Cable" in text and 'name="mend"' not in text
+    given = {"version": version.number, "fingerprint": version.fingerprint, "cover": 10_000_00, "refund": 0}
+    buyer.post(url("amendment", order), given)
+    terms = stories.fresh(order).versions.in_force().terms
+    assert (terms.incoterm, terms.deliver_by_on, terms.inspection.agency) == ("DAP", "2026-11-20", "Harbour Survey")
+    assert [each.kind for each in terms.documents] == ["insurance"] and order.lines.get().unit == "sets"
+    line = terms.lines[0]
+    assert (line.attributes[0].name, line.certificates[0].name, line.packaging.units_each) == ("Cable", "EN 60598-1", 4)
+
+
+def test_lines_stay_whatever_is_sent_and_a_part_that_was_shipped_keeps_its_incoterm_and_unit(world):
+    order = stories.paid(world)
+    seller = client_of(world.seller)
+    for sent in ({"remove_line_0": "1"}, {"add_line": "1"}, {"lines-TOTAL_FORMS": "3"}, {"lines-0-product": "Chair"}):
+        page = seller.post(url("amend", order), typed(order) | sent)
+        assert page.status_code in (200, 422) and "Chair" not in text_of(page)
+        assert "lines-1-quantity" not in text_of(page)
+    row = order.lines.get()
+    stories.dispatch(order, world, now=SOON, quantities={row.id: 40})
+    page = seller.post(url("amend", order), typed(order, incoterm="EXW", **{"lines-0-unit": "sets"}) | {"check": "1"})
+    assert "Nothing is different from the contract in force yet." in text_of(page)
+    for changes, words in (
+        ({"incoterm": "EXW"}, "under this Incoterm"),
+        ({"line": {"unit": "sets"}}, "the unit stays"),
+    ):
+        with pytest.raises(BadTerms) as error:
+            propose(stories.fresh(order), world, **changes)
+        assert any(words in problem.sentence for problem in error.value.problems)
+
+
+def test_a_day_of_delivery_that_the_change_leaves_behind_is_told(world):
+    agreed = {"incoterm": "DAP", "place": "12 Quay Street", "deliver_by_on": "2026-10-20"}
+    order = stories.paid(world, stories.terms(**agreed))
+    data = typed(order, ship_by_on="2026-10-25") | {"check": "1"}
+    page = client_of(world.seller).post(url("amend", order), data)
+    assert page.status_code == 422 and "This is before the ship-by date" in text_of(page)
+    page = client_of(world.seller).post(url("amend", order), data | {"deliver_by_on": "2026-11-10"})
+    assert page.status_code == 200 and "Deliver by" in text_of(page)
+
+
+def test_the_pages_ask_no_more_for_more_lines(world, django_assert_max_num_queries):
+    lamp = stories.terms().lines[0]
+    attributes = tuple(Attribute(f"Size {n}", "value", value="1", unit="mm", method="Rule") for n in range(10))
+    lines = tuple(replace(lamp, product=f"Lamp {n}", quantity=5, attributes=attributes) for n in range(20))
+    order = stories.paid(world, stories.terms(lines=lines))
+    client = client_of(world.seller)
+    with django_assert_max_num_queries(24):
+        assert client.post(url("amend_moves", order), typed(order, notes="More words")).status_code == 200
