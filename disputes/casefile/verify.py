@@ -118,7 +118,7 @@ def _events(box, manifest, events, found):
     if (number, previous) != (manifest["events"], manifest["head"]):
         found.wrong.append(f"The chain ends with event {number}; it should end with {manifest['events']} as listed.")
     hidden = sum(1 for event in events.values() if "kind" not in event)
-    other = f" What {hidden} of them say is not for this reader; that it is unchanged is." if hidden else ""
+    other = f" Of {hidden} of them only the hash is for this reader; it is checked as well." if hidden else ""
     return f"{number} events: none was changed, removed, added or moved.{other}"
 
 
