@@ -14,6 +14,7 @@ RUNS = (
     ("f", "benchmarks.statements", ["10000"], ["100000"]),
     ("h", "benchmarks.case_queue", ["100", "2000"], ["10000", "100000"]),
     ("h", "benchmarks.rating", ["500"], ["10000"]),
+    ("i", "benchmarks.webhooks", ["2000"], ["50000"]),
 )
 RATIO = re.compile(r"ratio ([0-9.]+) \(target (at most )?([0-9.]+)\)")
 

@@ -128,7 +128,8 @@ def _note(answers: list[tuple[Claimed, Answer]], now: datetime) -> list[tuple[in
     ids = {claimed.endpoint_id for claimed, _ in answers}
     endpoints = {e.pk: e for e in Endpoint.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("id")}
     pks = [claimed.delivery_id for claimed, _ in answers]
-    rows = {row.pk: row for row in Delivery.objects.filter(pk__in=pks).select_for_update().order_by("id")}
+    found = Delivery.objects.filter(pk__in=pks).defer("body").select_for_update().order_by("id")
+    rows = {row.pk: row for row in found}
     tries, delivered, later = [], [], []
     for claimed, answer in answers:
         row = rows.get(claimed.delivery_id)
