@@ -172,6 +172,7 @@ def filled(route: str, things: dict) -> str:
         "account_id": str(things["account"].pk),
         "attachment_id": str(things["attachment"].pk),
         "public_id": str(things["payment"].public_id),
+        "name": "nobody",
         "format": ".json",
         "pk": "1",
     }
