@@ -88,3 +88,15 @@ def _headers(status: str) -> dict:
     if status in ("200", "201", "304"):
         found["ETag"] = text
     return found
+
+
+def share_problems(result, generator, request, public):
+    """Each kind of problem once, among the components, and not with every operation."""
+    shared = result.setdefault("components", {}).setdefault("responses", {})
+    for item in result["paths"].values():
+        for operation in item.values():
+            for status, body in operation["responses"].items():
+                if MEDIA_TYPE in body.get("content", ()):
+                    shared.setdefault(f"Problem{status}", body)
+                    operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    return result
