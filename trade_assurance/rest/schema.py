@@ -1,5 +1,7 @@
 """The OpenAPI document: what each operation takes besides its body, and every problem that it can answer with."""
 
+import re
+
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -57,6 +59,11 @@ class Schema(AutoSchema):
                 said = "The `ETag` that you read: 412 if the object has changed since."
                 found.append(OpenApiParameter("If-Match", str, "header", description=said))
         return found
+
+    def get_summary(self):
+        """The first sentence of what the method says."""
+        said = " ".join(self.get_description().partition("\n\n")[0].split())
+        return re.split(r"[.;:] |\.$", said)[0] or None
 
     def get_tags(self):
         return [getattr(self.view, "tag", None) or super().get_tags()[0]]
