@@ -2,6 +2,7 @@
 
 from celery import shared_task
 from django.utils import timezone
+from oauth2_provider.models import clear_expired
 
 from accounts import actions, erasing, mails
 from accounts.models import Letter, User
@@ -30,3 +31,9 @@ def erase_people():
 def forget_answers():
     """Forget what requests with an Idempotency-Key were answered more than 30 days ago, a batch at a time."""
     actions.forget_answers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_tokens():
+    """Forget tokens and codes of programs that have ended."""
+    clear_expired()

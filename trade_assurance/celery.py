@@ -42,6 +42,7 @@ SWEEPS = [  # task, every so many seconds
     ("disputes.tasks.execute_decisions", 60),
     ("disputes.tasks.move_returns_and_replacements", 60),
     ("accounts.tasks.forget_answers", 3600),
+    ("accounts.tasks.forget_tokens", 3600),
     ("notifications.tasks.tell_what_happened", 0.5),
     ("notifications.tasks.write_mails", 10),
     ("notifications.tasks.remind_of_deadlines", 60),

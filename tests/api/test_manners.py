@@ -170,3 +170,10 @@ def test_amounts_are_texts(world, buyer):
     body = buyer.get(f"orders/{order.reference}/").json()
     assert (body["total"], body["cleared"], body["lines"][0]["unit_price"]) == ("10000.00", "10000.00", "100.00")
     assert json.dumps(body)
+
+
+def test_every_answer_can_be_thinned(world, buyer):
+    order = stories.sent(world)
+    rows = buyer.get(f"orders/{order.reference}/versions/?fields=number,state").json()
+    assert rows == [{"number": 1, "state": "sent"}]
+    assert buyer.get(f"orders/{order.reference}/versions/?fields=nope").json()["code"] == "malformed"

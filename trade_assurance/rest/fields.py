@@ -91,3 +91,16 @@ class Sparse:
         if unknown := [name for name in wanted if name not in fields]:
             raise Problem("malformed", f"There is no field “{unknown[0][:40]}” to show.")
         return {name: field for name, field in fields.items() if name in wanted} if wanted else fields
+
+
+def thin(body, asked: str):
+    """An answer with the fields that `?fields=` names alone, row by row where it is a list."""
+    wanted = {name.strip() for name in asked.split(",") if name.strip()}
+    paged = isinstance(body, dict) and {"results", "next", "previous"} <= body.keys()
+    rows = body["results"] if paged else body if isinstance(body, list) else [body]
+    if not wanted or not all(isinstance(row, dict) for row in rows):
+        return body
+    if rows and (unknown := sorted(wanted - rows[0].keys())):
+        raise Problem("malformed", f"There is no field “{unknown[0][:40]}” to show.")
+    kept = [{name: value for name, value in row.items() if name in wanted} for row in rows]
+    return body | {"results": kept} if paged else kept if isinstance(body, list) else kept[0]

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from trade_assurance.rest import keeping, limits, versions
+from trade_assurance.rest.fields import thin
 from trade_assurance.rest.problems import Problem
 
 PARAMETERS = {"fields", "cursor", "limit"}
@@ -35,6 +36,8 @@ class ApiViewSet(viewsets.GenericViewSet):
             handler = getattr(self, request.method.lower(), None) or self.http_method_not_allowed
             with translation.override(self.language(request)):
                 response = keeping.run(self, request, handler, *args, **kwargs)
+            if request.method == "GET" and "fields" in request.query_params and isinstance(response, Response):
+                response.data = thin(response.data, request.query_params["fields"])
         except Exception as error:  # noqa: BLE001 - as the framework: what nobody expected is raised again
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
