@@ -114,11 +114,15 @@ def read_all(*, by: User, until: int, group: str = "", now: datetime) -> int:
 
 def opened(order: Order, user: User, now: datetime, group: str) -> None:
     """Mark what a person is told of an order, or of its claims, as read: it has the page before it."""
-    if not unread(user):
+    count = unread(user)
+    if not count:
         return
     found = Notice.objects.filter(user=user, order=order).unread()
-    if (found.filter(group=group) if group else found).update(read_at=now):
+    marked = (found.filter(group=group) if group else found).update(read_at=now)
+    if count == NO_LONGER_NEW and marked:
         del user._unread
+    else:
+        user._unread = count - marked
 
 
 # a past that was made up --------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import wraps
 from ipaddress import ip_address
@@ -25,7 +25,7 @@ class Sent:
     """One mail that was sent: its file's name and what is in it."""
 
     name: str
-    message: EmailMessage
+    message: Message
 
     @property
     def at(self):

@@ -268,7 +268,7 @@ DESIGNATED_BANK = {
 # accounts
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/dashboard/"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["notifications.signing_in.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",

@@ -34,7 +34,7 @@ def test_mails_are_listed_and_shown_as_text_and_as_html(folder):
     shown = client.get(f"/dev/mail/{file.name}/html/")
     assert "Line one" in shown.content.decode()
     policy = shown["Content-Security-Policy"]
-    assert "script-src 'self'" in policy and "style-src 'unsafe-inline'" in policy
+    assert "script-src 'self';" in policy and "style-src 'self' 'unsafe-inline'" in policy
 
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fmanage.py", "nothing.log", "%2e%2e", "x.txt", "a%00.log"])
