@@ -15,6 +15,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from accounts import actions as account_actions
 from notifications.webhooks import actions as webhook_actions
 from orders import actions
 from orders.models import Order
@@ -29,7 +30,9 @@ from tests.suppliers.test_products import STEPS, a_photo, given
 from trade_assurance import health
 
 MATRIX = Path(__file__).with_name("access_matrix.tsv")
-ROLES = "anonymous buyer other_buyer supplier bookkeeper other_supplier adjudicator finance risk admin".split()
+SIGNED_IN = "anonymous buyer other_buyer supplier bookkeeper other_supplier adjudicator finance risk admin".split()
+KEYS = ["read_key", "write_key", "revoked_key"]  # of the buyer, without a session; they open nothing but the API
+ROLES = [*SIGNED_IN, *KEYS]
 METHODS = ("GET", "POST")
 # Proven elsewhere: Django's admin by tests/test_admin.py, allauth's own pages by tests/accounts.
 ELSEWHERE = ("admin/", "accounts/", "_allauth/")
@@ -135,6 +138,33 @@ def a_pdf():
     return SimpleUploadedFile("spec.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
 
 
+def further(pattern) -> list[str]:
+    """The methods beside GET and POST that an address of the API takes."""
+    taken = getattr(pattern.callback, "actions", ())
+    return [name for name in ("PUT", "PATCH", "DELETE") if name.lower() in taken]
+
+
+@pytest.fixture
+def keys(world):
+    now, found = timezone.now(), {}
+    for role in KEYS:
+        scope = "read" if role == "read_key" else "write"
+        key, found[role] = account_actions.make_key(
+            user_id=world.buyer.pk, name=role, scope=scope, by=world.buyer, now=now
+        )
+    account_actions.revoke_key(key_id=key.pk, by=world.buyer, now=now)
+    return found
+
+
+def sent(route: str, method: str, secret: str | None) -> dict:
+    """What a request of this kind carries: an empty JSON object for the API, a key's secret."""
+    headers = {"authorization": f"Bearer {secret}"} if secret else {}
+    if not route.startswith("api/v1/") or method == "GET":
+        return {"headers": headers}
+    headers["idempotency-key"] = uuid.uuid4().hex
+    return {"data": "{}", "content_type": "application/json", "headers": headers}
+
+
 def act_for_own_company(client, person) -> None:
     """Suppliers' people use the portal for their company, as after the header's switch."""
     member = person.memberships.first()
@@ -165,6 +195,11 @@ def filled(route: str, things: dict) -> str:
         "kind": "on_time",
         "invitation_id": "1",
         "later_id": "1",
+        "file_id": str(things["attachment"].pk),
+        "older": "1",
+        "key_id": "1",
+        "name": "nobody",
+        "program_id": "1",
         "token": "nobody",
         "secret": "nobody",
         "document_id": str(things["document"].pk),
@@ -172,7 +207,6 @@ def filled(route: str, things: dict) -> str:
         "account_id": str(things["account"].pk),
         "attachment_id": str(things["attachment"].pk),
         "public_id": str(things["payment"].public_id),
-        "name": "nobody",
         "format": ".json",
         "pk": "1",
     }
@@ -193,19 +227,21 @@ def expected() -> dict:
     }
 
 
-def test_every_route_answers_each_person_as_the_matrix_says(client, people, things):
+def test_every_route_answers_each_person_as_the_matrix_says(client, people, things, keys, settings):
     client.raise_request_exception = False
-    seen = {}
-    for route, _ in routes():
+    settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, 10**6)
+    people, seen = people | dict.fromkeys(KEYS), {}
+    for route, pattern in routes():
         health.heartbeat()  # it counts for a minute, and the whole walk may take longer
-        for method in METHODS:
+        for method in (*METHODS, *further(pattern)):
             for role, person in people.items():
                 point = transaction.savepoint()
                 client.logout()
                 if person is not None:
                     client.force_login(person)
                     act_for_own_company(client, person)
-                answer = getattr(client, method.lower())(filled(route, things))
+                more = sent(route, method, keys.get(role))
+                answer = getattr(client, method.lower())(filled(route, things), **more)
                 status = str(answer.status_code)
                 if answer.status_code == 302 and "/accounts/login/" in answer["Location"]:
                     status = "sign-in"

@@ -52,7 +52,7 @@ def run(view, request, handler, *args, **kwargs) -> Response:
     A refusal (below 500) is kept too: it was this request's answer. An unexpected error rolls all of it back, and so
     does a process that dies; then the key is free again.
     """
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or handler == view.http_method_not_allowed:
         return handler(request, *args, **kwargs)
     if getattr(handler, "stores_files", False):
         view.key = _key(request, needed=getattr(handler, "needs_key", False))
@@ -100,7 +100,8 @@ def _key(request, *, needed: bool) -> str | None:
 
 
 def _fingerprint(request) -> str:
-    told = json.dumps([request.get_full_path(), request.data], sort_keys=True)
+    body = None if request.method == "DELETE" else request.data  # what takes something away has no body
+    told = json.dumps([request.get_full_path(), body], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
