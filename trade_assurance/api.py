@@ -3,6 +3,13 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
+from disputes.api.case import DisputeMessageView, DisputeViewSet
+from disputes.api.claim import ClaimView
+from disputes.api.evidence import EvidenceView
+from disputes.api.goods import GoodsView
+from disputes.api.talk import OfferView
+from notifications.api.inbox import NoticeView
+from notifications.api.webhooks import WebhookLogView, WebhookView
 from orders.api.amending import AmendmentView
 from orders.api.contract import CheckView, ContractView
 from orders.api.delivery import DeliveryView, ReceiptFiles
@@ -25,10 +32,19 @@ for prefix, basename, view in (
     ("orders", "file", FileView),
     ("orders", "review", ReviewView),
     ("orders", "paying", PayingView),
+    ("orders", "claim", ClaimView),
+    ("disputes", "dispute", DisputeViewSet),
+    ("disputes", "dispute-message", DisputeMessageView),
+    ("disputes", "offer", OfferView),
+    ("disputes", "goods", GoodsView),
+    ("disputes", "evidence", EvidenceView),
     ("steps", "steps", StepsView),
     ("contracts/check", "check", CheckView),
     ("payments", "payment", PaymentView),
     ("suppliers", "earning", EarningView),
+    ("inbox", "inbox", NoticeView),
+    ("webhooks", "webhook", WebhookView),
+    ("webhooks", "webhook-log", WebhookLogView),
     ("statements", "statement", StatementFileViewSet),
 ):
     router.register(prefix, view, basename=f"api-{basename}")
