@@ -35,6 +35,22 @@ def content_hash(subject_kind, subject_id, number, kind, actor_id, at, data, pre
     return _digest(canonical(_place(subject_kind, subject_id, number, previous) | {"said": _digest(said)}))
 
 
+def _flat_hash(event: Event) -> str:
+    """The hash as it was made before ADR 23, over everything at once; events from then keep it."""
+    place = _place(event.subject_kind, event.subject_id, event.number, event.previous)
+    return _digest(canonical(place | _said(event.kind, event.actor_id, event.at, event.data)))
+
+
+def is_flat(event: Event) -> bool:
+    """Whether the event was hashed before ADR 23."""
+    return event.hash == _flat_hash(event)
+
+
+def is_whole(event: Event) -> bool:
+    """Whether the event is what was hashed when it was recorded."""
+    return event.hash == event_hash(event) or is_flat(event)
+
+
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -49,10 +65,15 @@ def _place(subject_kind, subject_id, number, previous) -> dict:
 
 
 def line(event: Event, *, withheld: bool = False) -> bytes:
-    """An event as one line of canonical JSON with its hash; withheld, the hash of what it says instead of that."""
+    """An event as one line of canonical JSON with its hash; withheld, the hash of what it says instead of that.
+
+    What a flat hash was made of has no hash of its own, so such an event, withheld, says nothing in its place.
+    """
     place = _place(event.subject_kind, event.subject_id, event.number, event.previous) | {"hash": event.hash}
     said: dict | str = _said(event.kind, event.actor_id, event.at, event.data)
-    return canonical(place | {"said": _digest(canonical(said)) if withheld else said}) + b"\n"
+    if withheld:
+        said = "" if is_flat(event) else _digest(canonical(said))
+    return canonical(place | {"said": said}) + b"\n"
 
 
 def canonical(content: dict) -> bytes:
@@ -109,7 +130,7 @@ def _problems(events: Iterable[Event]) -> Iterator[str]:
             yield f"event {event.number} follows event {number}"
         if event.previous != previous:
             yield f"event {event.number} does not chain to the event before it"
-        if event.hash != event_hash(event):
+        if not is_whole(event):
             yield f"event {event.number} is not what was hashed"
         personal = getattr(event, "personal", None)
         if personal and event.data.get("commitment") != commitment(personal.salt, personal.values):

@@ -16,6 +16,8 @@ from accounts.models import ApiKey, User
 from events.chain import verify
 from events.models import PersonalValue
 from ledger.proof import prove
+from notifications.webhooks import actions as webhooks
+from notifications.webhooks.models import Endpoint
 from orders import actions, emptying
 from orders.models import Message, Order, Review
 from suppliers.models import Member, Supplier
@@ -110,9 +112,13 @@ def test_the_erased_are_gone_and_the_books_and_chains_hold(world):
     expired_order = stories.expired(world)
     buyer, order = world.buyer, expired_order
     account_actions.make_key(user_id=buyer.pk, name="erp", scope="write", by=buyer, now=NOW)
+    endpoint = webhooks.add(
+        supplier_id=None, url="https://erp.example/hook", types=["order.shipped"], description="", by=buyer, now=NOW
+    )
     user = ask(buyer, now=order.closed_at)
     erasing.erase(user_id=user.pk, now=user.erase_at)
 
+    assert Endpoint.objects.get(pk=endpoint.pk).removed_at == user.erase_at
     gone = User.objects.get(pk=buyer.pk)
     assert (gone.display_name, gone.full_name, gone.company_name, gone.is_active) == ("Erased person", "", "", False)
     assert "@erased.invalid" in gone.email

@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from disputes.casefile import verify
+from events import chain
 from events.actions import publish_root
 from tests import cases
 from tests.disputes import casefiles
@@ -169,3 +170,18 @@ def test_events_that_are_none_are_said_and_break_nothing(files, content):
 def test_what_is_no_case_file_is_said_to_be_none():
     assert wrong({"a.txt": b"x"}) == ["This is no case file: it has no manifest.json."]
     assert verify.check(zipped({}) and verify.io.BytesIO(b"no zip")).wrong
+
+
+def test_events_of_the_first_kind_of_hash_hold_and_a_change_of_them_is_found(world, settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    with monkeypatch.context() as before:
+        before.setattr("events.actions.event_hash", chain._flat_hash)
+        dispute = cases.claimed(world)
+    casefiles.write(dispute.order, world.buyer, "Look at the photos", uuid.uuid4(), cases.FILED + DAY)
+    files = made(dispute.order, world.buyer, LATER)
+
+    assert wrong(files) == []
+    events = events_of(files)
+    at = next(at for at, event in enumerate(events) if not is_withheld(event))
+    events[at]["said"]["kind"] = "order.cancelled"
+    assert any("was changed" in sentence for sentence in wrong(listed(with_events(files, events))))
