@@ -6,6 +6,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from trade_assurance.api import router
 from trade_assurance.rest.problems import PROBLEMS
 
 
@@ -58,3 +59,8 @@ def test_every_operation_says_how_it_is_refused_and_what_moves_money_needs_a_key
 def test_the_page_about_the_api_names_every_problem(client, db):
     page = client.get("/api/").content.decode()
     assert all(f'id="{code}"' in page for code in PROBLEMS)
+
+
+def test_no_two_groups_of_addresses_hide_each_other():
+    patterns = [str(each.pattern) for each in router.urls]
+    assert sorted({each for each in patterns if patterns.count(each) > 1}) == []
