@@ -19,6 +19,8 @@ from orders.api.todo import StepsView
 from payments.api.earning import EarningView
 from payments.api.paying import PayingView, PaymentView
 from payments.api.statements import StatementFileViewSet
+from suppliers.api.company import CompanyView, ProductView
+from suppliers.api.directory import ReviewsView, SupplierView
 from trade_assurance.rest.views import NoSuchAddress
 
 router = SimpleRouter(use_regex_path=True)
@@ -41,6 +43,10 @@ for prefix, basename, view in (
     ("steps", "steps", StepsView),
     ("contracts/check", "check", CheckView),
     ("payments", "payment", PaymentView),
+    ("suppliers", "supplier", SupplierView),
+    ("suppliers", "supplier-review", ReviewsView),
+    ("suppliers", "product", ProductView),
+    ("suppliers", "company", CompanyView),
     ("suppliers", "earning", EarningView),
     ("inbox", "inbox", NoticeView),
     ("webhooks", "webhook", WebhookView),

@@ -17,9 +17,8 @@ from disputes.api.examples import sends
 from disputes.api.shown import DisputeDetailSerializer, DisputeSerializer
 from disputes.models import Appeal, Dispute, Inspector
 from orders import actions as order_actions
-from orders.api.document import Whole
 from orders.api.speaking import MessageSerializer, WriteSerializer
-from trade_assurance.rest.fields import Amount, Strict, minor
+from trade_assurance.rest.fields import Amount, Strict, Whole, minor
 from trade_assurance.rest.keeping import money
 from trade_assurance.rest.paging import Keyset
 

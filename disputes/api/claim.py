@@ -17,11 +17,10 @@ from disputes.api.shown import DisputeDetailSerializer, WorkSerializer, working_
 from disputes.forms.claim import FIGURES, KEEPS
 from disputes.models import Claim
 from orders.api.base import OrderThings
-from orders.api.document import Whole
 from orders.steps import demand
 from trade_assurance.money import to_decimal
 from trade_assurance.refused import MovedOn, Refused
-from trade_assurance.rest.fields import Amount, Strict, minor
+from trade_assurance.rest.fields import Amount, Strict, Whole, minor
 from trade_assurance.rest.keeping import money
 
 REASONS = [(reason.value, reason.label) for reason in grounds.BUYERS]

@@ -17,10 +17,9 @@ from disputes.api.examples import sends
 from disputes.api.shown import DisputeDetailSerializer, MovesSerializer, OfferSerializer, moves_of, own
 from disputes.models import Dispute, Offer
 from orders.api.base import at_lines
-from orders.api.document import Whole
 from orders.models import Order
 from trade_assurance.refused import Refused
-from trade_assurance.rest.fields import Amount, Strict, minor
+from trade_assurance.rest.fields import Amount, Strict, Whole, minor
 from trade_assurance.rest.keeping import money
 from trade_assurance.rest.keeping import uploads as unkept  # runs without a kept answer, under no key
 

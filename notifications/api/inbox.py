@@ -13,8 +13,7 @@ from accounts import mails
 from notifications import inbox
 from notifications.models import Notice
 from notifications.words import say
-from orders.api.document import Whole
-from trade_assurance.rest.fields import Sparse, Strict
+from trade_assurance.rest.fields import Sparse, Strict, Whole
 from trade_assurance.rest.paging import Keyset
 from trade_assurance.rest.views import ApiViewSet
 

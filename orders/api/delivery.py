@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from orders import actions, facts, receipts, shipped
 from orders.api.base import REFERENCE, OrderThings, at_lines
-from orders.api.document import Whole
 from orders.api.examples import sends
 from orders.api.shown import OrderDetailSerializer
 from orders.counting import Counted
@@ -20,7 +19,7 @@ from orders.models import LaterReceipt, Order, ReceiptPhoto, Shipment
 from orders.terms import QUANTITY_MAX
 from trade_assurance import money
 from trade_assurance.refused import Refused
-from trade_assurance.rest.fields import Strict
+from trade_assurance.rest.fields import Strict, Whole
 from trade_assurance.rest.keeping import in_parts, part, uploads
 from trade_assurance.rest.keeping import money as moves_money
 from trade_assurance.rest.problems import Problem, handler

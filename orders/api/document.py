@@ -14,7 +14,7 @@ from rest_framework import serializers
 from orders.terms import INSTALMENTS_MAX, LINES_MAX, QUANTITY_MAX, TEXT_MAX, Terms, day_of
 from orders.terms.schema import MORE, NAMES
 from trade_assurance import money
-from trade_assurance.rest.fields import Strict
+from trade_assurance.rest.fields import Strict, Whole
 
 OURS = ("attachments", "parties", "rulebook")  # the site fills these in; sent, they are passed over
 WORDS = {"unit": 20, "label": 60, "name": 80, "method": 120, "words": 500, "agency": 120, "timezone": 64}
@@ -32,15 +32,6 @@ class Day(serializers.CharField):
         if text and (day_of(text) is None or len(text) != 10):
             raise serializers.ValidationError("Write the date as 2026-12-31.")
         return text
-
-
-class Whole(serializers.IntegerField):
-    """A whole number, and nothing that only looks like one."""
-
-    def to_internal_value(self, data):
-        if type(data) is not int:
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 @cache

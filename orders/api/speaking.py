@@ -14,12 +14,11 @@ from rest_framework.response import Response
 
 from orders import actions
 from orders.api.base import OrderThings
-from orders.api.document import Whole
 from orders.api.examples import sends
 from orders.models import Attachment, Message, Order, Review
 from orders.models.message import BODY_MAX
 from orders.steps.reviewing import review_of
-from trade_assurance.rest.fields import Sparse, Strict
+from trade_assurance.rest.fields import Sparse, Strict, Whole
 from trade_assurance.rest.keeping import uploads
 from trade_assurance.rest.paging import Keyset
 from trade_assurance.rulebook import CURRENT

@@ -12,13 +12,12 @@ from rest_framework.response import Response
 
 from orders.api import ways
 from orders.api.base import OrderThings
-from orders.api.document import Whole
 from orders.api.examples import sends
 from orders.models import Order
 from payments import actions, instructions
 from payments.models import Method, Payment
 from trade_assurance.refused import Refused
-from trade_assurance.rest.fields import Amount, Strict
+from trade_assurance.rest.fields import Amount, Strict, Whole
 from trade_assurance.rest.keeping import money
 from trade_assurance.rest.schema import says
 from trade_assurance.rest.views import ApiViewSet

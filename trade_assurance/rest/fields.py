@@ -62,6 +62,15 @@ def minor(value: Decimal, currency: str, field: str) -> int:
         raise serializers.ValidationError({field: [str(error)]}) from error
 
 
+class Whole(serializers.IntegerField):
+    """A whole number, and nothing that only looks like one."""
+
+    def to_internal_value(self, data):
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Strict(serializers.Serializer):
     """Refuses fields that it does not know, so that a misspelled one is not silently dropped."""
 
