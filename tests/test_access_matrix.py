@@ -177,7 +177,7 @@ def act_for_own_company(client, person) -> None:
 def filled(route: str, things: dict) -> str:
     """The address of a route for these things."""
     draft = "attachment" in route or "detach" in route
-    reference = things["dispute" if route.startswith("disputes/") else "draft" if draft else "order"].reference
+    reference = things["dispute" if "disputes/" in route else "draft" if draft else "order"].reference
     if "sandbox/transfer" in route:
         reference = things["order"].instalments.get().rf_reference
     elif "sandbox/charge" in route:
@@ -208,7 +208,7 @@ def filled(route: str, things: dict) -> str:
         "attachment_id": str(things["attachment"].pk),
         "public_id": str(things["payment"].public_id),
         "format": ".json",
-        "pk": "1",
+        "pk": str(things["webhook"].public_id) if "webhooks/" in route else "1",
     }
 
     def value(match):

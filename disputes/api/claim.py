@@ -17,9 +17,10 @@ from disputes.api.shown import DisputeDetailSerializer, WorkSerializer, working_
 from disputes.forms.claim import FIGURES, KEEPS
 from disputes.models import Claim
 from orders.api.base import OrderThings
+from orders.models import Order
 from orders.steps import demand
 from trade_assurance.money import to_decimal
-from trade_assurance.refused import MovedOn, Refused
+from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rest.fields import Amount, Strict, Whole, minor
 from trade_assurance.rest.keeping import money
 
@@ -150,7 +151,10 @@ class ClaimView(OrderThings):
     @action(methods=["get"], detail=True, url_path="claims/grounds")
     def grounds(self, request, reference):
         """What can be claimed, by line and reason, or why not (buyer)."""
-        found = grounds.grounds(self.find(), timezone.now())
+        order = self.find()
+        if order.side_of(request.user) != Order.Side.BUYER:
+            raise NotAllowed("This is the buyer's to claim. What a supplier can claim, the order's steps say.")
+        found = grounds.grounds(order, timezone.now())
         return Response(GroundSerializer(found, many=True).data)
 
     @extend_schema(request=AssessSerializer, responses={200: AssessmentSerializer}, examples=sends("assess"))
