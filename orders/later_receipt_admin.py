@@ -6,8 +6,8 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from orders import actions
+from orders.judging_admin import JudgedAdmin
 from orders.models import LaterReceipt
-from trade_assurance.staff import ReadOnlyAdmin, Reason, act, order_page
 from trade_assurance.templatetags.ta import moment, moment_end
 
 
@@ -30,15 +30,13 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(LaterReceipt)
-class LaterReceiptAdmin(ReadOnlyAdmin):
+class LaterReceiptAdmin(JudgedAdmin):
     """Later receipts, the one that waits longest first; no window of their orders closes meanwhile."""
 
     list_display = ("order", "received_on", "asked_at", "state")
-    list_select_related = ("order",)
     list_filter = (StateFilter,)
-    search_fields = ("order__reference",)
-    search_help_text = "Order number"
     ordering = ("asked_at", "id")
+    may_judge, judged = "orders.judge_later_receipt", "later_id"
     actions_detail = ("grant", "refuse")
     empty_words = "No later receipt waits for you."
     fieldsets = (
@@ -59,20 +57,11 @@ class LaterReceiptAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("the_order", "confirmed_at", "ends_at", "the_proof", "carriers")
 
+    def already(self, row) -> str:
+        return "" if row.state == LaterReceipt.State.ASKED else f"found {row.get_state_display().lower()}"
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("order__supplier", "order__buyer", "decided_by")
-
-    def found_by(self, queryset, term):
-        return queryset.filter(order__reference=term.upper())
-
-    def has_judge_permission(self, request, obj=None):
-        return request.user.has_perm("orders.judge_later_receipt")
-
-    @display(description="Order")
-    def the_order(self, later):
-        order = later.order
-        words = f"{order.reference}, {order.supplier.name} to {order.buyer.display_name}, {order.get_status_display()}"
-        return format_html('<a class="underline" href="{}">{}</a>', order_page(order.pk), words)
 
     @display(description="Confirmed by time")
     def confirmed_at(self, later):
@@ -102,7 +91,7 @@ class LaterReceiptAdmin(ReadOnlyAdmin):
 
     @action(description="It is proven", url_path="grant", permissions=["judge"], icon="check_circle")
     def grant(self, request, object_id):
-        return self._found(
+        return self.find(
             request,
             object_id,
             actions.grant_later_receipt,
@@ -114,30 +103,11 @@ class LaterReceiptAdmin(ReadOnlyAdmin):
 
     @action(description="It is not proven", url_path="refuse", permissions=["judge"], icon="cancel")
     def refuse(self, request, object_id):
-        return self._found(
+        return self.find(
             request,
             object_id,
             actions.refuse_later_receipt,
             title="Find the later receipt not proven",
             explain="The dates stay; windows that have ended meanwhile close. Both sides are told, with your reason.",
             done="is found not proven",
-        )
-
-    def _found(self, request, object_id, call, *, title, explain, done):
-        return act(
-            self,
-            request,
-            object_id,
-            title=title,
-            explain=explain,
-            form_class=Reason,
-            initial=lambda later: {},
-            call=lambda later, given, now: call(later_id=later.pk, reason=given["reason"], by=request.user, now=now),
-            done=lambda later, given: f"{later} {done}.",
-            button=title,
-            why_not=lambda later: (
-                ""
-                if later.state == LaterReceipt.State.ASKED
-                else f"This was found {later.get_state_display().lower()} already."
-            ),
         )

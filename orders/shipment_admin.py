@@ -7,8 +7,9 @@ from unfold.decorators import action, display
 
 from orders import actions, tracking_words
 from orders.actions.tracking import used_elsewhere
+from orders.judging_admin import JudgedAdmin
 from orders.models import Shipment, ShipmentLine, TrackingReview
-from trade_assurance.staff import ActForm, ReadOnlyAdmin, ReadOnlyInline, Reason, act, order_page, table
+from trade_assurance.staff import ActForm, ReadOnlyAdmin, ReadOnlyInline, act, order_page, table
 from trade_assurance.templatetags.ta import moment
 
 MOST = 20
@@ -124,15 +125,13 @@ class FindingFilter(admin.SimpleListFilter):
 
 
 @admin.register(TrackingReview)
-class TrackingReviewAdmin(ReadOnlyAdmin):
+class TrackingReviewAdmin(JudgedAdmin):
     """Rejected tracking, the one that waits longest first; nothing of it is confirmed by time meanwhile."""
 
     list_display = ("order", "number", "carrier", "tracking_number", "rejected_because", "rejected_at", "finding")
-    list_select_related = ("order",)
     list_filter = (FindingFilter,)
-    search_fields = ("order__reference",)
-    search_help_text = "Order number"
     ordering = ("rejected_at", "id")
+    may_judge, judged = "orders.judge_tracking", "shipment_id"
     actions_detail = ("find_valid", "find_false")
     empty_words = "No tracking waits for you."
     fieldsets = (
@@ -156,21 +155,12 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("the_order", "state", "paid_at", "container", "destination", "elsewhere", "said")
 
+    def already(self, row) -> str:
+        return row.get_finding_display().lower()
+
     def get_queryset(self, request):
         rows = super().get_queryset(request).exclude(rejected_at=None)
         return rows.select_related("order__supplier", "order__buyer", "found_by")
-
-    def found_by(self, queryset, term):
-        return queryset.filter(order__reference=term.upper())
-
-    def has_judge_permission(self, request, obj=None):
-        return request.user.has_perm("orders.judge_tracking")
-
-    @display(description="Order")
-    def the_order(self, shipment):
-        order = shipment.order
-        words = f"{order.reference}, {order.supplier.name} to {order.buyer.display_name}, {order.get_status_display()}"
-        return format_html('<a class="underline" href="{}">{}</a>', order_page(order.pk), words)
 
     @display(description="Tracking")
     def state(self, shipment):
@@ -215,7 +205,7 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
 
     @action(description="It is valid", url_path="valid", permissions=["judge"], icon="check_circle")
     def find_valid(self, request, object_id):
-        return self._found(
+        return self.find(
             request,
             object_id,
             actions.find_valid,
@@ -226,7 +216,7 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
 
     @action(description="It is false", url_path="false", permissions=["judge"], icon="cancel")
     def find_false(self, request, object_id):
-        return self._found(
+        return self.find(
             request,
             object_id,
             actions.find_false,
@@ -234,23 +224,4 @@ class TrackingReviewAdmin(ReadOnlyAdmin):
             explain="Its goods are not shipped: the order is paid again and its ship-by date stands. The supplier gets "
             "the penalty points of false tracking, which pause it. What the buyer has confirmed by now stays received.",
             done="is found false",
-        )
-
-    def _found(self, request, object_id, call, *, title, explain, done):
-        return act(
-            self,
-            request,
-            object_id,
-            title=title,
-            explain=explain,
-            form_class=Reason,
-            initial=lambda shipment: {},
-            call=lambda shipment, given, now: call(
-                shipment_id=shipment.pk, reason=given["reason"], by=request.user, now=now
-            ),
-            done=lambda shipment, given: f"{shipment} {done}.",
-            button=title,
-            why_not=lambda shipment: (
-                f"This was {shipment.get_finding_display().lower()} already." if shipment.finding else ""
-            ),
         )

@@ -8,6 +8,7 @@ from disputes.actions import Item
 from disputes.models import Dispute
 from orders.models import Order
 from orders.terms import InstalmentTerms, LineTerms
+from payments import actions as payment_actions
 from tests import stories
 from tests.stories import DAY, NOW, World
 
@@ -29,6 +30,22 @@ def two_lines(**changes):
         ),
         **changes,
     )
+
+
+def paid_by_wire(world):
+    """USD 10,000 paid by T/T in two transfers; to be shipped by 1 October."""
+    order = stories.placed(world, two_lines())
+    for part in order.instalments.order_by("number"):
+        credit = payment_actions.Credit(
+            entry=uuid.uuid4().hex,
+            account_number=world.supplier.designated_account.number,
+            currency="USD",
+            amount_minor=part.amount_minor,
+            reference=part.rf_reference,
+            payer_name=world.buyer.company_name,
+        )
+        payment_actions.record_bank_credit(credit=credit, now=NOW)
+    return stories.fresh(order)
 
 
 def quality(line, *, inspected=20, major=4, minor=0, critical=0, wish="refund", **fields) -> Item:

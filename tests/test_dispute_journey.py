@@ -1,21 +1,19 @@
 """A dispute by clicking, against a live server: one that the sides settle, one that staff decide with four eyes."""
 
 import re
-import uuid
 
 import pytest
 
 from disputes import tasks as case_sweeps
 from disputes.models import Decision, Dispute
 from orders import actions as order_actions
-from payments import actions as payment_actions
 from payments import tasks as payment_sweeps
 from payments.models import Refund
 from tests import cases, stories
 from tests.browsing import MARKS
 from tests.cases import FILED
 from tests.disputes import staff
-from tests.stories import DAY, NOW
+from tests.stories import DAY
 from tests.test_journey import PHONE, WIDE, at_once, clock, desk  # noqa: F401 - fixtures
 
 pytestmark = MARKS
@@ -25,18 +23,8 @@ PASSWORD = "correct-horse-7"
 
 def received_by_wire(world):
     """USD 10,000 paid by T/T, all shipped, all received on day 20."""
-    order = stories.placed(world, cases.two_lines())
-    for part in order.instalments.order_by("number"):
-        credit = payment_actions.Credit(
-            entry=uuid.uuid4().hex,
-            account_number=world.supplier.designated_account.number,
-            currency="USD",
-            amount_minor=part.amount_minor,
-            reference=part.rf_reference,
-            payer_name=world.buyer.company_name,
-        )
-        payment_actions.record_bank_credit(credit=credit, now=NOW)
-    stories.dispatch(stories.fresh(order), world)
+    order = cases.paid_by_wire(world)
+    stories.dispatch(order, world)
     order_actions.confirm_receipt(order_id=order.id, counts=[], by=world.buyer, now=cases.RECEIVED)
     return stories.fresh(order)
 

@@ -1,39 +1,21 @@
 """A late order by clicking, against a live server: cancelled, left to time, shipped in part, kept with compensation."""
 
 import re
-import uuid
 
 import pytest
 
 from disputes import tasks as case_sweeps
 from disputes.models import Dispute
 from orders import tasks as order_sweeps
-from payments import actions as payment_actions
 from payments import tasks as payment_sweeps
 from payments.models import Refund
 from tests import cases, stories
 from tests.browsing import MARKS
-from tests.stories import DAY, NOW, SECOND
+from tests.stories import DAY, SECOND
 from tests.test_journey import PHONE, WIDE, at_once, clock, desk  # noqa: F401 - fixtures
 
 pytestmark = MARKS
 HOUR = DAY / 24
-
-
-def paid_by_wire(world):
-    """USD 10,000 paid by T/T; to be shipped by 1 October."""
-    order = stories.placed(world, cases.two_lines())
-    for part in order.instalments.order_by("number"):
-        credit = payment_actions.Credit(
-            entry=uuid.uuid4().hex,
-            account_number=world.supplier.designated_account.number,
-            currency="USD",
-            amount_minor=part.amount_minor,
-            reference=part.rf_reference,
-            payer_name=world.buyer.company_name,
-        )
-        payment_actions.record_bank_credit(credit=credit, now=NOW)
-    return stories.fresh(order)
 
 
 def sweep():
@@ -46,7 +28,7 @@ def sweep():
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_the_buyer_cancels_the_supplier_proves_nothing_and_the_refund_is_sent(desk, clock, world, width):  # noqa: F811
-    order = paid_by_wire(world)
+    order = cases.paid_by_wire(world)
     buyer, seller = desk(world.buyer, width=width), desk(world.seller, width=width)
     clock(order.ship_by_at, buyer, seller)
     sweep()
@@ -76,7 +58,7 @@ def test_the_buyer_cancels_the_supplier_proves_nothing_and_the_refund_is_sent(de
 
 
 def test_with_no_choice_made_it_happens_thirty_days_after(desk, clock, world):  # noqa: F811
-    order = paid_by_wire(world)
+    order = cases.paid_by_wire(world)
     buyer = desk(world.buyer)
     clock(order.award_at - SECOND, buyer)
     sweep()
@@ -89,7 +71,7 @@ def test_with_no_choice_made_it_happens_thirty_days_after(desk, clock, world):  
 
 
 def test_a_part_shipped_order_loses_only_the_rest(desk, clock, world):  # noqa: F811
-    order = paid_by_wire(world)
+    order = cases.paid_by_wire(world)
     buyer, seller = desk(world.buyer), desk(world.seller)
     stories.dispatch(order, world, quantities={order.lines.get(number=1).id: 60})
     clock(order.ship_by_at + DAY, buyer, seller)
@@ -108,7 +90,7 @@ def test_a_part_shipped_order_loses_only_the_rest(desk, clock, world):  # noqa: 
 
 
 def test_another_buyer_keeps_the_goods_and_takes_the_compensation(desk, clock, world):  # noqa: F811
-    order = paid_by_wire(world)
+    order = cases.paid_by_wire(world)
     buyer, seller = desk(world.buyer), desk(world.seller)
     late = order.ship_by_at + 4 * DAY
     stories.dispatch(order, world, now=late, dispatched_on=(late - HOUR).date())
