@@ -11,6 +11,7 @@ from orders.terms import LineTerms
 from orders.terms.typed import Packaging
 from tests import stories
 from tests.orders.test_pages import client_of, text_of, url
+from tests.papers import words_of
 from tests.stories import DAY, NOW
 
 DOCK = NOW + 20 * DAY
@@ -32,7 +33,7 @@ def test_packages_are_counted_by_the_contract(quantity, packaging, words):
 def test_both_sides_print_it_and_nobody_else(world):
     contract = stories.terms()
     line = replace(contract.lines[0], product="吊灯 <b>Lamp</b> & Ω", packaging=Packaging("carton", 12, "纸箱"))
-    order = stories.paid(world, replace(contract, lines=(line,)))
+    order = stories.paid(world, replace(contract, lines=(line,), title="Şişecam Işık"))
     first = stories.dispatch(order, world, quantities={order.lines.get().id: 40}, container_number="CSQU3054383")
     with time_machine.travel(DOCK, tick=False):
         for person in (world.buyer, world.seller):
@@ -40,6 +41,8 @@ def test_both_sides_print_it_and_nobody_else(world):
             assert url("packing_list", order, 1) in client.get(order.get_absolute_url()).content.decode()
             answer = client.get(url("packing_list", order, 1))
             assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+            words = "".join(words_of(answer.content).split())
+            assert "吊灯<b>Lamp</b>" in words and "纸箱" in words and "ŞişecamIşık" in words
             assert client.get(url("packing_list", order, 2)).status_code == 404
         assert client_of(world.stranger).get(url("packing_list", order, 1)).status_code == 404
     assert packing_list.receipt_link(order, first).endswith(f"/orders/{order.reference}/receipt/?shipment=1")

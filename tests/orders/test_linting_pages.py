@@ -85,20 +85,23 @@ def test_each_finding_leads_to_the_field_it_speaks_of(world):
     page = text_of(client_of(world.buyer).post(reverse("orders:new"), sending))
     found = ways(page)
     assert all(page.count(f'id="{anchor}"') == 1 for anchor in found)
-    assert found.items() >= {
-        "id_place": "Go to “Named place”",
-        "id_freight": "Go to “Freight”",
-        "id_ship_by_on": "Go to “Ship by a date”",
-        "id_inspection_who": "Go to “Who inspects”",
-        "id_document_invoice": "Go to “Commercial invoice”",
-        "add-certificate-1": "Go to “Add a certificate to line 1”",
-        "id_lines-1-attributes-1-method": "Go to “Measured by of line 1”",
-        "id_lines-1-attributes-1-unit": "Go to “Unit, if any of line 1”",
-        "add-attribute-2": "Go to “Add an attribute to line 2”",
-        "id_lines-2-specification": "Go to “Specification of line 2”",
-        "id_lines-2-tolerance": "Go to “Quantity may differ by of line 2”",
-        "id_lines-2-packaging_kind": "Go to “Packed in of line 2”",
-    }.items()
+    assert (
+        found.items()
+        >= {
+            "id_place": "Go to “Named place”",
+            "id_freight": "Go to “Freight”",
+            "id_ship_by_on": "Go to “Ship by a date”",
+            "id_inspection_who": "Go to “Who inspects”",
+            "id_document_invoice": "Go to “Commercial invoice”",
+            "add-certificate-1": "Go to “Add a certificate to line 1”",
+            "id_lines-1-attributes-1-method": "Go to “Measured by of line 1”",
+            "id_lines-1-attributes-1-unit": "Go to “Unit, if any of line 1”",
+            "add-attribute-2": "Go to “Add an attribute to line 2”",
+            "id_lines-2-specification": "Go to “Specification of line 2”",
+            "id_lines-2-tolerance": "Go to “Quantity may differ by of line 2”",
+            "id_lines-2-packaging_kind": "Go to “Packed in of line 2”",
+        }.items()
+    )
 
 
 def test_the_supplier_is_led_to_the_fields_of_what_it_saved(world):
