@@ -44,9 +44,10 @@ class CaseThings(ApiViewSet):
             versions.demand_match(self.request, number_of(dispute.order))
         return dispute
 
-    def take(self, call, **values) -> Response:
-        """One step that needs no more than the case; the case as it is after it."""
+    def take(self, call, reads=None, **values) -> Response:
+        """One step of the case, with what the serializer `reads`; the case as it is after it."""
         dispute = self.to_change()
+        values |= self.read(reads) if reads else {}
         call(dispute_id=dispute.id, by=self.request.user, now=timezone.now(), **values)
         return self.show(dispute.reference)
 

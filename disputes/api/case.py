@@ -107,7 +107,7 @@ class DisputeViewSet(CaseThings):
     @money
     def appeal(self, request, reference):
         """Have another adjudicator look again, once a side."""
-        return self.take(actions.appeal, **self.read(AppealWriteSerializer))
+        return self.take(actions.appeal, AppealWriteSerializer)
 
     @extend_schema(responses=InspectorSerializer(many=True))
     @action(methods=["get"], detail=True, pagination_class=None, filter_backends=())
@@ -121,8 +121,8 @@ class DisputeViewSet(CaseThings):
     @money
     def inspector(self, request, reference):
         """Choose the inspector and say the fee that you advance (buyer)."""
-        given = self.read(ChooseSerializer)
-        fee = minor(given["fee"], self.find().currency, "fee")
+        currency, given = self.find().currency, self.read(ChooseSerializer)
+        fee = minor(given["fee"], currency, "fee")
         return self.take(actions.choose_inspector, inspector_id=given["inspector"], fee_minor=fee)
 
 

@@ -40,14 +40,14 @@ class GoodsView(CaseThings):
     @money
     def goods(self, request, reference):
         """Enter how they travel: the return (buyer), or the replacement (supplier)."""
-        return self.take(actions.send_goods, **self.read(SentSerializer))
+        return self.take(actions.send_goods, SentSerializer)
 
     @extend_schema(request=ArrivalSerializer, responses={200: DisputeDetailSerializer}, examples=sends("arrival"))
     @action(methods=["post"], detail=True, url_path="goods/arrival")
     @money
     def arrival(self, request, reference):
         """Say when they arrived (receiver); the time to check them begins."""
-        return self.take(actions.record_delivery, **self.read(ArrivalSerializer))
+        return self.take(actions.record_delivery, ArrivalSerializer)
 
     @extend_schema(request=None, responses={200: DisputeDetailSerializer})
     @action(methods=["post"], detail=True, url_path="goods/accept")
@@ -61,4 +61,4 @@ class GoodsView(CaseThings):
     @money
     def contest(self, request, reference):
         """Say what is not as agreed (receiver): staff decide."""
-        return self.take(actions.contest_performance, **self.read(ContestSerializer))
+        return self.take(actions.contest_performance, ContestSerializer)

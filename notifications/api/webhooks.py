@@ -159,8 +159,10 @@ class WebhookView(HookThings):
         found = self.get_queryset().get(pk=endpoint.pk)
         return Response(EndpointSerializer(found, context=self.get_serializer_context()).data, status=status)
 
-    def _do(self, call, **values) -> Response:
-        return self._show(call(endpoint_id=self.find().pk, by=self.request.user, now=timezone.now(), **values))
+    def _do(self, call, reads=None) -> Response:
+        endpoint = self.find()
+        values = self.read(reads) if reads else {}
+        return self._show(call(endpoint_id=endpoint.pk, by=self.request.user, now=timezone.now(), **values))
 
     def list(self, request):
         """Your webhooks, the newest first."""
@@ -187,7 +189,7 @@ class WebhookView(HookThings):
     )
     def update(self, request, pk):
         """Change its address, events or description."""
-        return self._do(actions.change, **self.read(EndpointWriteSerializer))
+        return self._do(actions.change, EndpointWriteSerializer)
 
     @extend_schema(responses={204: None})
     def destroy(self, request, pk):
@@ -215,8 +217,9 @@ class WebhookView(HookThings):
     @money
     def rotation(self, request, pk):
         """Make a new secret. With a key or token; in a browser it is done on its page."""
+        self.find()
         self._demand_key()
-        return self._do(actions.rotate, **self.read(RotateSerializer))
+        return self._do(actions.rotate, RotateSerializer)
 
     def _demand_key(self) -> None:
         """A browser's session must be fresh for secrets, which only its page asks for."""

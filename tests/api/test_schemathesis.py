@@ -15,8 +15,10 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from accounts import actions
+from notifications.api.webhooks import HOOK
+from notifications.webhooks import actions as webhook_actions
 from payments.models import StatementFile
-from tests import stories
+from tests import cases, stories
 from tests.api.calling import Caller
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS", "1"))
@@ -40,7 +42,12 @@ def secrets(world, settings, tmp_path):
     writer, revoked = Caller(world.buyer), Caller(world.buyer)
     actions.revoke_key(key_id=revoked.key.pk, by=world.buyer, now=timezone.now())
     assert not StatementFile.objects.exists()
+    received = stories.received(world, cases.two_lines())
+    case = cases.file(received, world, [cases.quality(received.lines.first())], now=stories.NOW + 31 * stories.DAY)
+    hook = webhook_actions.add(supplier_id=None, by=world.buyer, now=stories.NOW, **HOOK)
     return {
+        "case": case.reference,
+        "pk": str(hook.public_id),
         "reference": order.reference,
         "slug": world.supplier.slug,
         "write": writer.secret,
@@ -61,9 +68,10 @@ def test_no_key_gets_a_5xx_or_an_answer_that_is_not_documented(secrets, kind):
         operation = result.ok()
 
         def ask(case):
-            for name in ("reference", "slug"):
-                if name in case.path_parameters:
-                    case.path_parameters[name] = secrets[name]
+            for name in ("reference", "slug", "pk"):
+                if name in case.path_parameters and (name != "pk" or "/webhooks/" in case.operation.path):
+                    is_case = name == "reference" and "/disputes/" in case.operation.path
+                    case.path_parameters[name] = secrets["case" if is_case else name]
             point = transaction.savepoint()
             try:
                 answer = case.call(headers=headers)
