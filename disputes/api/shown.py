@@ -51,7 +51,7 @@ def working_of(steps) -> list[dict]:
     return [{"words": step[0], "minor": step[1] if len(step) > 1 else None} for step in steps]
 
 
-class MovesSerializer(serializers.Serializer):
+class CaseMovesSerializer(serializers.Serializer):
     """What moves if this is agreed: the same figures for both sides, to the cent."""
 
     award = Amount(source="award_minor", help_text="To the claimant")
@@ -65,10 +65,10 @@ class MovesSerializer(serializers.Serializer):
 
 
 def moves_of(preview, currency: str) -> dict:
-    """A preview's figures with their currency, for `MovesSerializer`."""
-    names = [field.source for field in MovesSerializer().fields.values()]
+    """A preview's figures with their currency, for `CaseMovesSerializer`."""
+    names = [field.source for field in CaseMovesSerializer().fields.values()]
     found = {name: getattr(preview, name) for name in names} | {"currency": currency}
-    return MovesSerializer(found).data
+    return CaseMovesSerializer(found).data
 
 
 class OfferSerializer(serializers.ModelSerializer):
@@ -120,7 +120,7 @@ class OfferSerializer(serializers.ModelSerializer):
         seen = shown(offer.dispute, offer, self.context["side"], self.context["now"])
         return seen.answerable and offer.dispute.status in OFFERS_IN
 
-    @extend_schema_field(MovesSerializer(allow_null=True))
+    @extend_schema_field(CaseMovesSerializer(allow_null=True))
     def get_moves(self, offer):
         if not self._on_table(offer) or offer.dispute.status not in OFFERS_IN:
             return None

@@ -14,7 +14,7 @@ from disputes import actions
 from disputes.actions.talking import NOTE_MAX, REPLACEMENT_MAX
 from disputes.api.base import CaseThings
 from disputes.api.examples import sends
-from disputes.api.shown import DisputeDetailSerializer, MovesSerializer, OfferSerializer, moves_of, own
+from disputes.api.shown import CaseMovesSerializer, DisputeDetailSerializer, OfferSerializer, moves_of, own
 from disputes.models import Dispute, Offer
 from orders.api.base import at_lines
 from orders.models import Order
@@ -110,7 +110,7 @@ class OfferView(CaseThings):
     @extend_schema(
         operation_id="disputes_offers_preview",
         request=OfferPreviewSerializer,
-        responses={200: MovesSerializer},
+        responses={200: CaseMovesSerializer},
         examples=sends("offer_preview"),
     )
     @action(methods=["post"], detail=True, url_path="offers/preview")

@@ -28,7 +28,7 @@ def example(name: str, value: dict) -> list[OpenApiExample]:
     return [OpenApiExample(name, value=value, request_only=True)]
 
 
-class StepSerializer(serializers.Serializer):
+class PriceStepSerializer(serializers.Serializer):
     """From this quantity on a unit costs so much."""
 
     quantity_from = serializers.IntegerField()
@@ -62,9 +62,9 @@ class ProductSerializer(Sparse, serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(StepSerializer(many=True))
+    @extend_schema_field(PriceStepSerializer(many=True))
     def get_steps(self, product):
-        return StepSerializer(product.ladder, many=True).data
+        return PriceStepSerializer(product.ladder, many=True).data
 
     def get_photos(self, product) -> list[str]:
         return [f"/products/photos/{photo.public_id}/800/" for photo in product.photos.all()]

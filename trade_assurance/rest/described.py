@@ -18,6 +18,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.models.Order.Status",
+        "DisputeStatus": "disputes.models.Dispute.Status",
+        "SupplierStatus": "suppliers.models.Supplier.Status",
+        "DeliveryState": "notifications.webhooks.models.Delivery.State",
+        "BuyersReason": "disputes.api.claim.REASONS",
         "Side": "orders.models.Order.Side",
         "Aql": "orders.terms.typed.AQLS",
         "StatementFileStatus": "payments.models.StatementFile.Status",
