@@ -170,7 +170,8 @@ def test_the_queue_asks_the_same_few_questions_however_many_cases(client, world,
         page = queue(client, stage="any_open")
     assert len(rows(page)) == 50
     assert len(asked) <= 9, [each["sql"] for each in asked]
-    assert not [each for each in asked if "COUNT(" in each["sql"].upper()]
+    few = "notifications_notice"  # the header's unread notices, counted up to a hundred
+    assert not [each for each in asked if "COUNT(" in each["sql"].upper() and few not in each["sql"]]
 
 
 @pytest.fixture
