@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis.exceptions import ConnectionError as RedisGone
 
+from accounts.actions import ANSWERS_KEPT
 from orders.models import Review
 from suppliers.reviews import by_category
 from trade_assurance import questions
@@ -97,7 +98,8 @@ def accessibility(request):
 def api(request):
     """How programs use the site: keys, asking twice, problems, limits, versions."""
     told = [(code, status, title, words.replace("`", "")) for code, (status, title, words) in problems.PROBLEMS.items()]
-    return _page(request, "api", problems=told, limits=settings.API_LIMITS)
+    kept = ANSWERS_KEPT.days
+    return _page(request, "api", problems=told, limits=settings.API_LIMITS, answers_kept_days=kept)
 
 
 @require_safe
