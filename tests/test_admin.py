@@ -147,7 +147,8 @@ def test_no_list_counts_its_table(client, received_order, django_assert_max_num_
     for page in LISTS.keys() - EDITABLE:
         with django_assert_max_num_queries(12) as queries:
             assert client.get(reverse(f"admin:{page}_changelist")).status_code == 200
-        counted = [q["sql"] for q in queries if "COUNT(" in q["sql"].upper()]
+        few = "notifications_notice"  # the header's unread notices, counted up to a hundred
+        counted = [q["sql"] for q in queries if "COUNT(" in q["sql"].upper() and few not in q["sql"]]
         assert not counted, counted
 
 

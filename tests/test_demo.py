@@ -97,5 +97,5 @@ def test_the_tale_fails_with_the_difference_when_a_figure_is_off(monkeypatch):
 def test_the_second_tale_fails_when_what_was_decided_is_off(monkeypatch):
     monkeypatch.setattr(late_and_short, "LATE_DAYS", 11)
 
-    with pytest.raises(CommandError, match=r"claimed is 252000, and must be 254000, -2,000 off"):
+    with pytest.raises(CommandError, match=r"claimed is 258250, and must be 259000, -750 off"):
         called("demo")

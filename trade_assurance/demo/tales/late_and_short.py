@@ -116,17 +116,17 @@ class LateAndShort(Teller):
     def _claim_late_and_short(self) -> None:
         self.wait(days=1)
         line = self._line(2)
-        agreed, came = "40 floor lamps, on board by the ship-by date.", "17 floor lamps came, and twelve days late."
+        agreed, came = "40 floor lamps, on board by the ship-by date.", "15 floor lamps came, and twelve days late."
         self.second = self._file(
-            Item(line, "shortage", "refund", agreed, came, {"received": 17}),
+            Item(line, "shortage", "refund", agreed, came, {"received": 15}),
             Item(line, "late", "compensation", agreed, came),
         )
         self.heading(
             BUYER,
-            "claims for line 2: 23 of 40 floor lamps are missing, and all were late",
-            "23 × 100.00, and 12 days × 0.5 % of USD 4,000.00: USD 2,540.00. Escrow can hold 1,800.00 of it.",
+            "claims for line 2: 25 of 40 floor lamps are missing, and the rest were late",
+            "25 × 100.00, and 12 days × 0.5 % of USD 1,500.00: USD 2,590.00. Escrow can hold 1,800.00 of it.",
         )
-        self.hold("claimed", self.second.cap_minor, 2_540_00)
+        self.hold("claimed", self.second.cap_minor, 2_590_00)
         self.hold("held", self._held(), 3_000_00)
         self.hold("covered", self.order(A).covered_minor, 9_980_00)
 
@@ -168,7 +168,7 @@ class LateAndShort(Teller):
         self.heading(SUPPLIER, "offers USD 900.00 for claim 2", "Both sides see beforehand what would move.")
         self.wait(hours=6)
         actions.reject_offer(dispute_id=self.second.id, number=offer.number, by=self.buyer, now=self.now)
-        self.heading(BUYER, "refuses the offer", "USD 900.00 would pay for nine lamps, and 23 are missing.")
+        self.heading(BUYER, "refuses the offer", "USD 900.00 would pay for nine lamps, and 25 are missing.")
 
     def _refuse_and_escalate(self) -> None:
         case = Dispute.objects.get(pk=self.second.id)
@@ -208,14 +208,14 @@ class LateAndShort(Teller):
         actions.pick_up(dispute_id=self.second.id, by=first, now=self.now)
         decision = self._propose(
             self.second,
-            "23 of 40 lamps short, the rest twelve days late: the lamps and ten days were paid.",
-            late_minor=200_00,
-            because="For two of the twelve days the buyer itself had asked to wait for its forwarder.",
+            "25 of 40 lamps short, the rest twelve days late: the lamps were paid, the delay was not.",
+            is_delay_paid=False,
+            because="For these twelve days the buyer itself had asked to wait for its forwarder.",
         )
         self.heading(
             FIRST,
             "proposes USD 2,500.00 for claim 2",
-            "The guide says 2,540.00. Two of the days are the buyer's own: 40.00 less, a deviation with a reason.",
+            "The guide says 2,590.00. The delay was the buyer's own: 90.00 less, a deviation with a reason.",
         )
         self.hold("award", decision.award_minor, 2_500_00)
         self.hold("deviates", decision.deviates, True)
@@ -257,19 +257,14 @@ class LateAndShort(Teller):
 
     # the parts ----------------------------------------------------------------------------------------------------
 
-    def _propose(self, dispute: Dispute, summary: str, *, late_minor: int | None = None, because: str = "") -> Decision:
-        """What the guide recommends, but the compensation for the delay when another is given."""
+    def _propose(self, dispute: Dispute, summary: str, *, is_delay_paid: bool = True, because: str = "") -> Decision:
+        """What the guide recommends, but no compensation for the delay when it is not to be paid."""
         case = Dispute.objects.get(pk=dispute.id)
+        reason = "As the count and the bill of lading show."
         findings = [
-            Finding(
-                each.claim.id,
-                each.recommendation.outcome,
-                late_minor
-                if late_minor is not None and each.recommendation.outcome == Outcome.COMPENSATION
-                else each.recommendation.amount_minor,
-                {},
-                "As the count and the bill of lading show.",
-            )
+            Finding(each.claim.id, Outcome.REJECT, 0, {}, reason)
+            if each.recommendation.outcome == Outcome.COMPENSATION and not is_delay_paid
+            else Finding(each.claim.id, each.recommendation.outcome, each.recommendation.amount_minor, {}, reason)
             for each in facts.advice(case, self.now)
         ]
         return actions.propose(
