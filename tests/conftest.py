@@ -13,7 +13,7 @@ pytest_plugins = ["tests.stories", "tests.browsing"]
 KEPT = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "django_migrations"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 # Files that take minutes are begun first, so that at the end no worker waits for another's.
-LONG = ("test_state_machine.py", "test_gateway_crashes.py", "test_record_crashes.py")
+LONG = ("test_state_machine.py", "test_access_matrix.py", "test_gateway_crashes.py", "test_record_crashes.py")
 
 
 def pytest_collection_modifyitems(items):
