@@ -103,7 +103,7 @@ def invited(desk_of, world, mailoutbox, email="STRANGER@test.test", role="sales"
 @pytest.fixture
 def sent_at_once(django_capture_on_commit_callbacks, monkeypatch):
     """Mails go when their transaction would have been committed."""
-    monkeypatch.setattr("suppliers.telling.transaction.on_commit", lambda send, robust: send())
+    monkeypatch.setattr("accounts.mails.transaction.on_commit", lambda send, robust=False: send())
 
 
 def test_an_invited_person_joins_by_the_link_in_the_mail_once(desk_of, client, world, mailoutbox, sent_at_once):
