@@ -367,6 +367,7 @@ class Orders(RuleBasedStateMachine):
         """The seller proposes a change; it is answered at once, or left open."""
         model = self.orders[which % len(self.orders)]
         standing = Standing.of(Order.objects.get(pk=model.id))
+        self.note_overtaken(model, standing.order)
         terms = None if model.status not in ("placed", "paid") else self.changed(model, standing, change)
         if terms is None:
             return
@@ -402,6 +403,12 @@ class Orders(RuleBasedStateMachine):
         )
         if answer != "later":
             self.answer(which=which, answer=answer)
+
+    def note_overtaken(self, model, row):
+        """An open proposal ends when what it was made upon has moved, such as by a payment that came late."""
+        if model.proposed and not row.amendment_by:
+            assert self.state_of(model) != model.proposed.upon
+            model.proposed = None
 
     def state_of(self, model):
         return self.now, model.status, tuple(model.paid), model.to_ship, model.dispute
@@ -450,12 +457,9 @@ class Orders(RuleBasedStateMachine):
     def answer(self, which, answer):
         """Sign, decline or take back; what happened since may have overtaken it."""
         model = self.orders[which % len(self.orders)]
-        proposed, row = model.proposed, Order.objects.get(pk=model.id)
+        self.note_overtaken(model, Order.objects.get(pk=model.id))
+        proposed = model.proposed
         if proposed is None:
-            return
-        if not row.amendment_by:
-            assert self.state_of(model) != proposed.upon
-            model.proposed = None
             return
         about = {"order_id": model.id, "version": proposed.number, "now": self.now}
         if answer != "sign":
