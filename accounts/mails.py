@@ -22,18 +22,19 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Letter, MailOff, User
 
 logger = structlog.get_logger()
 
 GROUPS = {
-    "orders": "Orders",
-    "payments": "Payments and refunds",
-    "claims": "Claims and disputes",
-    "reviews": "Reviews and rating",
-    "team": "Your company",
-    "security": "Security",
+    "orders": _lazy("Orders"),
+    "payments": _lazy("Payments and refunds"),
+    "claims": _lazy("Claims and disputes"),
+    "reviews": _lazy("Reviews and rating"),
+    "team": _lazy("Your company"),
+    "security": _lazy("Security"),
 }
 LEASE = timedelta(minutes=5)  # in which one mail is sent, well above EMAIL_TIMEOUT
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))  # after each try; then the last

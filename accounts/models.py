@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from uuid_utils.compat import uuid7
 
 STAFF_GROUPS = ("adjudicator", "finance", "risk")
@@ -26,7 +28,7 @@ def zone_names():
 def is_timezone(value):
     """Refuse a name that the machine's IANA database does not know: every deadline is worked out from it."""
     if value not in zone_names():
-        raise ValidationError("Choose a time zone from the list.")
+        raise ValidationError(_("Choose a time zone from the list."))
 
 
 class UserManager(BaseUserManager):
@@ -51,9 +53,9 @@ class UserManager(BaseUserManager):
 class MailWhen(models.TextChoices):
     """When a person gets mails that are not vital."""
 
-    ONCE = "once", "At once"
-    DAILY = "daily", "Once a day, at 8:00 in your time zone, all in one mail"
-    NONE = "none", "Not at all"
+    ONCE = "once", _lazy("At once")
+    DAILY = "daily", _lazy("Once a day, at 8:00 in your time zone, all in one mail")
+    NONE = "none", _lazy("Not at all")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -107,7 +109,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self):
         """The name that the other side of an order reads: the company, else the person, else the address."""
         if self.erased_at:
-            return "Erased person"
+            return _("Erased person")
         return self.company_name or self.full_name or self.email
 
     @property
@@ -149,8 +151,8 @@ class ApiKey(models.Model):
     """A secret by which a program acts as a person. Only its SHA-256 is kept: 256 random bits need no slow hash."""
 
     class Scope(models.TextChoices):
-        READ = "read", "Read"
-        WRITE = "write", "Read and write"
+        READ = "read", _lazy("Read")
+        WRITE = "write", _lazy("Read and write")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=60)
@@ -226,4 +228,4 @@ class Letter(models.Model):
         indexes = [models.Index(fields=["due_at", "id"], condition=models.Q(failed_at=None), name="letter_due")]
 
     def __str__(self):
-        return f"{self.kind} to {self.to}"
+        return _("{kind} to {to}").format(kind=self.kind, to=self.to)

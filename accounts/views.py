@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -23,7 +24,7 @@ def settings_page(request):
     form = SettingsForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         actions.change_settings(user_id=request.user.pk, by=request.user, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, "Settings saved.")
+        messages.success(request, _("Settings saved."))
         return redirect("accounts:settings")
     status = 422 if form.errors else 200
     return render(
@@ -50,7 +51,7 @@ def choose_mails(request):
         except Refused as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, "Saved. Mails that are on their way already may still arrive.")
+            messages.success(request, _("Saved. Mails that are on their way already may still arrive."))
         return redirect("accounts:mails")
     off = set(MailOff.objects.filter(user=request.user).values_list("kind", flat=True))
     groups: dict[str, dict] = {}
@@ -83,7 +84,7 @@ def stop_mail(request, token):
         except Refused as error:
             problem = str(error)
     elif kind.always:
-        problem = f"These mails are always sent: {kind.label}. {kind.always}"
+        problem = _("These mails are always sent: {label}. {always}").format(label=kind.label, always=kind.always)
     is_off = MailOff.objects.filter(user=person, kind=kind.code).exists()
     if kind.code == mails.DAILY:
         is_off = User.objects.get(pk=person.pk).mail_when == MailWhen.NONE

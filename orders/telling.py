@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from orders import amend_words
@@ -139,4 +140,4 @@ def tell_of_review(mail: ReviewMail) -> None:
         page, until = "orders:reply", reply_until(order, review)
     place = reverse(page, args=[order.reference]) if page else f"{order.get_absolute_url()}#review"
     context = {"order": order, "review": review, "to": mail.to, "until": until, "link": f"{settings.SITE_URL}{place}"}
-    mails.send(f"reviews.{mail.what}", [address.email], context)
+    mails.send(_("reviews.{what}").format(what=mail.what), [address.email], context)

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from suppliers.models import RatingSnapshot
 from suppliers.rating_words import mark_words
 from trade_assurance.charts import BOTTOM, TOP, WIDTH, Chart, Tick, across
@@ -40,7 +42,9 @@ def history(ratings: list[RatingSnapshot], now: datetime) -> Chart | None:
     first, newest = mark_words(ratings[0].lowest), mark_words(ratings[-1].lowest)
     return Chart(
         name="Your lowest indicator",
-        said=f"It was {first} of {FULL} on {begin:%-d %B %Y} and is {newest} now.",
+        said=_("It was {first} of {FULL} on {begin} and is {newest} now.").format(
+            first=first, FULL=FULL, begin=f"{begin:%-d %B %Y}", newest=newest
+        ),
         ys=tuple(Tick(_down(mark), str(mark)) for mark in (0, *CURRENT.star_steps, FULL)),
         xs=tuple(_date(begin, now, place) for place in range(DATES)),
         zero=_down(0),
@@ -48,7 +52,7 @@ def history(ratings: list[RatingSnapshot], now: datetime) -> Chart | None:
             {
                 "points": " ".join(f"{x},{y}" for x, y in points),
                 "steps": tuple(
-                    Tick(_down(mark), f"{stars} star{'' if stars == 1 else 's'}")
+                    Tick(_down(mark), _("{stars} star{which}").format(stars=stars, which="" if stars == 1 else "s"))
                     for stars, mark in enumerate(CURRENT.star_steps, start=1)
                 ),
                 "end": points[-1],

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from suppliers.actions import facts_of_snapshot
 from suppliers.models import RatingSnapshot, Supplier
 from suppliers.rating import (
@@ -22,18 +25,21 @@ from trade_assurance.rulebook import CURRENT
 from trade_assurance.templatetags.ta import moment
 
 NAMES = {
-    ON_TIME: "Shipped on time",
-    CONFORMITY: "Goods as agreed",
-    ANSWERS: "Answers in time",
-    FEEDBACK: "Buyers’ feedback",
-    STANDING: "Standing",
+    ON_TIME: _lazy("Shipped on time"),
+    CONFORMITY: _lazy("Goods as agreed"),
+    ANSWERS: _lazy("Answers in time"),
+    FEEDBACK: _lazy("Buyers’ feedback"),
+    STANDING: _lazy("Standing"),
 }
 MORE = {
-    ON_TIME: ("more order shipped on time", "more orders shipped on time"),
-    CONFORMITY: ("more order received without an upheld claim", "more orders received without an upheld claim"),
-    ANSWERS: ("more answer in time", "more answers in time"),
-    FEEDBACK: ("more review with full marks", "more reviews with full marks"),
-    STANDING: ("more completed order", "more completed orders"),
+    ON_TIME: (_lazy("more order shipped on time"), _lazy("more orders shipped on time")),
+    CONFORMITY: (
+        _lazy("more order received without an upheld claim"),
+        _lazy("more orders received without an upheld claim"),
+    ),
+    ANSWERS: (_lazy("more answer in time"), _lazy("more answers in time")),
+    FEEDBACK: (_lazy("more review with full marks"), _lazy("more reviews with full marks")),
+    STANDING: (_lazy("more completed order"), _lazy("more completed orders")),
 }
 
 
@@ -63,42 +69,52 @@ def _fact(kind: str, facts: Facts, now) -> str:
     if kind == STANDING:
         points = facts.points_at(now)
         done = facts.completed.count
-        orders = f"{done} completed order{'' if done == 1 else 's'}"
+        orders = _("{done} completed order{which}").format(done=done, which="" if done == 1 else "s")
         if not points:
-            return f"{orders}, no penalty points."
-        return f"{orders}, {points} penalty point{'' if points == 1 else 's'}."
+            return _("{orders}, no penalty points.").format(orders=orders)
+        return _("{orders}, {points} penalty point{which}.").format(
+            orders=orders, points=points, which="" if points == 1 else "s"
+        )
     share = getattr(facts, kind)
     if not share.count:
         return {
-            ON_TIME: "No ship-by date has come yet.",
-            CONFORMITY: "No goods have been received yet.",
-            ANSWERS: "Nobody has asked anything yet.",
-            FEEDBACK: "No reviews yet.",
+            ON_TIME: _("No ship-by date has come yet."),
+            CONFORMITY: _("No goods have been received yet."),
+            ANSWERS: _("Nobody has asked anything yet."),
+            FEEDBACK: _("No reviews yet."),
         }[kind]
     if kind == FEEDBACK:
         fifths = share.good * 50 // max(1, share.of)
         mean = f"{fifths // 10}.{fifths % 10}"
-        return f"{mean} of 5 on average in {share.count} review{'' if share.count == 1 else 's'}."
+        return _("{mean} of 5 on average in {count} review{which}.").format(
+            mean=mean, count=share.count, which="" if share.count == 1 else "s"
+        )
     return {
-        ON_TIME: f"{share.fine} of {share.count} orders left by their ship-by date.",
-        CONFORMITY: f"{share.fine} of {share.count} orders were received without an upheld claim.",
-        ANSWERS: f"{share.fine} of {share.count} first answers came in time.",
+        ON_TIME: _("{fine} of {count} orders left by their ship-by date.").format(fine=share.fine, count=share.count),
+        CONFORMITY: _("{fine} of {count} orders were received without an upheld claim.").format(
+            fine=share.fine, count=share.count
+        ),
+        ANSWERS: _("{fine} of {count} first answers came in time.").format(fine=share.fine, count=share.count),
     }[kind]
 
 
 HOW = {
-    ON_TIME: "All goods of the order had left, as its Incoterm says, by the end of the ship-by date.",
+    ON_TIME: _lazy("All goods of the order had left, as its Incoterm says, by the end of the ship-by date."),
     CONFORMITY: (
-        f"What was upheld against an order, as a share of what was delivered, counts {CURRENT.conformity_scale} times."
+        _lazy(
+            "What was upheld against an order, as a share of what was delivered, counts {conformity_scale} times."
+        ).format(conformity_scale=CURRENT.conformity_scale)
     ),
     ANSWERS: (
-        f"The first answer to a buyer within {CURRENT.answer_hours} hours, to a dispute within "
-        f"{CURRENT.dispute_answer_hours} hours."
+        _lazy(
+            "The first answer to a buyer within {answer_hours} hours, to a dispute within {dispute_answer_hours} hours."
+        ).format(answer_hours=CURRENT.answer_hours, dispute_answer_hours=CURRENT.dispute_answer_hours)
     ),
-    FEEDBACK: "The mean of the three scores that buyers give.",
+    FEEDBACK: _lazy("The mean of the three scores that buyers give."),
     STANDING: (
-        f"Completed orders raise it; each penalty point takes {CURRENT.points_weight} off "
-        f"for {CURRENT.points_days} days."
+        _lazy("Completed orders raise it; each penalty point takes {points_weight} off for {points_days} days.").format(
+            points_weight=CURRENT.points_weight, points_days=CURRENT.points_days
+        )
     ),
 }
 
@@ -109,10 +125,14 @@ def need_words(need: Need) -> str:
     if need.more:
         said = f"{need.more} {MORE[need.indicator][need.more != 1]}"
     if need.after_at is not None:
-        expiry = f"penalty points expire on {moment(need.after_at, 'UTC')}"
-        said = f"{said} after {expiry}" if said else f"waiting until {expiry}"
+        expiry = _("penalty points expire on {after_at}").format(after_at=moment(need.after_at, "UTC"))
+        said = (
+            _("{said} after {expiry}").format(said=said, expiry=expiry)
+            if said
+            else _("waiting until {expiry}").format(expiry=expiry)
+        )
     if need.otherwise is not None:
-        said += f", or {need_words(need.otherwise)}"
+        said += _(", or {need_words}").format(need_words=need_words(need.otherwise))
     return said
 
 
@@ -171,4 +191,4 @@ def public(supplier: Supplier, now) -> dict | None:
 def volume_range(volume_minor: int) -> str:
     """A volume as the public sees it: in ranges, so that nobody's trade can be worked out."""
     below = next((top for top in (10_000, 50_000, 250_000, 1_000_000) if volume_minor < top * 100), None)
-    return f"under USD {below:,}" if below else "USD 1,000,000 or more"
+    return _("under USD {below}").format(below=f"{below:,}") if below else _("USD 1,000,000 or more")

@@ -6,6 +6,8 @@ Nothing is imported from the apps above: orders keep the reviews, disputes their
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.places import country_name
 from suppliers.models import Category, Supplier
@@ -17,14 +19,14 @@ LOOKED_AT = 60  # of the newest reviews, for the landing page
 CATEGORIES, OF_EACH = 3, 2
 REFUSED = ("reject", "out_of_scope")
 REASONS = {
-    "non_shipment": "not shipped",
-    "non_receipt": "not received",
-    "late": "shipped late",
-    "shortage": "quantity short",
-    "quality": "quality not as agreed",
-    "wrong": "wrong goods",
+    "non_shipment": _lazy("not shipped"),
+    "non_receipt": _lazy("not received"),
+    "late": _lazy("shipped late"),
+    "shortage": _lazy("quantity short"),
+    "quality": _lazy("quality not as agreed"),
+    "wrong": _lazy("wrong goods"),
     "packaging": "packaging",
-    "documents": "certificate missing",
+    "documents": _lazy("certificate missing"),
 }
 
 
@@ -84,7 +86,11 @@ def by_category(reviews) -> list[dict]:
 def tell(reviews: list) -> None:
     """Give each review its buyer's words and the upheld dispute of its order, in one query for all."""
     for review in reviews:
-        review.buyer_words = f"Buyer, {country_name(review.by.country)}" if review.by.country else "A buyer"
+        review.buyer_words = (
+            _("Buyer, {country_name}").format(country_name=country_name(review.by.country))
+            if review.by.country
+            else _("A buyer")
+        )
         review.upheld = ""
     if not reviews:
         return
@@ -124,7 +130,7 @@ def upheld_words(decided) -> str:
         reason for decision, at_fault, found in decided if decision and at_fault == "supplier" for reason in found
     ]
     if reasons:
-        return f"Our staff upheld a claim on this order: {', '.join(dict.fromkeys(reasons))}."
-    if any(decision is None for decision, _, _ in decided):
-        return "A claim on this order was awarded to the buyer."
+        return _("Our staff upheld a claim on this order: {join}.").format(join=", ".join(dict.fromkeys(reasons)))
+    if any(decision is None for decision, _unused, _unused in decided):
+        return _("A claim on this order was awarded to the buyer.")
     return ""

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,7 +22,7 @@ def team(request, member):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, f"{invitation.email} gets a mail with a link to join.")
+            messages.success(request, _("{email} gets a mail with a link to join.").format(email=invitation.email))
             return redirect("portal:team")
     is_owner = member.role == member.Role.OWNER
     context = {
@@ -46,7 +47,7 @@ def withdraw(request, member, invitation_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"The invitation of {invitation.email} no longer works.")
+        messages.success(request, _("The invitation of {email} no longer works.").format(email=invitation.email))
     return redirect("portal:team")
 
 
@@ -61,7 +62,7 @@ def join(request, token):
             messages.error(request, str(error))
         else:
             acting.switch(request, member.supplier.slug)
-            messages.success(request, f"You act for {member.supplier} now.")
+            messages.success(request, _("You act for {supplier} now.").format(supplier=member.supplier))
             return redirect("portal:home")
     invitation = actions.invitation_of(token, now)
     context = {"invitation": invitation, "role_words": dict(ROLES)[invitation.role] if invitation else ""}
@@ -92,5 +93,10 @@ def remove_member(request, member, member_id):
     except Refused as error:
         messages.error(request, str(error))
         return redirect("portal:team")
-    messages.success(request, f"{other.user.full_name or other.user.email} no longer acts for {member.supplier}.")
+    messages.success(
+        request,
+        _("{full_name} no longer acts for {supplier}.").format(
+            full_name=other.user.full_name or other.user.email, supplier=member.supplier
+        ),
+    )
     return redirect("portal:home" if other.pk == member.pk else "portal:team")

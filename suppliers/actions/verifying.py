@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from events.actions import record
 from suppliers.actions.judging import by_staff
@@ -17,7 +19,7 @@ from trade_assurance.rulebook import CURRENT, end_of_day
 
 MAY_VERIFY = "suppliers.verify_supplier"
 ENDINGS = (".pdf", ".jpg", ".jpeg", ".png")
-TYPES = "PDF, JPEG or PNG"
+TYPES = _lazy("PDF, JPEG or PNG")
 NOTE_MAX = 500
 REASON_MAX = 1000
 DAYS_ZONE = "UTC"  # whose day it is at the end of which a verification expires
@@ -36,7 +38,7 @@ def _demand_seller(supplier_id: int, by) -> None:
     if not Member.objects.filter(
         supplier_id=supplier_id, user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)
     ).exists():
-        raise NotAllowed("Only owners and sales staff of the company show its documents. Ask one of them.")
+        raise NotAllowed(_("Only owners and sales staff of the company show its documents. Ask one of them."))
 
 
 # documents ----------------------------------------------------------------------------------------------------------
@@ -50,10 +52,10 @@ def add_document(*, supplier_id: int, kind: str, upload: File, by, now: datetime
     if not by.has_perm(MAY_VERIFY) or Member.objects.filter(supplier=supplier_id, user=by).exists():
         _demand_seller(supplier_id, by)
     if kind not in Document.Kind.values:
-        raise Refused("Choose what kind of document it is.", field="kind")
+        raise Refused(_("Choose what kind of document it is."), field="kind")
     try:
         found = uploads.examine(
-            upload, max_bytes=CURRENT.document_max_bytes, endings=ENDINGS, types=TYPES, purpose="company documents"
+            upload, max_bytes=CURRENT.document_max_bytes, endings=ENDINGS, types=TYPES, purpose=_("company documents")
         )
     except uploads.BadFile as error:
         raise uploads.BadFile(str(error), field="file") from error
@@ -81,10 +83,13 @@ def add_document(*, supplier_id: int, kind: str, upload: File, by, now: datetime
 def _demand_room(supplier_id: int, document: Document) -> None:
     kept = Document.objects.kept().filter(supplier=supplier_id)
     if (same := kept.filter(sha256=document.sha256).first()) is not None:
-        raise MovedOn(f"This file is there already, as “{same}”. It was not added twice.")
+        raise MovedOn(_("This file is there already, as “{same}”. It was not added twice.").format(same=same))
     if kept.count() >= CURRENT.documents_max:
         raise Refused(
-            f"A company keeps at most {CURRENT.documents_max} documents here. Take one out first.", field="file"
+            _("A company keeps at most {documents_max} documents here. Take one out first.").format(
+                documents_max=CURRENT.documents_max
+            ),
+            field="file",
         )
 
 
@@ -105,9 +110,9 @@ def remove_document(*, document_id: int, by, now: datetime) -> Document:
     supplier = _for_the_company(document.supplier_id, by)
     document.refresh_from_db()
     if document.removed_at is not None:
-        raise MovedOn("This document was taken out already.")
+        raise MovedOn(_("This document was taken out already."))
     if supplier.verifications.waiting().exists():
-        raise MovedOn("We are looking at your documents now. Take your request back first, then change them.")
+        raise MovedOn(_("We are looking at your documents now. Take your request back first, then change them."))
     document.removed_at = now
     document.save(update_fields=["removed_at"])
     record(KIND, supplier.id, "supplier.document_removed", by=by, now=now, data={"document": document.id})
@@ -132,14 +137,17 @@ def ask_verification(*, supplier_id: int, note: str = "", by, now: datetime) -> 
     """Ask staff to verify the company by its documents; one request at a time. Raises NotAllowed, MovedOn, Refused."""
     supplier = _for_the_company(supplier_id, by)
     if supplier.status == Supplier.Status.REMOVED:
-        raise MovedOn(f"{supplier.name} was removed, so it can't be verified.")
+        raise MovedOn(_("{name} was removed, so it can't be verified.").format(name=supplier.name))
     if supplier.verifications.waiting().exists():
-        raise MovedOn("You have asked already. We answer on this page and by mail.")
+        raise MovedOn(_("You have asked already. We answer on this page and by mail."))
     note = note.strip()
     if len(note) > NOTE_MAX:
-        raise Refused(f"Keep this to {NOTE_MAX} characters; it has {len(note):,}.", field="note")
+        raise Refused(
+            _("Keep this to {NOTE_MAX} characters; it has {note}.").format(NOTE_MAX=NOTE_MAX, note=f"{len(note):,}"),
+            field="note",
+        )
     if not supplier.documents.kept().filter(kind=Document.Kind.LICENCE).exists():
-        raise Refused("Add your business licence first: without it nobody can be verified.")
+        raise Refused(_("Add your business licence first: without it nobody can be verified."))
     made = Verification.objects.create(supplier=supplier, asked_by=by, asked_at=now, note=note)
     record(KIND, supplier.id, "supplier.verification_asked", by=by, now=now, data={"verification": made.id})
     return made
@@ -151,7 +159,7 @@ def withdraw_verification(*, supplier_id: int, by, now: datetime) -> Verificatio
     supplier = _for_the_company(supplier_id, by)
     waiting = supplier.verifications.waiting().first()
     if waiting is None:
-        raise MovedOn("No request is waiting: it was answered or taken back already.")
+        raise MovedOn(_("No request is waiting: it was answered or taken back already."))
     waiting.outcome, waiting.decided_at = Outcome.WITHDRAWN, now
     waiting.save(update_fields=["outcome", "decided_at"])
     record(KIND, supplier.id, "supplier.verification_withdrawn", by=by, now=now, data={"verification": waiting.id})
@@ -168,7 +176,11 @@ def _waiting(verification_id: int, by) -> tuple[Supplier, Verification]:
     supplier = Supplier.objects.locked(supplier_id)
     waiting = Verification.objects.get(pk=verification_id)
     if not waiting.is_waiting:
-        raise MovedOn(f"This request is no longer open: {waiting.get_outcome_display().lower()}. Nothing was changed.")
+        raise MovedOn(
+            _("This request is no longer open: {get_outcome_display}. Nothing was changed.").format(
+                get_outcome_display=waiting.get_outcome_display().lower()
+            )
+        )
     return supplier, waiting
 
 
@@ -191,18 +203,18 @@ def accept_verification(
     """
     supplier, waiting = _waiting(verification_id, by)
     if level not in (Level.VERIFIED, Level.INSPECTED):
-        raise Refused("Choose the level that the documents show.", field="level")
+        raise Refused(_("Choose the level that the documents show."), field="level")
     latest = (now + timedelta(days=CURRENT.verification_days_max)).date()
     if expires_on > latest:
-        raise Refused(f"A verification holds until {latest} at most.", field="expires_on")
+        raise Refused(_("A verification holds until {latest} at most.").format(latest=latest), field="expires_on")
     expires_at = end_of_day(expires_on, DAYS_ZONE)
     if expires_at <= now:
-        raise Refused("This day is over. Give the day until which the verification holds.", field="expires_on")
+        raise Refused(_("This day is over. Give the day until which the verification holds."), field="expires_on")
     if level == Level.INSPECTED:
         waiting.inspected_on, waiting.inspector = _inspection(inspected_on, inspector, now)
         waiting.report = supplier.documents.filter(kind=Document.Kind.REPORT, pk=report_id).first()
         if waiting.report is None:
-            raise Refused("Choose the inspector's report, or add it.", field="report")
+            raise Refused(_("Choose the inspector's report, or add it."), field="report")
     supplier.verifications.standing().filter(level=level).update(ended_at=now, remind_at=None)
     waiting.outcome, waiting.level, waiting.decided_by, waiting.decided_at = Outcome.ACCEPTED, level, by, now
     waiting.expires_at, waiting.remind_at = expires_at, _next_reminder(expires_at, now)
@@ -216,11 +228,11 @@ def accept_verification(
 
 def _inspection(inspected_on: date | None, inspector: str, now: datetime) -> tuple[date, str]:
     if inspected_on is None:
-        raise Refused("Say on which day the company was inspected.", field="inspected_on")
+        raise Refused(_("Say on which day the company was inspected."), field="inspected_on")
     if inspected_on > now.date():
-        raise Refused("This day has not come yet.", field="inspected_on")
+        raise Refused(_("This day has not come yet."), field="inspected_on")
     if not inspector.strip():
-        raise Refused("Say who inspected it.", field="inspector")
+        raise Refused(_("Say who inspected it."), field="inspector")
     return inspected_on, inspector.strip()[:120]
 
 
@@ -230,9 +242,9 @@ def refuse_verification(*, verification_id: int, reason: str, by, now: datetime)
     supplier, waiting = _waiting(verification_id, by)
     reason = reason.strip()
     if not reason:
-        raise Refused("Say what is missing or wrong: the company reads it and mends it.", field="reason")
+        raise Refused(_("Say what is missing or wrong: the company reads it and mends it."), field="reason")
     if len(reason) > REASON_MAX:
-        raise Refused(f"Keep this to {REASON_MAX:,} characters.", field="reason")
+        raise Refused(_("Keep this to {REASON_MAX} characters.").format(REASON_MAX=f"{REASON_MAX:,}"), field="reason")
     waiting.outcome, waiting.reason, waiting.decided_by, waiting.decided_at = Outcome.REFUSED, reason, by, now
     waiting.save()
     data = {"verification": waiting.id, "reason": reason}
@@ -263,7 +275,7 @@ def _standing(verification_id: int) -> tuple[Supplier, Verification]:
     supplier = Supplier.objects.locked(found.supplier_id)
     found.refresh_from_db()
     if not found.stands:
-        raise MovedOn("This verification no longer counts.")
+        raise MovedOn(_("This verification no longer counts."))
     return supplier, found
 
 
@@ -272,7 +284,7 @@ def remind_of_verification(*, verification_id: int, now: datetime) -> Verificati
     """Tell a company 30 and 7 days before its verification ends, each once; not if it has asked anew already."""
     supplier, found = _standing(verification_id)
     if found.remind_at is None or now < found.remind_at or now >= found.expires_at:
-        raise MovedOn("No reminder is due.")
+        raise MovedOn(_("No reminder is due."))
     found.remind_at = _next_reminder(found.expires_at, now)
     found.save(update_fields=["remind_at"])
     data = {"verification": found.id, "until": found.expires_at.isoformat()}
@@ -290,7 +302,7 @@ def expire_verification(*, verification_id: int, now: datetime) -> Verification:
     """
     supplier, found = _standing(verification_id)
     if now < found.expires_at:
-        raise MovedOn("This verification still holds.")
+        raise MovedOn(_("This verification still holds."))
     found.ended_at, found.remind_at = now, None
     found.save(update_fields=["ended_at", "remind_at"])
     supplier = _follow(supplier, now)

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 AS_NEW = 3  # stars that a new supplier is listed with
 
@@ -49,14 +51,14 @@ class Supplier(models.Model):
     """A company that sells under protection. Limits are US dollar cents (Rulebook, "Credit rating")."""
 
     class Level(models.TextChoices):
-        UNVERIFIED = "unverified", "Not verified"
-        VERIFIED = "verified", "Verified"
-        INSPECTED = "inspected", "Inspected on site"
+        UNVERIFIED = "unverified", _lazy("Not verified")
+        VERIFIED = "verified", _lazy("Verified")
+        INSPECTED = "inspected", _lazy("Inspected on site")
 
     class Status(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "No new orders"
-        REMOVED = "removed", "Removed"
+        ACTIVE = "active", _lazy("Active")
+        PAUSED = "paused", _lazy("No new orders")
+        REMOVED = "removed", _lazy("Removed")
 
     public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
     slug = models.SlugField(max_length=80, unique=True)
@@ -94,7 +96,7 @@ class Supplier(models.Model):
             models.Index(fields=["tier", "name", "id"], name="supplier_by_stars"),
             models.Index(fields=["country", "tier", "name", "id"], name="supplier_by_country"),
         ]
-        permissions = [("verify_supplier", "Can verify a supplier, set its stars, limit and status")]
+        permissions = [("verify_supplier", _lazy("Can verify a supplier, set its stars, limit and status"))]
 
     def __str__(self):
         return self.name
@@ -121,9 +123,9 @@ class Member(models.Model):
     """A person who acts for a supplier."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        SALES = "sales", "Sales"
-        FINANCE = "finance", "Finance"
+        OWNER = "owner", _lazy("Owner")
+        SALES = "sales", _lazy("Sales")
+        FINANCE = "finance", _lazy("Finance")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
@@ -136,7 +138,7 @@ class Member(models.Model):
         constraints = [models.UniqueConstraint(fields=["supplier", "user"], name="member_once_a_supplier")]
 
     def __str__(self):
-        return f"{self.user} at {self.supplier}"
+        return _("{user} at {supplier}").format(user=self.user, supplier=self.supplier)
 
     @property
     def sells(self) -> bool:

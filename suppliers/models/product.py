@@ -6,6 +6,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from suppliers.models.company import Category, Supplier
 from trade_assurance import money
@@ -123,12 +124,14 @@ class PriceStep(models.Model):
         ]
 
     def __str__(self):
-        return f"from {self.quantity_from}: {self.unit_price_minor}"
+        return _("from {quantity_from}: {unit_price_minor}").format(
+            quantity_from=self.quantity_from, unit_price_minor=self.unit_price_minor
+        )
 
 
 def stored_as(photo, filename) -> str:
     """A random name without the sender's."""
-    return f"products/{uuid.uuid4().hex}.webp"
+    return _("products/{hex}.webp").format(hex=uuid.uuid4().hex)
 
 
 class ProductPhoto(models.Model):

@@ -6,6 +6,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers.models.company import Supplier
 
@@ -59,7 +61,7 @@ class Reservation(models.Model):
         ]
 
     def __str__(self):
-        return f"order {self.order_id}: {self.usd_minor}"
+        return _("order {order_id}: {usd_minor}").format(order_id=self.order_id, usd_minor=self.usd_minor)
 
 
 class PenaltyPointQuerySet(models.QuerySet):
@@ -72,11 +74,11 @@ class PenaltyPoint(models.Model):
     """Points against a supplier for one broken promise; they expire after 365 days (Rulebook, "Credit rating")."""
 
     class Kind(models.TextChoices):
-        LATE = "late", "Late shipment"
-        UPHELD = "upheld", "Upheld quality or quantity claim"
-        IGNORED = "ignored", "Dispute not answered"
-        NON_SHIPMENT = "non_shipment", "Not shipped"
-        FORGED = "forged", "Forged evidence or false tracking"
+        LATE = "late", _lazy("Late shipment")
+        UPHELD = "upheld", _lazy("Upheld quality or quantity claim")
+        IGNORED = "ignored", _lazy("Dispute not answered")
+        NON_SHIPMENT = "non_shipment", _lazy("Not shipped")
+        FORGED = "forged", _lazy("Forged evidence or false tracking")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="penalty_points")
     order_id = models.BigIntegerField()
@@ -93,7 +95,7 @@ class PenaltyPoint(models.Model):
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return f"{self.points} for {self.get_kind_display()}"
+        return _("{points} for {get_kind_display}").format(points=self.points, get_kind_display=self.get_kind_display())
 
 
 class PauseQuerySet(models.QuerySet):
@@ -145,10 +147,10 @@ class RatingSnapshot(models.Model):
     """A rating as it was worked out, with the facts behind it; one whenever they changed. Never altered."""
 
     class Because(models.TextChoices):
-        NIGHT = "night", "Worked out at night"
-        CLAIM = "claim", "A claim was upheld"
-        LEVEL = "level", "Verification changed"
-        STAFF = "staff", "Staff set it"
+        NIGHT = "night", _lazy("Worked out at night")
+        CLAIM = "claim", _lazy("A claim was upheld")
+        LEVEL = "level", _lazy("Verification changed")
+        STAFF = "staff", _lazy("Staff set it")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="ratings")
     at = models.DateTimeField()

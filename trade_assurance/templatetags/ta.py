@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from trade_assurance import money
 
@@ -51,11 +52,11 @@ def _zone(zone) -> tzinfo:
 def zone_words(zone: tzinfo) -> str:
     """How a zone is named to a reader: "UTC", "Auckland time". Abbreviations such as CST name several zones."""
     key = getattr(zone, "key", None) or str(zone)
-    if key in ("UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "UCT", "Etc/UCT"):
+    if key in ("UTC", _("Etc/UTC"), "GMT", _("Etc/GMT"), _("Zulu"), "UCT", _("Etc/UCT")):
         return "UTC"
     if key.startswith("Etc/GMT"):  # POSIX turns the sign round: Etc/GMT+5 is UTC-5
         return "UTC" + key.removeprefix("Etc/GMT").translate(str.maketrans("+-", "-+"))
-    return f"{key.rsplit('/', 1)[-1].replace('_', ' ')} time" if "/" in key else key
+    return _("{rsplit} time").format(rsplit=key.rsplit("/", 1)[-1].replace("_", " ")) if "/" in key else key
 
 
 def _local(at: datetime, zone, end: bool) -> datetime:
@@ -122,8 +123,14 @@ def left(until, now=None) -> str:
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     end = "late" if seconds < 0 else "left"
     if days:
-        return f"{days} day{'' if days == 1 else 's'} {hours} h {end}"
-    return f"{hours} h {rest} min {end}" if hours else f"{rest} min {end}"
+        return _("{days} day{which} {hours} h {end}").format(
+            days=days, which="" if days == 1 else "s", hours=hours, end=end
+        )
+    return (
+        _("{hours} h {rest} min {end}").format(hours=hours, rest=rest, end=end)
+        if hours
+        else _("{rest} min {end}").format(rest=rest, end=end)
+    )
 
 
 @register.simple_tag(takes_context=True)
