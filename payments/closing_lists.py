@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import Min
-from django.utils.translation import gettext as _
 
 from ledger.models import Account, Kind, Transfer
 from orders.models import Order
@@ -40,7 +39,7 @@ def moves_of_clearing(name: str, currency: str, balance_minor: int) -> tuple[lis
     )
     items = [
         (f"{kind.replace('_', ' ')} {references.get(order, '') or key}", minor, at)
-        for _unused, kind, key, order, minor, at in explained
+        for _, kind, key, order, minor, at in explained
     ]
     return items, 0 if best else balance_minor
 
@@ -121,7 +120,7 @@ def payouts_to_come() -> Iterator[GatewaySettlement]:
 
 def told_back_at(entries: list[str]) -> dict[str, datetime]:
     """When money of these attempts, by their names in the books, was told to go back to its sender."""
-    keys = {_("unmatched:{name}:send").format(name=name): name for name in entries}
+    keys = {f"unmatched:{name}:send": name for name in entries}
     rows = Transfer.objects.filter(key__in=keys).values_list("key", "at")
     return {keys[key]: at for key, at in rows}
 

@@ -24,13 +24,16 @@ def mail_question(question: PayerQuestion) -> None:
     context = {
         "order": order,
         "instalment": question.instalment,
-        "amount": money.display(entry.amount_minor, entry.currency),
         "arrived_at": entry.arrived_at,
         "until": entry.return_at,
         "zone": order.buyer.timezone,
         "link": f"{settings.SITE_URL}{page_of(question)}",
     }
-    mails.post("payments.payer_asked", told, context)
+    mails.post(
+        "payments.payer_asked",
+        told,
+        lambda reader: context | {"amount": money.display(entry.amount_minor, entry.currency)},
+    )
 
 
 def page_of(question: PayerQuestion) -> str:

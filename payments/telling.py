@@ -111,8 +111,11 @@ def mail_refund_came_back(refund) -> None:
     context = {
         "refund": refund,
         "order": refund.order,
-        "amount": money.display(refund.amount_minor, refund.currency),
         "method": METHODS[refund.method],
         "link": f"{settings.SITE_URL}{refund.order.get_absolute_url()}",
     }
-    mails.post("payments.refund_came_back", addresses, context)
+    mails.post(
+        "payments.refund_came_back",
+        addresses,
+        lambda reader: context | {"amount": money.display(refund.amount_minor, refund.currency)},
+    )

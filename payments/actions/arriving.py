@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -67,39 +66,30 @@ def payout_of(line: Line) -> tuple[GatewaySettlement | None, str]:
     if fits:
         row = min(fits, key=expected_on)
         return row, (
-            _(
-                "It is payout {reference} of {gateway}: the same amount, expected {expected_on}, and the sender's name."
-            ).format(reference=row.reference, gateway=line.gateway, expected_on=f"{expected_on(row):%d %b %Y}")
+            f"It is payout {row.reference} of {line.gateway}: the same amount, expected {expected_on(row):%d %b %Y}, "
+            "and the sender's name."
         )
-    begin = _("By its words it is a payout of {gateway}").format(gateway=line.gateway)
+    begin = f"By its words it is a payout of {line.gateway}"
     if not waiting:
-        return None, _("{begin}, which has not told of {came} yet. It is booked when {gateway} does.").format(
-            begin=begin, came=came, gateway=line.gateway
-        )
+        return None, f"{begin}, which has not told of {came} yet. It is booked when {line.gateway} does."
     told = ", ".join(
         f"{display(row.amount_minor, row.currency)} ({row.reference}, {expected_on(row):%d %b %Y}"
         f"{', which waits itself' if row.state == State.PARKED else ''})"
         for row in waiting[:3]
     )
-    return None, _(
-        "{begin}. {came} came, and expected at that time is: {told}. Ask {gateway} about the difference."
-    ).format(begin=begin, came=came, told=told, gateway=line.gateway)
+    return None, f"{begin}. {came} came, and expected at that time is: {told}. Ask {line.gateway} about the difference."
 
 
 def _named(row: GatewaySettlement, line: Line, came: str) -> tuple[GatewaySettlement | None, str]:
-    begin = _("It names payout {reference} of {gateway}").format(reference=row.reference, gateway=row.gateway)
+    begin = f"It names payout {row.reference} of {row.gateway}"
     if (before := _entry_of(row)) is not None:
-        return None, _("{begin}, which came before as entry {entry}. This is a second time: ask the bank.").format(
-            begin=begin, entry=before.entry
-        )
+        return None, f"{begin}, which came before as entry {before.entry}. This is a second time: ask the bank."
     if row.amount_minor != line.amount_minor:
         said = display(row.amount_minor, row.currency)
-        return None, _("{begin}, which is of {said}, and {came} came. Ask {gateway} about the difference.").format(
-            begin=begin, said=said, came=came, gateway=row.gateway
-        )
+        return None, f"{begin}, which is of {said}, and {came} came. Ask {row.gateway} about the difference."
     if row.state == State.PARKED:
-        return None, _("{begin}, which can't be booked yet: {why}").format(begin=begin, why=row.why)
-    return row, _("{begin}, and the amount is the same.").format(begin=begin)
+        return None, f"{begin}, which can't be booked yet: {row.why}"
+    return row, f"{begin}, and the amount is the same."
 
 
 def _entry_of(row: GatewaySettlement) -> BankEntry | None:
@@ -141,12 +131,7 @@ def told_before(gateway: str, settlement: Settlement, now: datetime) -> BankEntr
 
 def end_waiting(entry: BankEntry, row: GatewaySettlement, because: str, *, by: User | None = None, now: datetime):
     """A line that waited is the payout; part of an action that holds both."""
-    end_open(
-        entry,
-        _("It is payout {reference} of {gateway}.").format(reference=row.reference, gateway=row.gateway),
-        by=by,
-        now=now,
-    )
+    end_open(entry, f"It is payout {row.reference} of {row.gateway}.", by=by, now=now)
     entry.status, entry.settlement, entry.return_at, entry.why = Status.SETTLED, row, None, because[:500]
     entry.matched_by = by
     entry.save()
@@ -160,25 +145,21 @@ def payout_said(entry: BankEntry, reference: str) -> GatewaySettlement:
     Part of an action that holds `one_at_a_time` and the entry. Raises Refused.
     """
     if not entry.gateway:
-        raise Refused(_("By its words this is no payout of a card processor. Match it, or return it to its sender."))
+        raise Refused("By its words this is no payout of a card processor. Match it, or return it to its sender.")
     row = (
         GatewaySettlement.objects.select_related("bank_entry")
         .filter(gateway=entry.gateway, reference=reference.strip(), currency=entry.currency)
         .first()
     )
     if row is None or row.state != State.BOOKED:
-        raise Refused(
-            _("No booked payout of {gateway} has this reference.").format(gateway=entry.gateway), field="reference"
-        )
+        raise Refused(f"No booked payout of {entry.gateway} has this reference.", field="reference")
     if (before := _entry_of(row)) is not None:
-        raise Refused(_("This payout came before as entry {entry}.").format(entry=before.entry), field="reference")
+        raise Refused(f"This payout came before as entry {before.entry}.", field="reference")
     gap = row.amount_minor - entry.amount_minor
     if gap < 0 or gap * 100 > row.amount_minor * GAP_PERCENT:
         said, came = (display(each, row.currency) for each in (row.amount_minor, entry.amount_minor))
         raise Refused(
-            _("The payout is of {said} and {came} came: bank charges do not explain that. Ask {gateway} first.").format(
-                said=said, came=came, gateway=entry.gateway
-            )
+            f"The payout is of {said} and {came} came: bank charges do not explain that. Ask {entry.gateway} first."
         )
     return row
 
@@ -193,7 +174,5 @@ def take_short(entry: BankEntry, row: GatewaySettlement, reason: str, *, by: Use
         now=now,
     )
     shown = display(row.amount_minor - entry.amount_minor, entry.currency)
-    because = _("It is payout {reference} of {gateway}, {shown} short, by finance: {reason}").format(
-        reference=row.reference, gateway=row.gateway, shown=shown, reason=reason
-    )
+    because = f"It is payout {row.reference} of {row.gateway}, {shown} short, by finance: {reason}"
     end_waiting(entry, row, because, by=by, now=now)

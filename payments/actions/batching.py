@@ -11,7 +11,6 @@ import rfc8785
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -37,8 +36,8 @@ class NothingToBatch(MovedOn):
 
 
 def _may(by: User, permission: str) -> None:
-    if not by.has_perm(_("payments.{permission}").format(permission=permission)):
-        raise NotAllowed(_("Only finance staff make and release payment files."))
+    if not by.has_perm(f"payments.{permission}"):
+        raise NotAllowed("Only finance staff make and release payment files.")
 
 
 # making -----------------------------------------------------------------------------------------------------------
@@ -52,14 +51,12 @@ def make_batch(*, currency: str, by: User, now: datetime) -> PayoutBatch:
     """
     _may(by, "make_batch")
     if not waiting.by_files():
-        raise Refused(_("Transfers are sent by a gateway here, not in files (PAYMENT_GATEWAYS)."))
+        raise Refused("Transfers are sent by a gateway here, not in files (PAYMENT_GATEWAYS).")
     own = _own(currency)
     chosen = _with_accounts(_waiting(currency), currency, now)
     if not chosen:
-        raise NothingToBatch(
-            _("Nothing in {currency} can go into a file now. See what waits, and why.").format(currency=currency)
-        )
-    _no_party(by, [sending for sending, _unused in chosen])
+        raise NothingToBatch(f"Nothing in {currency} can go into a file now. See what waits, and why.")
+    _no_party(by, [sending for sending, _ in chosen])
     message_id = f"TA-{now:%Y%m%d}-{currency}-{secrets.token_hex(6).upper()}"
     execute_on = business_days.after(now, 1).date()
     file = pain001.written(
@@ -86,7 +83,7 @@ def make_batch(*, currency: str, by: User, now: datetime) -> PayoutBatch:
         currency=currency,
         execute_on=execute_on,
         count=len(chosen),
-        total_minor=sum(sending.amount_minor for sending, _unused in chosen),
+        total_minor=sum(sending.amount_minor for sending, _ in chosen),
         digest=_digest(message_id, currency, own, chosen),
         file=file,
         file_sha256=hashlib.sha256(file).hexdigest(),
@@ -97,7 +94,7 @@ def make_batch(*, currency: str, by: User, now: datetime) -> PayoutBatch:
         with transaction.atomic():
             BatchItem.objects.bulk_create(_item(batch, sending, account) for sending, account in chosen)
     except IntegrityError as error:  # another batch took one of them at this moment
-        raise MovedOn(_("Somebody made a file of these at the same moment. Look at that one.")) from error
+        raise MovedOn("Somebody made a file of these at the same moment. Look at that one.") from error
     _note(batch, "made", by, now, total=batch.total_minor, count=batch.count)
     return batch
 
@@ -129,7 +126,7 @@ def _with_accounts(found, currency: str, now: datetime) -> list[tuple[Refund | P
             why = "" if account else waiting.why_payout_waits(row.supplier_id, currency, now)
         else:
             account = to_buyers.get(row.payment_id)
-            why = "" if account else _("It is not known which account this came from. Name it at the refund.")
+            why = "" if account else "It is not known which account this came from. Name it at the refund."
         if account is not None:
             chosen.append((row, account))
         elif row.why != why:
@@ -157,11 +154,7 @@ def _sent_from(payment_ids) -> dict[int, BankDetails]:
 def _own(currency: str) -> BankDetails:
     given = settings.PAYING_ACCOUNTS.get(currency)
     if not given:
-        raise Refused(
-            _("No account of ours for {currency} is set up (PAYING_ACCOUNTS), so no file can be made.").format(
-                currency=currency
-            )
-        )
+        raise Refused(f"No account of ours for {currency} is set up (PAYING_ACCOUNTS), so no file can be made.")
     return bank_details.checked(**{"country": ""} | given)
 
 
@@ -201,7 +194,7 @@ def _no_party(by: User, sendings) -> None:
         Member.objects.filter(user=by, supplier__in=suppliers).exists()
         or Order.objects.filter(pk__in=orders, buyer=by).exists()
     ):
-        raise NotAllowed(_("Money in this file goes to you or to your company, so somebody else must do this."))
+        raise NotAllowed("Money in this file goes to you or to your company, so somebody else must do this.")
 
 
 # releasing, and on to the bank ------------------------------------------------------------------------------------
@@ -213,13 +206,11 @@ def release_batch(*, batch_id: int, file_sha256: str, by: User, now: datetime) -
     _may(by, "release_batch")
     batch = PayoutBatch.objects.locked(batch_id)
     if batch.made_by_id == by.pk:
-        raise NotAllowed(_("You made this file, so another person must release it."))
+        raise NotAllowed("You made this file, so another person must release it.")
     if batch.state != State.MADE:
-        raise MovedOn(
-            _("This file is {get_state_display} already.").format(get_state_display=batch.get_state_display().lower())
-        )
+        raise MovedOn(f"This file is {batch.get_state_display().lower()} already.")
     if file_sha256 != batch.file_sha256 or hashlib.sha256(batch.file).hexdigest() != batch.file_sha256:
-        raise Refused(_("This is not the file that you looked at. Open it again, compare, and release what you see."))
+        raise Refused("This is not the file that you looked at. Open it again, compare, and release what you see.")
     items = _items(batch)
     _no_party(by, [item.sending for item in items])
     _still_right(batch, items, now)
@@ -235,7 +226,7 @@ def take_file(*, batch_id: int, by: User, now: datetime) -> PayoutBatch:
     _may(by, "release_batch")
     batch = PayoutBatch.objects.locked(batch_id)
     if batch.state not in (State.RELEASED, State.SENT, State.CONFIRMED):
-        raise MovedOn(_("This file is not released, so nobody takes it to the bank."))
+        raise MovedOn("This file is not released, so nobody takes it to the bank.")
     if batch.state == State.RELEASED:
         items = _items(batch)
         _still_right(batch, items, now)
@@ -243,7 +234,7 @@ def take_file(*, batch_id: int, by: User, now: datetime) -> PayoutBatch:
             type(item.sending).objects.filter(pk=item.sending.pk, status=Sending.SENDING).update(
                 status=Sending.SENT,
                 gateway_reference=item.end_to_end,
-                why=_("With the bank, in the file {batch}.").format(batch=batch),
+                why=f"With the bank, in the file {batch}.",
                 next_ask_at=now,
             )
         batch.state, batch.sent_by, batch.sent_at = State.SENT, by, now
@@ -258,9 +249,9 @@ def drop_batch(*, batch_id: int, because: str, by: User, now: datetime) -> Payou
     _may(by, "make_batch")
     batch = PayoutBatch.objects.locked(batch_id)
     if batch.state not in (State.MADE, State.RELEASED):
-        raise MovedOn(_("This file was taken to the bank, or was dropped before."))
+        raise MovedOn("This file was taken to the bank, or was dropped before.")
     if not because.strip():
-        raise Refused(_("Say why: the reason is kept with the file."), field="reason")
+        raise Refused("Say why: the reason is kept with the file.", field="reason")
     batch.state, batch.dropped_by, batch.dropped_because = State.DROPPED, by, because.strip()[:300]
     batch.save(update_fields=["state", "dropped_by", "dropped_because"])
     batch.items.update(is_dropped=True)
@@ -283,14 +274,10 @@ def _still_right(batch: PayoutBatch, items: list[BatchItem], now: datetime) -> N
     accounts = PayoutAccount.objects.in_force({item.payout.supplier_id for item in payouts}, batch.currency, now)
     for item in items:
         if item.sending.status != Sending.SENDING:
-            raise Refused(
-                _("{item} has ended since this file was made. Drop the file and make another.").format(item=item)
-            )
+            raise Refused(f"{item} has ended since this file was made. Drop the file and make another.")
         account = accounts.get(item.payout.supplier_id) if item.payout_id else None
         if item.payout_id and (account is None or account.details != item.details):
-            raise Refused(
-                _("{item} would go to an account that was replaced. Drop the file and make another.").format(item=item)
-            )
+            raise Refused(f"{item} would go to an account that was replaced. Drop the file and make another.")
 
 
 # what the bank did ------------------------------------------------------------------------------------------------
@@ -301,7 +288,7 @@ def confirm_batch(*, batch_id: int, by: User, now: datetime) -> PayoutBatch:
     _may(by, "release_batch")
     batch = PayoutBatch.objects.get(pk=batch_id)
     if batch.state != State.SENT:
-        raise MovedOn(_("Only a file that is with the bank can be confirmed."))
+        raise MovedOn("Only a file that is with the bank can be confirmed.")
     for item in batch.items.select_related("refund", "payout").order_by("id"):
         pushing.record_sending(item.sending, Outcome("cleared", item.end_to_end), now)
     return end_batch(batch_id=batch_id, by=by, now=now)
@@ -331,12 +318,12 @@ def mark_returned(*, sending: Refund | Payout, why: str, by: User, now: datetime
     What waits in a file that is not with the bank is no return: drop that file. Raises NotAllowed, MovedOn, Refused.
     """
     if not by.has_perm("payments.send_again"):
-        raise NotAllowed(_("Only finance staff mark what came back."))
+        raise NotAllowed("Only finance staff mark what came back.")
     if not why.strip():
-        raise Refused(_("Say what the bank gave as the reason."), field="reason")
+        raise Refused("Say what the bank gave as the reason.", field="reason")
     row = type(sending).objects.get(pk=sending.pk)
     if row.status not in (Sending.SENT, Sending.CONFIRMED):
-        raise MovedOn(_("This is not with the bank, or has come back before."))
+        raise MovedOn("This is not with the bank, or has come back before.")
     if row.status == Sending.SENT:  # refused before it left
         return pushing.record_sending(row, Outcome("failed", why=why.strip()), now, by=by)
     return pushing.give_back(row, why=why.strip(), by=by, now=now)
@@ -346,13 +333,13 @@ def mark_returned(*, sending: Refund | Payout, why: str, by: User, now: datetime
 def name_sender_account(*, payment_id: int, details: BankDetails, by: User, now: datetime) -> SenderAccount:
     """Finance staff found out where a transfer came from: its refunds go back there, once a second person releases."""
     if not by.has_perm("payments.make_batch"):
-        raise NotAllowed(_("Only finance staff say where a refund goes."))
+        raise NotAllowed("Only finance staff say where a refund goes.")
     order = Order.objects.locked(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     if order.side_of(by) is not None:
-        raise NotAllowed(_("You are a party to this order, so somebody else must do this."))
+        raise NotAllowed("You are a party to this order, so somebody else must do this.")
     payment = Payment.objects.get(pk=payment_id)
     if payment.method != Method.TT and not payment.refunds.filter(method=Method.TT).exists():
-        raise Refused(_("Only a transfer is refunded to a bank account."))
+        raise Refused("Only a transfer is refunded to a bank account.")
     named = SenderAccount.objects.create(
         payment=payment,
         holder=details.holder,

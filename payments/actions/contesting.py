@@ -5,8 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from events.actions import record
 from ledger import chart
@@ -20,7 +18,7 @@ from payments.models import Chargeback, Method, Payment, Refund
 from trade_assurance.refused import MovedOn, Refused
 
 State = Chargeback.State
-BY_CARD, BY_SENDER = _lazy("taken back by the card's bank"), _lazy("taken back by the bank that sent it")
+BY_CARD, BY_SENDER = "taken back by the card's bank", "taken back by the bank that sent it"
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def reverse_transfer(*, payment_id: int, contested: Contested, now: datetime) ->
 def _end(order: Order, chargeback: Chargeback, *, won: bool, now: datetime) -> Chargeback:
     if chargeback.state != State.OPEN:
         return chargeback
-    payment, cause, ended = chargeback.payment, _("chargeback:{id}").format(id=chargeback.id), False
+    payment, cause, ended = chargeback.payment, f"chargeback:{chargeback.id}", False
     if won:
         _count(payment, chargeback, -1)
         books.chargeback_won(
@@ -107,14 +105,14 @@ def _open(
     known = Chargeback.objects.filter(gateway=payment.gateway, gateway_reference=contested.reference).first()
     if known is not None:
         if known.payment_id != payment_id:
-            raise Refused(_("This case belongs to another payment. Nothing was changed."))
+            raise Refused("This case belongs to another payment. Nothing was changed.")
         return known
     if payment.method == Method.TT and source is None:
-        raise Refused(_("A wire is not contested at a card network. Nothing was changed."))
+        raise Refused("A wire is not contested at a card network. Nothing was changed.")
     if payment.status != Payment.Status.CLEARED:
-        raise MovedOn(_("This payment has not cleared here, so nothing of it can be contested yet."))
+        raise MovedOn("This payment has not cleared here, so nothing of it can be contested yet.")
     if contested.amount_minor <= 0 or not contested.reference:
-        raise Refused(_("A chargeback has a reference and an amount above zero. Nothing was changed."))
+        raise Refused("A chargeback has a reference and an amount above zero. Nothing was changed.")
     chargeback = _split(order, payment, contested, now)
     _count(payment, chargeback, 1)
     chargeback.hold = order_contesting.contest(order, chargeback.fresh_minor, now=now)

@@ -6,9 +6,6 @@ A file is locked before the orders and suppliers of its transfers. What several 
 import re
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-
 from ledger.models import Transfer
 from orders.models import Order
 from payments import reconciliation
@@ -23,7 +20,7 @@ from trade_assurance.money import display
 FILE = re.compile(r"(?<![A-Z0-9])TA-[0-9]{8}-[A-Z]{3}-[0-9A-F]{12}(?![A-Z0-9])", re.I)  # PayoutBatch.message_id
 LEAVES_WITHIN = timedelta(days=10)  # of the day on which the bank was to execute a file
 State, Direction = PayoutBatch.State, BankEntry.Direction
-NOT_OURS = _lazy("It names no refund or payout of ours.")
+NOT_OURS = "It names no refund or payout of ours."
 
 
 def left(movement: Movement, now: datetime) -> BankEntry | None:
@@ -33,9 +30,9 @@ def left(movement: Movement, now: datetime) -> BankEntry | None:
     if files:
         named = list(PayoutBatch.objects.filter(message_id__in=files, currency=entry.currency)[:2])
         if len(named) == 1:
-            return _file_left(named[0].pk, movement, now, _("It names the file."))
+            return _file_left(named[0].pk, movement, now, "It names the file.")
         if named:
-            return keep(movement, Status.UNKNOWN, now, why=_("It names more than one payment file of ours."))
+            return keep(movement, Status.UNKNOWN, now, why="It names more than one payment file of ours.")
     returns = [int(pk) for pk in RETURN.findall(movement.words)]
     if returns and (row := BankEntry.objects.filter(pk__in=returns[:1], currency=entry.currency).first()) is not None:
         return _return_left(row.pk, movement, now)
@@ -49,20 +46,10 @@ def _by_sum_or_sender(movement: Movement, now: datetime) -> BankEntry | None:
     """The one file that is the same sum, or the one return to the same sender; two that fit are for a person."""
     files, returns = _files_of_sum(movement, now), _returns_to_sender(movement)
     if len(files) + len(returns) > 1:
-        could = ", ".join(
-            [
-                *(_("the file {file}").format(file=file) for file in files),
-                *(_("the return of {entry}").format(entry=row.entry) for row in returns),
-            ]
-        )
-        return keep(
-            movement,
-            Status.UNKNOWN,
-            now,
-            why=_("{NOT_OURS} By its amount it could be {could}. Ask the bank.").format(NOT_OURS=NOT_OURS, could=could),
-        )
+        could = ", ".join([*(f"the file {file}" for file in files), *(f"the return of {row.entry}" for row in returns)])
+        return keep(movement, Status.UNKNOWN, now, why=f"{NOT_OURS} By its amount it could be {could}. Ask the bank.")
     if files:
-        because = _("It names no file, and this is the only one of the same sum that could have left on its day.")
+        because = "It names no file, and this is the only one of the same sum that could have left on its day."
         return _file_left(files[0].pk, movement, now, because)
     if returns:
         return _return_left(returns[0].pk, movement, now)
@@ -70,9 +57,7 @@ def _by_sum_or_sender(movement: Movement, now: datetime) -> BankEntry | None:
         status=Status.RETURNING, currency=movement.entry.currency, amount_minor=movement.entry.amount_minor
     ).first()
     if alike is not None:
-        why = _(
-            "{NOT_OURS} It is of the amount that goes back for entry {entry}, and to another account or name."
-        ).format(NOT_OURS=NOT_OURS, entry=alike.entry)
+        why = f"{NOT_OURS} It is of the amount that goes back for entry {alike.entry}, and to another account or name."
         return keep(movement, Status.UNKNOWN, now, why=why)
     return None
 
@@ -98,43 +83,30 @@ def _file_left(batch_id: int, movement: Movement, now: datetime, because: str) -
     batch = PayoutBatch.objects.locked(batch_id)
     if batch.state not in (State.SENT, State.CONFIRMED):
         shown = batch.get_state_display().lower()
-        why = _(
-            "It is of the file {batch}, and nobody took that to the bank here: it is {shown}. Ask the bank at once."
-        ).format(batch=batch, shown=shown)
+        why = f"It is of the file {batch}, and nobody took that to the bank here: it is {shown}. Ask the bank at once."
         return keep(movement, Status.UNKNOWN, now, why=why)
     before = batch.bank_entries.filter(status=Status.OURS).select_related("statement").first()
     if before is not None:
         if not (movement.has_balances and told_with_balances(before)):
             return before
-        return keep(
-            movement,
-            Status.UNKNOWN,
-            now,
-            why=_("The file {batch} left before; this is a second time.").format(batch=batch),
-        )
+        return keep(movement, Status.UNKNOWN, now, why=f"The file {batch} left before; this is a second time.")
     due = [item for item in _locked_items(batch) if item.sending.status != Sending.FAILED or had_left(item.sending)]
     total = sum(item.amount_minor for item in due)
     if total != entry.amount_minor:
         shown = [display(minor, entry.currency) for minor in (total, entry.amount_minor)]
-        why = _(
-            "It is of the file {batch}, whose {due} transfers are {shown}, and {shown2} left. Ask the bank."
-        ).format(batch=batch, due=len(due), shown=shown[0], shown2=shown[1])
+        why = (
+            f"It is of the file {batch}, whose {len(due)} transfers are {shown[0]}, and {shown[1]} left. Ask the bank."
+        )
         return keep(movement, Status.UNKNOWN, now, why=why)
     told = [row for item in due if (row := _told_alone(item)) is not None]
     if len(told) == len(due):
         if not (movement.has_balances and all(told_with_balances(row) for row in told)):
             return told[0]
-        why = _("Each transfer of the file {batch} left before; this is a second time.").format(batch=batch)
+        why = f"Each transfer of the file {batch} left before; this is a second time."
         return keep(movement, Status.UNKNOWN, now, why=why)
     for item in due:
         pushing.record_sending(item.sending, Outcome("cleared", item.end_to_end), now)
-    row = keep(
-        movement,
-        Status.OURS,
-        now,
-        file=batch,
-        why=_("All {due} transfers of the file {batch}. {because}").format(due=len(due), batch=batch, because=because),
-    )
+    row = keep(movement, Status.OURS, now, file=batch, why=f"All {len(due)} transfers of the file {batch}. {because}")
     batching.end_batch(batch_id=batch.id, now=now)
     return row
 
@@ -191,26 +163,17 @@ def _same_party(row: BankEntry, movement: Movement) -> bool:
 def _return_left(entry_id: int, movement: Movement, now: datetime) -> BankEntry:
     """Money has gone back to its sender."""
     row = BankEntry.objects.locked(entry_id)
-    about = _("It is the return of entry {entry}").format(entry=row.entry)
+    about = f"It is the return of entry {row.entry}"
     if (before := row.left.select_related("statement").first()) is not None:
         if not (movement.has_balances and told_with_balances(before)):
             return before
-        return keep(
-            movement,
-            Status.UNKNOWN,
-            now,
-            why=_("{about}, which left before; this is a second time.").format(about=about),
-        )
+        return keep(movement, Status.UNKNOWN, now, why=f"{about}, which left before; this is a second time.")
     if row.status not in (Status.RETURNING, Status.RETURNED):
-        why = _("{about}, which was not told to go back: it is {get_status_display}. Ask who sent it.").format(
-            about=about, get_status_display=row.get_status_display().lower()
-        )
+        why = f"{about}, which was not told to go back: it is {row.get_status_display().lower()}. Ask who sent it."
         return keep(movement, Status.UNKNOWN, now, why=why)
     if row.amount_minor != movement.entry.amount_minor:
         shown = [display(minor, row.currency) for minor in (row.amount_minor, movement.entry.amount_minor)]
-        why = _("{about} of {shown}, and {shown2} left. Ask the bank about the difference.").format(
-            about=about, shown=shown[0], shown2=shown[1]
-        )
+        why = f"{about} of {shown[0]}, and {shown[1]} left. Ask the bank about the difference."
         return keep(movement, Status.UNKNOWN, now, why=why)
     record_return(row.pk, Outcome("cleared"), now)
     return keep(movement, Status.OURS, now, return_of=row, why=f"{about}.")

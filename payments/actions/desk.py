@@ -11,7 +11,6 @@ from datetime import datetime
 
 import rfc8785
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -52,7 +51,7 @@ def split_entry(*, entry_id: int, parts: Sequence[Part], by: User, now: datetime
     """
     amounts = {part.instalment_id: part.amount_minor for part in parts}
     if len(amounts) < len(parts):
-        raise Refused(_("The same instalment is named twice. Give it one amount."), field="parts")
+        raise Refused("The same instalment is named twice. Give it one amount.", field="parts")
     return _decide(Kind.SPLIT, entry_id, list(amounts), amounts, "", by, now)
 
 
@@ -99,20 +98,18 @@ def _confirm(proposal_id: int, digest: str, looked: Mapping[int, Assessment], by
     entry = _locked_entry(read.entry_id)
     proposal = MatchProposal.objects.locked(proposal_id)
     if proposal.proposed_by_id == by.id:
-        raise NotAllowed(_("You proposed this, so somebody else must confirm it."))
+        raise NotAllowed("You proposed this, so somebody else must confirm it.")
     _demand_waiting(proposal, entry)
     amounts = {part["instalment"]: part["amount"] for part in proposal.terms["parts"]}
     reference = proposal.terms.get("payout", {}).get("reference", "")
     plan = planned(proposal.kind, entry, orders, amounts, proposal.reason, by, now, reference=reference)
     if digest_of(plan.terms) != proposal.digest:
         raise MovedOn(
-            _(
-                "What this would do has changed since it was proposed, because other money came or went. "
-                "Decline it and propose it anew."
-            )
+            "What this would do has changed since it was proposed, because other money came or went. "
+            "Decline it and propose it anew."
         )
     if digest != proposal.digest:
-        raise MovedOn(_("This page showed something else than what is proposed. Open it again and read it."))
+        raise MovedOn("This page showed something else than what is proposed. Open it again and read it.")
     proposal.state, proposal.ended_by, proposal.ended_at = MatchProposal.State.DONE, by, now
     proposal.save(update_fields=["state", "ended_by", "ended_at"])
     _done(plan, looked, by=by, now=now, proposal=proposal)
@@ -167,9 +164,7 @@ def _decided(
     demand_undecided(kind, entry)
     if (waiting := entry.proposals.filter(state=MatchProposal.State.OPEN).first()) is not None:
         raise MovedOn(
-            _("A proposal waits for this entry: {get_kind_display}. Confirm or decline it first.").format(
-                get_kind_display=waiting.get_kind_display().lower()
-            )
+            f"A proposal waits for this entry: {waiting.get_kind_display().lower()}. Confirm or decline it first."
         )
     if amounts is None:
         amounts = dict.fromkeys(instalment_ids, entry.amount_minor)
@@ -221,7 +216,7 @@ def _done(
             if naming.state == PayerQuestion.State.NAMED:
                 naming.state, naming.ended_by, naming.ended_at = PayerQuestion.State.CONFIRMED, by, now
                 naming.save(update_fields=["state", "ended_by", "ended_at"])
-    end_open(entry, _("The money was dealt with otherwise."), by=by, now=now)
+    end_open(entry, "The money was dealt with otherwise.", by=by, now=now)
     if plan.kind == Kind.RETURN:
         return send_back(entry, by=by, reason=plan.reason, now=now)
     if plan.kind == Kind.PAYOUT:
@@ -254,9 +249,7 @@ def _ours(plan: Plan, told: dict, *, by: User, now: datetime) -> BankEntry:
         now=now,
     )
     entry.status, entry.matched_by, entry.return_at = status, by, None
-    entry.why = _("{label}, by finance: {reason} Before: {why}").format(
-        label=status.label, reason=plan.reason, why=entry.why
-    )[:500]
+    entry.why = f"{status.label}, by finance: {plan.reason} Before: {entry.why}"[:500]
     entry.save()
     kind = f"{entry.direction}.booked_as_{status.value}"
     record(STATEMENT, entry.id, kind, by=by, now=now, data=told | {"reason": plan.reason})
@@ -286,9 +279,7 @@ def _split(plan: Plan, looked: Mapping[int, Assessment], told: dict, *, by: User
     if plan.rest_minor:
         rest = _part_of(entry, len(made) + 1, plan.rest_minor)
         rest.status, rest.return_at = Status.SUSPENSE, returns_at
-        rest.why = _("What is left of {entry} after a part of it was matched. {why}").format(
-            entry=entry.entry, why=entry.why
-        )[:500]
+        rest.why = f"What is left of {entry.entry} after a part of it was matched. {entry.why}"[:500]
         rest.save()
         told = told | {"rest": rest.entry}
     record(STATEMENT, entry.id, "credit.split", by=by, now=now, data=told | {"parts": made})
@@ -314,26 +305,18 @@ def _part_of(entry: BankEntry, number: int, amount: int) -> BankEntry:
 
 def _demand_finance(by: User) -> None:
     if not by.has_perm("payments.match_entry"):
-        raise NotAllowed(_("Only finance staff match money in suspense."))
+        raise NotAllowed("Only finance staff match money in suspense.")
 
 
 def _demand_reason(reason: str) -> str:
     reason = reason.strip()[:300]
     if not reason:
-        raise Refused(_("Say why: the reason is kept with the change."), field="reason")
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
     return reason
 
 
 def _demand_waiting(proposal: MatchProposal, entry: BankEntry) -> None:
     if proposal.state != MatchProposal.State.OPEN:
-        said = (
-            _(" The reason: {rstrip}.").format(rstrip=proposal.ended_because.rstrip("."))
-            if proposal.ended_because
-            else ""
-        )
-        raise MovedOn(
-            _("This proposal waits no more, it is {get_state_display}.{said}").format(
-                get_state_display=proposal.get_state_display().lower(), said=said
-            )
-        )
+        said = f" The reason: {proposal.ended_because.rstrip('.')}." if proposal.ended_because else ""
+        raise MovedOn(f"This proposal waits no more, it is {proposal.get_state_display().lower()}.{said}")
     demand_undecided(proposal.kind, entry)

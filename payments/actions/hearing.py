@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from payments.actions import contesting, paying, pushing, settling
@@ -44,7 +43,7 @@ def store_webhook(*, gateway: str, report: Report, now: datetime) -> tuple[Webho
 
 def note_refused(*, gateway: str, code: str, why: str, now: datetime) -> None:
     """Let finance see that something was refused as no report, and why: once a day for each reason."""
-    event = _("refused:{now}:{code}").format(now=f"{now:%Y-%m-%d}", code=code)
+    event = f"refused:{now:%Y-%m-%d}:{code}"
     rows = Webhook.objects.filter(gateway=gateway, event=event)
     if rows.exists():
         return
@@ -92,7 +91,7 @@ def _act(bank, about, payment: Payment | None, now: datetime) -> None:
     else:
         payment = paying.ask(payment_id=payment.id, now=now)
         if payment.status == Payment.Status.FAILED and bank.ask(payment, now=now).state == "cleared":
-            raise Refused(_("The gateway has money for this payment, and it had told us before that it failed."))
+            raise Refused("The gateway has money for this payment, and it had told us before that it failed.")
 
 
 def _ask_refunds(payment: Payment, reference: str, now: datetime) -> None:
@@ -106,10 +105,8 @@ def _ask_refunds(payment: Payment, reference: str, now: datetime) -> None:
     refund = Refund.objects.filter(payment=payment, gateway_reference=reference).first()
     if refund is None:
         if payment.refunds.filter(status__in=IN_FLIGHT).exists():
-            raise MovedOn(_("A refund of this payment is being made; this is heard once its answer is here."))
-        raise UnknownHere(
-            _("The gateway has made a refund ({reference}) that we did not order.").format(reference=reference)
-        )
+            raise MovedOn("A refund of this payment is being made; this is heard once its answer is here.")
+        raise UnknownHere(f"The gateway has made a refund ({reference}) that we did not order.")
     ask_confirmed(refund_id=refund.id, now=now)
 
 
@@ -137,7 +134,7 @@ def _payment(bank, key: str, intent: str) -> Payment:
     if found is None and _is_uuid(key):
         found = ours.filter(key=key).first()
     if found is None:
-        raise UnknownHere(_("No payment of ours has this reference. It may belong to another use of the same account."))
+        raise UnknownHere("No payment of ours has this reference. It may belong to another use of the same account.")
     return found
 
 
@@ -160,23 +157,17 @@ def hear_case(*, gateway_name: str, case: Case, now: datetime) -> Chargeback | N
     if not payment.is_final:
         payment = paying.ask(payment_id=payment.id, now=now)
     if case.currency != payment.currency:
-        raise Refused(
-            _("The case is in {currency} and the payment in {currency2}. Nothing was changed.").format(
-                currency=case.currency, currency2=payment.currency
-            )
-        )
+        raise Refused(f"The case is in {case.currency} and the payment in {payment.currency}. Nothing was changed.")
     known = Chargeback.objects.filter(gateway=bank.name, gateway_reference=case.reference).first()
     if known is not None and known.amount_minor != case.amount_minor:
-        raise Refused(_("The amount of the case has changed since it was opened. Nothing was changed."))
+        raise Refused("The amount of the case has changed since it was opened. Nothing was changed.")
     contested = contesting.Contested(case.reference, case.amount_minor, case.reason)
     if case.state == "open":
         return contesting.open_chargeback(payment_id=payment.id, contested=contested, now=now)
     chargeback = contesting.end_chargeback(payment_id=payment.id, contested=contested, won=case.state == "won", now=now)
     if chargeback.state != case.state:
         raise Refused(
-            _("The bank had decided this case before ({state}) and now says otherwise ({state2}).").format(
-                state=chargeback.state, state2=case.state
-            )
+            f"The bank had decided this case before ({chargeback.state}) and now says otherwise ({case.state})."
         )
     return chargeback
 
@@ -225,7 +216,7 @@ def set_aside(*, webhook_id: int, reason: str, by: User, now: datetime) -> Webho
     """Finance has looked at a parked report and nothing is to be done. Raises NotAllowed, MovedOn, Refused."""
     webhook = _parked(webhook_id, by)
     if not reason.strip():
-        raise Refused(_("Say why nothing is to be done."), field="reason")
+        raise Refused("Say why nothing is to be done.", field="reason")
     webhook.state, webhook.ended_at, webhook.looked_by = State.SET_ASIDE, now, by
     webhook.why = f"{webhook.why} · {reason.strip()}"[:500]
     webhook.save()
@@ -234,12 +225,8 @@ def set_aside(*, webhook_id: int, reason: str, by: User, now: datetime) -> Webho
 
 def _parked(webhook_id: int, by: User) -> Webhook:
     if not by.has_perm("payments.hear_webhook"):
-        raise NotAllowed(_("Only finance staff act on what a gateway reports."))
+        raise NotAllowed("Only finance staff act on what a gateway reports.")
     webhook = Webhook.objects.locked(webhook_id)
     if webhook.state != State.PARKED:
-        raise MovedOn(
-            _("This report is {get_state_display} already. Nothing was changed.").format(
-                get_state_display=webhook.get_state_display().lower()
-            )
-        )
+        raise MovedOn(f"This report is {webhook.get_state_display().lower()} already. Nothing was changed.")
     return webhook

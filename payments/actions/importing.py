@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, Sum
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from orders.models import Instalment
@@ -65,21 +64,18 @@ def receive_statement(*, source: BinaryIO, name: str, by: User | None, now: date
     One that was refused may be given again. Raises NotAllowed, Refused.
     """
     if by is not None and not by.has_perm("payments.import_statement"):
-        raise NotAllowed(_("Only finance staff import bank statements."))
+        raise NotAllowed("Only finance staff import bank statements.")
     digest, size = hashlib.sha256(), 0
     source.seek(0)
     while chunk := source.read(2**20):
         size += len(chunk)
         if size > MAX_BYTES:
             raise Refused(
-                _("The file is larger than {MAX_BYTES} MB. Ask the bank for smaller ones.").format(
-                    MAX_BYTES=MAX_BYTES // 2**20
-                ),
-                field="file",
+                f"The file is larger than {MAX_BYTES // 2**20} MB. Ask the bank for smaller ones.", field="file"
             )
         digest.update(chunk)
     if not size:
-        raise Refused(_("The file is empty."), field="file")
+        raise Refused("The file is empty.", field="file")
     known = _again(digest.hexdigest())
     if known is not None:
         return known
@@ -176,9 +172,7 @@ def _our_account(account: str) -> str:
         if shown in ours or DesignatedAccount.objects.filter(number=shown).exists():
             return shown
     raise NotOurStatement(
-        _("Account {account} is not one of ours, so nothing of this file is. Is it missing in BANK_ACCOUNTS?").format(
-            account=account
-        )
+        f"Account {account} is not one of ours, so nothing of this file is. Is it missing in BANK_ACCOUNTS?"
     )
 
 
@@ -196,26 +190,19 @@ def _add(told: Told, entry: Entry) -> None:
 def _close(told: Told, closed: Closed) -> None:
     told.closed = closed
     told.currency = told.currency or closed.currency
-    name = _("Statement {number} of {account}").format(number=told.opened.number, account=told.account)
+    name = f"Statement {told.opened.number} of {told.account}"
     if closed.opening_minor is None or closed.closing_minor is None:
         told.currency = _traded(told.currency, name)
         return
     if told.others or closed.currency != told.currency:
         found = ", ".join(sorted(told.others | {closed.currency}))
-        raise Unreadable(
-            _("{name} is in {currency}, and has entries or balances in {found}.").format(
-                name=name, currency=told.currency, found=found
-            )
-        )
+        raise Unreadable(f"{name} is in {told.currency}, and has entries or balances in {found}.")
     moved = told.credits_minor - told.debits_minor
     if closed.opening_minor + moved != closed.closing_minor:
         shown = [display(minor, closed.currency) for minor in (closed.opening_minor, moved, closed.closing_minor)]
         raise Unreadable(
-            _(
-                "{name} does not add up: it opens with {shown}, its entries ({entries}) add up to "
-                "{shown2}, and it closes with {shown3}. Something is missing or was changed; ask the "
-                "bank for the file again."
-            ).format(name=name, shown=shown[0], entries=told.entries, shown2=shown[1], shown3=shown[2])
+            f"{name} does not add up: it opens with {shown[0]}, its entries ({told.entries}) add up to {shown[1]}, "
+            f"and it closes with {shown[2]}. Something is missing or was changed; ask the bank for the file again."
         )
 
 
@@ -300,8 +287,7 @@ def _book(batch: list[tuple[Statement, Entry]], now: datetime) -> None:
     batch = _unknown(batch)
     designated = set(
         DesignatedAccount.objects.filter(
-            number__in={entry.own_account for _unused, entry in batch}
-            | {statement.account for statement, _unused in batch}
+            number__in={entry.own_account for _, entry in batch} | {statement.account for statement, _ in batch}
         ).values_list("number", flat=True)
     )
     plain, others = [], []
@@ -321,10 +307,10 @@ def _book(batch: list[tuple[Statement, Entry]], now: datetime) -> None:
 
 def _unknown(batch: list[tuple[Statement, Entry]]) -> list[tuple[Statement, Entry]]:
     """What is not booked yet: neither by its number, nor as the details of its booking, nor as the booking of them."""
-    numbers = [entry.number for _unused, entry in batch]
+    numbers = [entry.number for _, entry in batch]
     known = set(BankEntry.objects.filter(entry__in=numbers).values_list("entry", flat=True))
     batch = [(statement, entry) for statement, entry in batch if entry.number not in known]
-    rows = BankEntry.objects.filter(bank_reference__in={e.bank_reference for _unused, e in batch} - {""})
+    rows = BankEntry.objects.filter(bank_reference__in={e.bank_reference for _, e in batch} - {""})
     if not rows.exists():
         return batch
     of = ("statement__account", "bank_reference", "direction", "currency")
@@ -395,6 +381,6 @@ def _book_credits(credits: Iterable[Credit], now: datetime) -> None:
     except IntegrityError as error:  # some of them were booked by another run at once
         if "payments_bankentry_entry" not in str(error):
             raise
-        for_orders = [credit for credit, _unused in nameless] + for_orders
+        for_orders = [credit for credit, _ in nameless] + for_orders
     for credit in for_orders:
         record_bank_credit(credit=credit, now=now)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from orders.models import Instalment
 from payments import reconciliation
@@ -76,14 +75,12 @@ def sendings_of(entry: Entry) -> list[Refund | Payout]:
 def _sending(entry: Entry, found: list[Refund | Payout]) -> tuple[Refund | Payout | None, str]:
     """The one sending of ours that a movement is of; else the reason why there is none."""
     if len(found) > 1:
-        return None, _("It names more than one refund or payout of ours.")
+        return None, "It names more than one refund or payout of ours."
     if not found:
-        return None, _("It names no refund or payout of ours.")
+        return None, "It names no refund or payout of ours."
     sending = pushing.locked(found[0])
     if sending.amount_minor != entry.amount_minor:
-        return None, _("It names {sending}, which is of {amount_minor}.").format(
-            sending=sending, amount_minor=display(sending.amount_minor, sending.currency)
-        )
+        return None, f"It names {sending}, which is of {display(sending.amount_minor, sending.currency)}."
     return sending, ""
 
 
@@ -102,20 +99,10 @@ def _left(movement: Movement, now: datetime) -> BankEntry:
     if sending.status in (Sending.SENDING, Sending.SENT):
         pushing.record_sending(sending, Outcome("cleared"), now)
     elif sending.status == Sending.FAILED and not debiting.had_left(sending):
-        return keep(
-            movement,
-            Status.UNKNOWN,
-            now,
-            why=_("{sending} was said to have failed, and the bank has sent it.").format(sending=sending),
-        )
+        return keep(movement, Status.UNKNOWN, now, why=f"{sending} was said to have failed, and the bank has sent it.")
     twice = sending.bank_entries.filter(direction=BankEntry.Direction.DEBIT, status=Status.OURS)
     if twice.exists() or whole is not None:
-        return keep(
-            movement,
-            Status.UNKNOWN,
-            now,
-            why=_("The bank has sent {sending} before; this is a second time.").format(sending=sending),
-        )
+        return keep(movement, Status.UNKNOWN, now, why=f"The bank has sent {sending} before; this is a second time.")
     return keep(movement, Status.OURS, now, sending=sending)
 
 
@@ -129,21 +116,16 @@ def _came_back(movement: Movement, now: datetime) -> BankEntry:
             and not sending.bank_entries.filter(direction=BankEntry.Direction.CREDIT).exists()
         ):
             return keep(movement, Status.OURS, now, sending=sending)  # staff had seen it, and marked it as come back
-        sending, why = (
-            None,
-            _("{sending} has come back before, and what it paid is owed again.").format(sending=sending),
-        )
+        sending, why = None, f"{sending} has come back before, and what it paid is owed again."
     if sending is None:
-        said = _(" The bank says: {why}.").format(why=entry.why) if entry.why else ""
+        said = f" The bank says: {entry.why}." if entry.why else ""
         if (returned := _return_came_back(movement, now)) is not None:
-            why = _("It is what was sent back for entry {entry}, and its sender's bank did not take it.").format(
-                entry=returned.entry
-            )
-        odd = movement.credit.but_odd(_("It is a sending that came back. {why}{said}").format(why=why, said=said))
+            why = f"It is what was sent back for entry {returned.entry}, and its sender's bank did not take it."
+        odd = movement.credit.but_odd(f"It is a sending that came back. {why}{said}")
         return record_bank_credit(credit=odd, now=now)
     if sending.status in (Sending.SENDING, Sending.SENT):
         pushing.record_sending(sending, Outcome("cleared"), now)
-    pushing.give_back(sending, why=entry.why or _("the bank gave no reason"), now=now)
+    pushing.give_back(sending, why=entry.why or "the bank gave no reason", now=now)
     return keep(movement, Status.OURS, now, sending=sending)
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from ledger import chart
 from ledger.actions import balance
@@ -81,13 +79,9 @@ def demand_undecided(kind: str, entry: BankEntry) -> None:
     """Raise MovedOn or Refused with what has become of an entry that this can't be done with."""
     if entry.status == Status.UNKNOWN:
         if kind not in OURS:
-            raise Refused(_("This has left our bank. If it is a bank charge or our own money, book it as that."))
+            raise Refused("This has left our bank. If it is a bank charge or our own money, book it as that.")
     elif entry.status != Status.SUSPENSE:
-        raise MovedOn(
-            _("This entry is {get_status_display} already. Nothing was changed.").format(
-                get_status_display=entry.get_status_display().lower()
-            )
-        )
+        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
 
 
 def planned(
@@ -104,11 +98,9 @@ def planned(
     """What would be done, or the reason why not; `reference` is a payout's. Raises NotAllowed, Refused."""
     for order in orders.values():
         if order.buyer_id == by.id or order.member(by):
-            raise NotAllowed(_("You are a party to this order, so somebody else must decide on its money."))
+            raise NotAllowed("You are a party to this order, so somebody else must decide on its money.")
         if order.status == Order.Status.DRAFT:
-            raise Refused(
-                _("Order {reference} is a draft: nobody owes money for it.").format(reference=order.reference)
-            )
+            raise Refused(f"Order {order.reference} is a draft: nobody owes money for it.")
     plan = Plan(kind, entry, reason, orders, [])
     if kind == Kind.PAYOUT:
         plan.payout = payout_said(entry, reference)
@@ -118,12 +110,12 @@ def planned(
         return plan
     parts = {part.id: part for part in Instalment.objects.filter(pk__in=amounts).order_by("order_id", "number")}
     if not parts or len(parts) < len(amounts):
-        raise Refused(_("There is no such instalment. Look at its reference again."))
+        raise Refused("There is no such instalment. Look at its reference again.")
     if kind == Kind.REFUND:
         (instalment,) = parts.values()
         _demand_currency(entry, orders[instalment.order_id])
         owed = reconciliation.Verdict(
-            surplus_minor=entry.amount_minor, because=_("Declined by finance: all of it goes back.")
+            surplus_minor=entry.amount_minor, because="Declined by finance: all of it goes back."
         )
         plan.steps = [(instalment, entry.amount_minor, owed)]
         return plan
@@ -140,74 +132,56 @@ def _demand_ours(kind, entry: BankEntry, now: datetime) -> None:
     if entry.direction == BankEntry.Direction.DEBIT:
         if entry.gateway and now < entry.arrived_at + CLAIM_TOLD:
             raise Refused(
-                _(
-                    "By its words {gateway} took it. When {gateway} tells of it, it is booked by itself: "
-                    "wait until {arrived_at}."
-                ).format(gateway=entry.gateway, arrived_at=f"{entry.arrived_at + CLAIM_TOLD:%d %b %Y}")
+                f"By its words {entry.gateway} took it. When {entry.gateway} tells of it, it is booked by itself: wait "
+                f"until {entry.arrived_at + CLAIM_TOLD:%d %b %Y}."
             )
         return
     if entry.gateway:
         raise Refused(
-            _("By its words this is a payout of {gateway}: accept it as that, or wait until {gateway} tells.").format(
-                gateway=entry.gateway
-            )
+            f"By its words this is a payout of {entry.gateway}: accept it as that, or wait until {entry.gateway} tells."
         )
     if kind == Kind.OWN:
         _demand_nobodys(entry)
         return
     if not (entry.is_reversal or entry.is_return):
         raise Refused(
-            _("A credit is a bank charge only where the bank undoes one. Match it, or book it as our own money.")
+            "A credit is a bank charge only where the bank undoes one. Match it, or book it as our own money."
         )
     charged = balance(chart.bank_charges(entry.currency))
     if charged < entry.amount_minor:
-        raise Refused(
-            _("Only {charged} of bank charges are in the books. Ask the bank.").format(
-                charged=display(charged, entry.currency)
-            )
-        )
+        raise Refused(f"Only {display(charged, entry.currency)} of bank charges are in the books. Ask the bank.")
 
 
 def _demand_nobodys(entry: BankEntry) -> None:
     """Our own money does not come as a buyer's does."""
     whole = entry.whole
     if DesignatedAccount.objects.filter(number=whole.account_number).exists():
-        raise Refused(_("It came to a supplier's designated account, where only buyers pay. Match it, or return it."))
+        raise Refused("It came to a supplier's designated account, where only buyers pay. Match it, or return it.")
     if Instalment.objects.filter(rf_reference__in=reconciliation.references_in(whole.reference)).exists():
-        raise Refused(
-            _("It names a payment reference of an order, so it is a buyer's. Match it, refund it or return it.")
-        )
+        raise Refused("It names a payment reference of an order, so it is a buyer's. Match it, refund it or return it.")
     about = PayerQuestion.objects.filter(entry_id__in={entry.pk, whole.pk}).exclude(state=PayerQuestion.State.DISOWNED)
     if (question := about.exclude(state=PayerQuestion.State.CLOSED).select_related("order").first()) is not None:
-        raise Refused(
-            _("The buyer of order {reference} is asked about it. Wait for the answer.").format(
-                reference=question.order.reference
-            )
-        )
+        raise Refused(f"The buyer of order {question.order.reference} is asked about it. Wait for the answer.")
 
 
 def _rest(kind, entry: BankEntry, amounts: list[int]) -> int:
     """What of the entry goes on waiting; a split may not give out more than came."""
     if min(amounts) <= 0:
-        raise Refused(_("Each part is more than zero."), field="parts")
+        raise Refused("Each part is more than zero.", field="parts")
     rest = entry.amount_minor - sum(amounts)
     if rest < 0:
         came, more = display(entry.amount_minor, entry.currency), display(-rest, entry.currency)
-        raise Refused(
-            _("The parts add up to {more} more than the {came} that came.").format(more=more, came=came), field="parts"
-        )
+        raise Refused(f"The parts add up to {more} more than the {came} that came.", field="parts")
     if kind == Kind.SPLIT and rest == 0 and len(amounts) == 1:
-        raise Refused(_("That is all of it for one instalment: match it instead of splitting it."), field="parts")
+        raise Refused("That is all of it for one instalment: match it instead of splitting it.", field="parts")
     return rest
 
 
 def _demand_currency(entry: BankEntry, order: Order) -> None:
     if entry.currency != order.currency:
         raise Refused(
-            _(
-                "It is in {currency}, order {reference} is in {currency2}. It can't pay this instalment: "
-                "return it to its sender."
-            ).format(currency=entry.currency, reference=order.reference, currency2=order.currency)
+            f"It is in {entry.currency}, order {order.reference} is in {order.currency}. It can't pay this instalment: "
+            "return it to its sender."
         )
 
 
@@ -215,23 +189,18 @@ def _demand_takes(entry: BankEntry, order: Order, instalment: Instalment) -> Non
     _demand_currency(entry, order)
     if not order.takes_money:
         raise Refused(
-            _("Order {reference} is {get_status_display} and takes no money any more. Refund it to the payer.").format(
-                reference=order.reference, get_status_display=order.get_status_display().lower()
-            )
+            f"Order {order.reference} is {order.get_status_display().lower()} and takes no money any more. "
+            "Refund it to the payer."
         )
     if instalment.open_minor == 0:
         raise Refused(
-            _("{label} of order {reference} is paid. Choose another instalment, or refund it to the payer.").format(
-                label=instalment.label, reference=order.reference
-            )
+            f"{instalment.label} of order {order.reference} is paid. "
+            "Choose another instalment, or refund it to the payer."
         )
     buyer = expected(order, instalment).buyer_names
     if not reconciliation.same_payer(entry.payer_name, buyer) and naming_of(entry, order) is None:
         raise Refused(
-            _(
-                "The payer's name is not the buyer's. Ask the buyer who paid; when it has named the "
-                "payer, come back here."
-            )
+            "The payer's name is not the buyer's. Ask the buyer who paid; when it has named the payer, come back here."
         )
 
 
@@ -252,9 +221,7 @@ def _judged(plan: Plan, order: Order, instalment: Instalment, amounts: dict[int,
         if amount > instalment.open_minor:
             left = display(instalment.open_minor, order.currency)
             raise Refused(
-                _("{label} of order {reference} has {left} open, which is less than its part.").format(
-                    label=instalment.label, reference=order.reference, left=left
-                ),
+                f"{instalment.label} of order {order.reference} has {left} open, which is less than its part.",
                 field="parts",
             )
         # a gap is borne for the whole transfer, so not while some of it is left, and never carried on by its amount
@@ -264,7 +231,7 @@ def _judged(plan: Plan, order: Order, instalment: Instalment, amounts: dict[int,
     credit = reconciliation.Arrived(amount, entry.currency, entry.payer_name, charges)
     verdict = reconciliation.judge(credit, awaited, payer_known=True)
     if verdict.suspense:
-        raise Refused(_("{suspense} It can't pay this instalment.").format(suspense=verdict.suspense))
+        raise Refused(f"{verdict.suspense} It can't pay this instalment.")
     return verdict
 
 

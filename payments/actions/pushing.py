@@ -6,7 +6,6 @@ Whoever dies between leaves a row that is due; calling again with the same key s
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -51,7 +50,7 @@ def _push(sending: Refund | Payout, now: datetime) -> Refund | Payout:
     if isinstance(sending, Payout) and sending.status == Sending.SENDING and (reason := waiting.stopped()):
         return record_sending(sending, Outcome("waiting", why=reason), now)
     bank = _bank_of(sending)
-    call = sending.name if sending.status == Sending.SENDING else _("ask_{name}").format(name=sending.name)
+    call = sending.name if sending.status == Sending.SENDING else f"ask_{sending.name}"
     try:
         outcome = getattr(bank, call)(sending, now=now)
     except Unreachable:
@@ -91,7 +90,7 @@ def give_back(sending: Refund | Payout, *, why: str, by: User | None = None, now
     """
     row = locked(sending)
     if row.status != Sending.CONFIRMED or row.method != Method.TT:
-        raise MovedOn(_("This has not left our bank, or it has come back already. Nothing was changed."))
+        raise MovedOn("This has not left our bank, or it has come back already. Nothing was changed.")
     return _undo(row, why, now, had_left=True, by=by)
 
 
@@ -130,7 +129,7 @@ def _answered(sending: Refund | Payout, outcome: Outcome | None, now: datetime) 
     sending.attempts += 1
     sending.next_ask_at = later(now, sending.attempts)
     if outcome is None:
-        sending.why = _("The bank does not answer; it is told again.")
+        sending.why = "The bank does not answer; it is told again."
         return True
     sending.gateway_reference = outcome.reference or sending.gateway_reference
     sending.why = outcome.why[:300]
@@ -182,27 +181,24 @@ def let_send_again(*, sending: Refund | Payout, by: User, now: datetime, by_tran
     Raises NotAllowed, MovedOn, Refused.
     """
     if not by.has_perm("payments.send_again"):
-        raise NotAllowed(_("Only finance staff let money be sent again."))
+        raise NotAllowed("Only finance staff let money be sent again.")
     row = locked(sending)
     if row.status != Sending.FAILED or row.looked_at is not None:
-        raise MovedOn(_("This was looked at already, or it has not come back."))
+        raise MovedOn("This was looked at already, or it has not come back.")
     if _said_by(row) == by.pk and not row.bank_entries.filter(direction=BankEntry.Direction.CREDIT).exists():
         raise NotAllowed(
-            _(
-                "You marked it as come back and no statement of the bank tells of it yet, so another "
-                "person must do this."
-            )
+            "You marked it as come back and no statement of the bank tells of it yet, so another person must do this."
         )
     told = {"id": row.id}
     if isinstance(row, Refund):
         if row.order.side_of(by) is not None:
-            raise NotAllowed(_("You are a party to this order, so somebody else must do this."))
+            raise NotAllowed("You are a party to this order, so somebody else must do this.")
         row.next_method = Method.TT if by_transfer else row.method
         if not has_gateway(row.next_method):
-            raise Refused(_("Transfers are not set up here (PAYMENT_GATEWAYS), so nothing can be sent by one."))
+            raise Refused("Transfers are not set up here (PAYMENT_GATEWAYS), so nothing can be sent by one.")
         told["method"] = row.next_method
     elif by_transfer:
-        raise Refused(_("A payout is a transfer already."))
+        raise Refused("A payout is a transfer already.")
     row.looked_at, row.looked_by = now, by
     row.save()
     record(*row.subject, f"{row.name}.let_again", by=by, now=now, data=told)

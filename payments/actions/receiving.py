@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from events.actions import Entry, record, record_firsts
 from ledger import chart
@@ -95,7 +94,7 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
     """Book it by what the rules said; None, and nothing is booked, when they did not look at the order it names."""
     account = DesignatedAccount.objects.filter(number=credit.account_number).first()
     if account is None and not credit.own_account:
-        raise NotOurAccount(_("This account is not one of ours, so what was paid to it is not covered."))
+        raise NotOurAccount("This account is not one of ours, so what was paid to it is not covered.")
     issued = list(Instalment.objects.filter(rf_reference__in=reconciliation.references_in(credit.reference))[:2])
     instalment = issued[0] if len(issued) == 1 else None  # two references leave open what the money is for
     order = Order.objects.locked(instalment.order_id) if instalment else None
@@ -109,7 +108,7 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
     elif order is None:
         verdict = reconciliation.Verdict(suspense=reconciliation.without_order(credit.reference, len(issued)))
     elif account is not None and order.supplier_id != account.supplier_id and not verdict.suspense:
-        verdict = reconciliation.Verdict(suspense=_("It came to the designated account of another supplier."))
+        verdict = reconciliation.Verdict(suspense="It came to the designated account of another supplier.")
     if verdict.suspense:
         entry = _suspend(credit, verdict.suspense, now)
         if verdict.third_party and order.takes_money:
@@ -138,7 +137,7 @@ def suspend_credits(*, credits: list[tuple[Credit, str]], now: datetime) -> None
     }
     rows = _suspended(ids, credits, tuple(rest.values()), now)
     copy_rows(BankEntry._meta.db_table, (*_COPIED, *rest), rows)
-    books.suspend([(credit.entry, credit.amount_minor, credit.currency) for credit, _unused in credits], now=now)
+    books.suspend([(credit.entry, credit.amount_minor, credit.currency) for credit, _ in credits], now=now)
     record_firsts([_told_suspended(*each, now) for each in zip(ids, credits, strict=True)])
 
 

@@ -4,7 +4,6 @@ import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -26,8 +25,8 @@ def begin_return(*, entry_id: int, now: datetime) -> BankEntry:
     """Nobody could match it for 14 days: it is told to go back to its sender (Rulebook 5)."""
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.SUSPENSE or now < entry.return_at or not entry.goes_back_by_itself:
-        raise MovedOn(_("This entry does not go back now."))
-    end_open(entry, _("Its days in suspense were over, so the money went back to its sender."), now=now)
+        raise MovedOn("This entry does not go back now.")
+    end_open(entry, "Its days in suspense were over, so the money went back to its sender.", now=now)
     return send_back(entry, now=now)
 
 
@@ -60,7 +59,7 @@ def record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.RETURNING:
         return entry
-    key = _("unmatched:{attempt}").format(attempt=entry.attempt)
+    key = f"unmatched:{entry.attempt}"
     entry.asked += 1
     entry.next_ask_at = later(now, entry.asked)
     if outcome.state == "cleared":
@@ -77,7 +76,7 @@ def record_return(entry_id: int, outcome: Outcome, now: datetime) -> BankEntry:
             now=now,
         )
         entry.status, entry.next_ask_at = BankEntry.Status.SUSPENSE, None
-        entry.why = _("It came back from its sender's bank: {why}.").format(why=outcome.why or _("no reason given"))
+        entry.why = f"It came back from its sender's bank: {outcome.why or 'no reason given'}."
         entry.return_at = now + timedelta(days=CURRENT.unmatched_return_days)
         record(STATEMENT, entry.id, "credit.came_back", now=now, data={"entry": entry.entry, "why": entry.why})
     elif outcome.why:

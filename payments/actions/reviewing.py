@@ -4,8 +4,6 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
 from events.actions import record
@@ -19,7 +17,7 @@ from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 logger = structlog.get_logger()
 Verdict = Check.Verdict
-PARTY = _lazy("You are a party to this order, so somebody else must review its payment.")
+PARTY = "You are a party to this order, so somebody else must review its payment."
 
 
 @transaction.atomic
@@ -59,7 +57,7 @@ def mark_overdue(*, check_id: int, now: datetime) -> Check:
     Payment.objects.locked(payment_id)
     check = Check.objects.locked(check_id)
     if check.verdict != Verdict.HELD or check.alarmed_at is not None or now < check.due_at:
-        raise MovedOn(_("This review is not overdue."))
+        raise MovedOn("This review is not overdue.")
     check.alarmed_at = now
     check.save(update_fields=["alarmed_at"])
     record(ORDER, order_id, "payment.review_overdue", now=now, data={"payment": payment_id})
@@ -75,7 +73,7 @@ def suspense_of(payment: Payment) -> chart.Book:
 
 def _under_review(check_id: int, reason: str, by: User) -> tuple[Order, Payment, Check]:
     if not by.has_perm("payments.review_payment"):
-        raise NotAllowed(_("Only risk staff review payments."))
+        raise NotAllowed("Only risk staff review payments.")
     order_id, payment_id = Check.objects.values_list("payment__order", "payment").get(pk=check_id)
     order = Order.objects.locked(order_id)
     payment = Payment.objects.locked(payment_id)
@@ -83,13 +81,9 @@ def _under_review(check_id: int, reason: str, by: User) -> tuple[Order, Payment,
     if order.side_of(by) is not None:
         raise NotAllowed(PARTY)
     if check.verdict != Verdict.HELD:
-        raise MovedOn(
-            _("This payment is {get_verdict_display} already. Nothing was changed.").format(
-                get_verdict_display=check.get_verdict_display().lower()
-            )
-        )
+        raise MovedOn(f"This payment is {check.get_verdict_display().lower()} already. Nothing was changed.")
     if not reason.strip():
-        raise Refused(_("Say why: the reason is kept with the check."), field="reason")
+        raise Refused("Say why: the reason is kept with the check.", field="reason")
     return order, payment, check
 
 

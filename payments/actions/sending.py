@@ -6,7 +6,6 @@ Intent and ledger in one transaction; then `pushing` calls the bank under the ro
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from events.actions import record
 from ledger import actions as ledger
@@ -40,19 +39,16 @@ def send_refunds(*, order_id: int, now: datetime) -> list[Refund]:
     """
     order = Order.objects.locked(order_id)
     if ledger.balance(chart.refund_payable(order.id, order.currency)) >= 0:
-        raise NothingToSend(_("Nothing is owed to this order's buyer."))
+        raise NothingToSend("Nothing is owed to this order's buyer.")
     if order.refunds.waiting_for_staff().exists():
-        raise NothingToSend(_("A refund of this order came back; staff look at it before it is sent again."))
+        raise NothingToSend("A refund of this order came back; staff look at it before it is sent again.")
     made = [_send_one(order, share, now=now) for share in refund_shares(order)]
     if not made and order.chargebacks.open().exists():
         raise NothingToSend(
-            _(
-                "The card payment that this money came with is contested at its bank; it waits until the "
-                "bank has decided."
-            )
+            "The card payment that this money came with is contested at its bank; it waits until the bank has decided."
         )
     if not made:
-        raise NothingToSend(_("No payment is known that this money came with, so staff must look where it goes."))
+        raise NothingToSend("No payment is known that this money came with, so staff must look where it goes.")
     return made
 
 
@@ -117,12 +113,12 @@ def send_payout(*, supplier_id: int, currency: str, now: datetime) -> Payout:
     # Under the account's lock its transfers are numbered in the order of their commits, so newer ones are the rest.
     account = ledger.lock([payable]).get(payable)
     if account is None or account.balance_minor >= 0:
-        raise NothingToSend(_("Nothing is owed to this supplier."))
+        raise NothingToSend("Nothing is owed to this supplier.")
     if reason := waiting.why_payout_waits(supplier.id, currency, now):
         raise NothingToSend(reason)
     before = supplier.payouts.filter(currency=currency)
     if before.waiting_for_staff().exists():
-        raise NothingToSend(_("A payout to this supplier came back; staff look at it before it is sent again."))
+        raise NothingToSend("A payout to this supplier came back; staff look at it before it is sent again.")
     carried = (
         PayoutLine.objects.filter(payout__supplier=supplier, payout__currency=currency)
         .order_by("-transfer_id")
@@ -144,9 +140,7 @@ def send_payout(*, supplier_id: int, currency: str, now: datetime) -> Payout:
         for transfer in transfers.order_by("id")
     ]
     if sum(line.amount_minor for line in lines) != payout.amount_minor:
-        raise Refused(
-            _("What is owed is not what the releases add up to. Nothing was sent; the books must be looked at.")
-        )
+        raise Refused("What is owed is not what the releases add up to. Nothing was sent; the books must be looked at.")
     PayoutLine.objects.bulk_create(lines)
     books.send_payout(
         supplier_id=supplier.id, payout_id=payout.id, currency=currency, amount_minor=payout.amount_minor, now=now

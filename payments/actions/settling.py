@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from ledger import chart
 from payments.actions import arriving, paying
@@ -26,7 +25,7 @@ def settle_payout(*, gateway_name: str, reference: str, now: datetime) -> Gatewa
         return known
     settlement = named(gateway_name).settlement(reference)
     if not settlement.has_arrived:
-        raise MovedOn(_("This payout has not arrived at our bank."))
+        raise MovedOn("This payout has not arrived at our bank.")
     row = record_settlement(gateway_name=gateway_name, settlement=settlement, now=now)
     if row.state == State.PARKED:
         raise Refused(row.why)
@@ -79,9 +78,7 @@ def record_settlement(*, gateway_name: str, settlement: Settlement, now: datetim
     row.state, row.kept_minor, row.booked_at = State.BOOKED, sum(kept.values()), now
     row.save()
     if entry is not None:
-        because = _("It is payout {reference} of {gateway}: the same amount, and it told of it afterwards.").format(
-            reference=row.reference, gateway=row.gateway
-        )
+        because = f"It is payout {row.reference} of {row.gateway}: the same amount, and it told of it afterwards."
         arriving.end_waiting(entry, row, because, now=now)
     return row
 
@@ -99,7 +96,7 @@ def _locked(gateway_name: str, settlement: Settlement, now: datetime) -> Gateway
                     amount_minor=settlement.amount_minor,
                     arrives_on=settlement.arrives_on,
                     state=State.PARKED,
-                    why=_("It is being booked."),
+                    why="It is being booked.",
                     seen_at=now,
                 )
         except IntegrityError:
@@ -119,29 +116,21 @@ def _objection(settlement: Settlement, methods: dict[str, str]) -> str:
     """Why this payout can't be booked as it is, in words; empty when it can."""
     for part in settlement.rows:
         if part.currency != settlement.currency:
-            return _(
-                "{reference} is in {currency} and the payout in {currency2}. Give the account at the "
-                "processor a bank account in {currency}: money is never converted."
-            ).format(reference=part.reference, currency=part.currency, currency2=settlement.currency)
+            return (
+                f"{part.reference} is in {part.currency} and the payout in {settlement.currency}. Give the account at "
+                f"the processor a bank account in {part.currency}: money is never converted."
+            )
         if part.kind == "strange":
-            return _("{reference} is of a kind that we do not book: {said}. A person must look.").format(
-                reference=part.reference, said=part.said
-            )
+            return f"{part.reference} is of a kind that we do not book: {part.said}. A person must look."
         if part.kind == "payment" and part.intent not in methods:
-            return _("{reference} belongs to {intent}, which has not cleared here or is not a payment of ours.").format(
-                reference=part.reference, intent=part.intent
-            )
+            return f"{part.reference} belongs to {part.intent}, which has not cleared here or is not a payment of ours."
     total = sum(part.amount_minor - part.fee_minor for part in settlement.rows)
     if total != settlement.amount_minor:
         shown = [display(value, settlement.currency) for value in (total, settlement.amount_minor)]
-        return _("Its rows add up to {shown}, and {shown2} was sent.").format(shown=shown[0], shown2=shown[1])
+        return f"Its rows add up to {shown[0]}, and {shown[1]} was sent."
     return ""
 
 
 def _below_zero(kept: dict[str, int]) -> str:
     below = [method for method in kept if kept[method] < 0]
-    return (
-        _("More fees were given back than taken by {join}. A person must look.").format(join=", ".join(below))
-        if below
-        else ""
-    )
+    return f"More fees were given back than taken by {', '.join(below)}. A person must look." if below else ""

@@ -7,8 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from events.actions import record
 from orders import actions as order_actions
@@ -22,7 +20,7 @@ from payments.models import BankEntry, Check, Payment
 from trade_assurance.money import display
 from trade_assurance.refused import Refused
 
-BECAUSE = _lazy("its bank took the transfer back")
+BECAUSE = "its bank took the transfer back"
 
 
 class ChangedMeanwhile(Exception):
@@ -41,16 +39,11 @@ def taken_back(movement: Movement, now: datetime) -> BankEntry:
                 case = f"{movement.entry.number}~{number}" if number else movement.entry.number
                 _undo(
                     leaf,
-                    Contested(case, leaf.amount_minor, movement.entry.why or _("The bank took the transfer back")),
+                    Contested(case, leaf.amount_minor, movement.entry.why or "The bank took the transfer back"),
                     now,
                 )
     except Refused as refused:
-        return keep(
-            movement,
-            Status.UNKNOWN,
-            now,
-            why=_("It takes back entry {entry}. {refused}").format(entry=original.entry, refused=refused),
-        )
+        return keep(movement, Status.UNKNOWN, now, why=f"It takes back entry {original.entry}. {refused}")
     return keep(movement, Status.REVERSAL, now, reversal_of=original)
 
 
@@ -68,14 +61,12 @@ def _original(movement: Movement) -> tuple[BankEntry | None, str]:
     if len(found) == 1:
         return found[0], ""
     if found:
-        return None, _("It takes back one of several like credits. Ask the bank which one.")
+        return None, "It takes back one of several like credits. Ask the bank which one."
     other = named.first()
     if other is None:
-        return None, _("It takes a credit back that is not known.")
+        return None, "It takes a credit back that is not known."
     shown = [display(minor, entry.currency) for minor in (other.amount_minor, entry.amount_minor)]
-    return None, _("It names entry {entry} of {shown}, and takes {shown2} back. Ask the bank.").format(
-        entry=other.entry, shown=shown[0], shown2=shown[1]
-    )
+    return None, f"It names entry {other.entry} of {shown[0]}, and takes {shown[1]} back. Ask the bank."
 
 
 def _leaves(entry: BankEntry) -> list[BankEntry]:
@@ -101,7 +92,7 @@ def _locked_leaves(original: BankEntry) -> list[BankEntry]:
 def _undo(leaf: BankEntry, contested: Contested, now: datetime) -> None:
     """Take one entry back out of where its money is. Raises Refused with what staff must do."""
     if leaf.status == Status.SUSPENSE:
-        end_open(leaf, _("The bank took the transfer back."), now=now)
+        end_open(leaf, "The bank took the transfer back.", now=now)
         books.taken_back(amount_minor=leaf.amount_minor, currency=leaf.currency, entry=leaf.entry, now=now)
         leaf.status, leaf.return_at = Status.REVERSED, None
         leaf.save(update_fields=["status", "return_at"])
@@ -111,22 +102,12 @@ def _undo(leaf: BankEntry, contested: Contested, now: datetime) -> None:
     elif leaf.status == Status.MATCHED:
         reverse_transfer(payment_id=leaf.payment_id, contested=contested, now=now)
     elif leaf.status == Status.RETURNING:
-        raise Refused(
-            _("{entry} is on its way back to its sender. Stop that at the bank, or the money goes twice.").format(
-                entry=leaf.entry
-            )
-        )
+        raise Refused(f"{leaf.entry} is on its way back to its sender. Stop that at the bank, or the money goes twice.")
     elif leaf.status == Status.RETURNED:
-        raise Refused(
-            _("{entry} went back to its sender before, so it went twice: ask the bank for ours.").format(
-                entry=leaf.entry
-            )
-        )
+        raise Refused(f"{leaf.entry} went back to its sender before, so it went twice: ask the bank for ours.")
     else:
         shown = leaf.get_status_display().lower()
-        raise Refused(
-            _("{entry} is: {shown}. Ask the bank why it takes that back.").format(entry=leaf.entry, shown=shown)
-        )
+        raise Refused(f"{leaf.entry} is: {shown}. Ask the bank why it takes that back.")
 
 
 def _undo_held(leaf: BankEntry, now: datetime) -> None:
@@ -134,7 +115,7 @@ def _undo_held(leaf: BankEntry, now: datetime) -> None:
     payment = Payment.objects.locked(leaf.payment_id)
     check = Check.objects.locked(payment.fraud_check.pk)
     books.taken_back(amount_minor=leaf.amount_minor, currency=leaf.currency, entry=leaf.entry, now=now)
-    check.verdict, check.reason, check.reviewed_at = Check.Verdict.REVERSED, _("The bank took the transfer back."), now
+    check.verdict, check.reason, check.reviewed_at = Check.Verdict.REVERSED, "The bank took the transfer back.", now
     check.save(update_fields=["verdict", "reason", "reviewed_at"])
     payment.fail(now=now, because=BECAUSE)
     payment.save()

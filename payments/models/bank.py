@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _lazy
 
 from payments.models.payment import Payment
 from payments.models.sending import Payout, Refund
@@ -46,22 +45,22 @@ class BankEntry(models.Model):
     """
 
     class Direction(models.TextChoices):
-        CREDIT = "credit", _lazy("Credit")
-        DEBIT = "debit", _lazy("Debit")
+        CREDIT = "credit", "Credit"
+        DEBIT = "debit", "Debit"
 
     class Status(models.TextChoices):
-        MATCHED = "matched", _lazy("Matched")
-        SUSPENSE = "suspense", _lazy("In suspense")
-        RETURNING = "returning", _lazy("On its way back to the sender")
-        RETURNED = "returned", _lazy("Returned to the sender")
-        REVERSED = "reversed", _lazy("Taken back by the bank")
-        OURS = "ours", _lazy("A sending of ours")
-        REVERSAL = "reversal", _lazy("Takes a credit back")
-        UNKNOWN = "unknown", _lazy("Not known")
-        SPLIT = "split", _lazy("Split into parts")
-        SETTLED = "settled", _lazy("Paid out by a gateway")
-        CHARGE = "charge", _lazy("A bank charge")
-        OWN = "own", _lazy("Our own money")
+        MATCHED = "matched", "Matched"
+        SUSPENSE = "suspense", "In suspense"
+        RETURNING = "returning", "On its way back to the sender"
+        RETURNED = "returned", "Returned to the sender"
+        REVERSED = "reversed", "Taken back by the bank"
+        OURS = "ours", "A sending of ours"
+        REVERSAL = "reversal", "Takes a credit back"
+        UNKNOWN = "unknown", "Not known"
+        SPLIT = "split", "Split into parts"
+        SETTLED = "settled", "Paid out by a gateway"
+        CHARGE = "charge", "A bank charge"
+        OWN = "own", "Our own money"
 
     entry = models.CharField("the bank's entry id", max_length=100, unique=True)
     account_number = models.CharField(max_length=34)
@@ -129,8 +128,8 @@ class BankEntry(models.Model):
     objects = BankEntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = _lazy("bank entries")
-        permissions = [("match_entry", _lazy("Can match money in suspense to an instalment"))]
+        verbose_name_plural = "bank entries"
+        permissions = [("match_entry", "Can match money in suspense to an instalment")]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0, charges_minor__gte=0), name="entry_above_zero"),
             models.CheckConstraint(

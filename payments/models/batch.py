@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import gettext_lazy as _lazy
 
 from payments.models.payment import Payment
 from payments.models.sending import Payout, Refund
@@ -55,11 +54,11 @@ class PayoutBatch(models.Model):
     """Refunds and payouts by transfer in one file for the bank: one person makes it, another releases that file."""
 
     class State(models.TextChoices):
-        MADE = "made", _lazy("Waits for a second person")
-        RELEASED = "released", _lazy("Released")
-        SENT = "sent", _lazy("With the bank")
-        CONFIRMED = "confirmed", _lazy("Ended")
-        DROPPED = "dropped", _lazy("Dropped")
+        MADE = "made", "Waits for a second person"
+        RELEASED = "released", "Released"
+        SENT = "sent", "With the bank"
+        CONFIRMED = "confirmed", "Ended"
+        DROPPED = "dropped", "Dropped"
 
     message_id = models.CharField(max_length=35, unique=True)
     currency = models.CharField(max_length=3)
@@ -83,10 +82,10 @@ class PayoutBatch(models.Model):
     objects = PayoutBatchQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _lazy("payment file")
+        verbose_name = "payment file"
         permissions = [
-            ("make_batch", _lazy("Can make a payment file")),
-            ("release_batch", _lazy("Can release a payment file that somebody else made, and take it to the bank")),
+            ("make_batch", "Can make a payment file"),
+            ("release_batch", "Can release a payment file that somebody else made, and take it to the bank"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(released_by=F("made_by")), name="batch_two_persons"),

@@ -3,8 +3,6 @@
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models import Hold, Order
 from payments.models.payment import Payment
@@ -32,9 +30,9 @@ class Chargeback(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _lazy("Open")
-        WON = "won", _lazy("Won")
-        LOST = "lost", _lazy("Lost")
+        OPEN = "open", "Open"
+        WON = "won", "Won"
+        LOST = "lost", "Lost"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="chargebacks")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="chargebacks")
@@ -111,7 +109,7 @@ class Chargeback(models.Model):
         ]
 
     def __str__(self):
-        return _("chargeback {gateway_reference}").format(gateway_reference=self.gateway_reference)
+        return f"chargeback {self.gateway_reference}"
 
     @property
     def fresh_minor(self) -> int:

@@ -4,8 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models import Instalment, Order
 from payments.models.bank import UNDECIDED, BankEntry
@@ -29,19 +27,19 @@ class MatchProposal(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MATCH = "match", _lazy("Match to an instalment")
-        SPLIT = "split", _lazy("Split over several instalments")
-        REFUND = "refund", _lazy("Refund to the payer")
-        RETURN = "return", _lazy("Return to the sender")
-        PAYOUT = "payout", _lazy("Accept as a card processor’s payout")
-        CHARGE = "charge", _lazy("Book as a bank charge")
-        OWN = "own", _lazy("Book as our own money")
+        MATCH = "match", "Match to an instalment"
+        SPLIT = "split", "Split over several instalments"
+        REFUND = "refund", "Refund to the payer"
+        RETURN = "return", "Return to the sender"
+        PAYOUT = "payout", "Accept as a card processor’s payout"
+        CHARGE = "charge", "Book as a bank charge"
+        OWN = "own", "Book as our own money"
 
     class State(models.TextChoices):
-        OPEN = "open", _lazy("Waits for a second person")
-        DONE = "done", _lazy("Confirmed and done")
-        DECLINED = "declined", _lazy("Declined")
-        LAPSED = "lapsed", _lazy("Lapsed")
+        OPEN = "open", "Waits for a second person"
+        DONE = "done", "Confirmed and done"
+        DECLINED = "declined", "Declined"
+        LAPSED = "lapsed", "Lapsed"
 
     entry = models.ForeignKey(BankEntry, on_delete=models.PROTECT, related_name="proposals")
     kind = models.CharField(max_length=6, choices=Kind)
@@ -120,11 +118,11 @@ class PayerQuestion(models.Model):
     """Who paid, when the payer's name is not the buyer's: the buyer names it, finance confirms it (Rulebook 6)."""
 
     class State(models.TextChoices):
-        ASKED = "asked", _lazy("The buyer is asked")
-        NAMED = "named", _lazy("Named by the buyer")
-        CONFIRMED = "confirmed", _lazy("Confirmed by finance")
-        DISOWNED = "disowned", _lazy("Not the buyer's")
-        CLOSED = "closed", _lazy("Closed, the money went elsewhere")
+        ASKED = "asked", "The buyer is asked"
+        NAMED = "named", "Named by the buyer"
+        CONFIRMED = "confirmed", "Confirmed by finance"
+        DISOWNED = "disowned", "Not the buyer's"
+        CLOSED = "closed", "Closed, the money went elsewhere"
 
     entry = models.ForeignKey(BankEntry, on_delete=models.PROTECT, related_name="questions")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payer_questions")
@@ -183,7 +181,7 @@ class PayerQuestion(models.Model):
         ]
 
     def __str__(self):
-        return _("payer of {entry}").format(entry=self.entry.entry)
+        return f"payer of {self.entry.entry}"
 
     @property
     def is_asked(self) -> bool:

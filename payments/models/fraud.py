@@ -4,8 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from payments.models.payment import Payment
 
@@ -32,11 +30,11 @@ class Check(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        CLEAR = "clear", _lazy("Clear")
-        HELD = "held", _lazy("Held")
-        APPROVED = "approved", _lazy("Approved")
-        DECLINED = "declined", _lazy("Declined")
-        REVERSED = "reversed", _lazy("Taken back by the bank")
+        CLEAR = "clear", "Clear"
+        HELD = "held", "Held"
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+        REVERSED = "reversed", "Taken back by the bank"
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="fraud_check")
     score = models.PositiveIntegerField()
@@ -58,8 +56,8 @@ class Check(models.Model):
     objects = CheckQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _lazy("fraud check")
-        permissions = [("review_payment", _lazy("Can approve or decline a payment that is held"))]
+        verbose_name = "fraud check"
+        permissions = [("review_payment", "Can approve or decline a payment that is held")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(verdict="clear", due_at__isnull=True)
@@ -99,7 +97,7 @@ class Check(models.Model):
         ]
 
     def __str__(self):
-        return _("fraud check, {payment}").format(payment=self.payment)
+        return f"fraud check, {self.payment}"
 
 
 class SightingQuerySet(models.QuerySet):
@@ -112,8 +110,8 @@ class Sighting(models.Model):
     """A signed-in person was seen on a device or at an address. Only hashes are kept, and for a time."""
 
     class Kind(models.TextChoices):
-        DEVICE = "device", _lazy("Device")
-        ADDRESS = "address", _lazy("Address")
+        DEVICE = "device", "Device"
+        ADDRESS = "address", "Address"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sightings")
     kind = models.CharField(max_length=7, choices=Kind)
@@ -131,4 +129,4 @@ class Sighting(models.Model):
         ]
 
     def __str__(self):
-        return _("{kind} of {user_id}").format(kind=self.kind, user_id=self.user_id)
+        return f"{self.kind} of {self.user_id}"

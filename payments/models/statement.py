@@ -6,13 +6,11 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 
 def kept_as(file: "StatementFile", name: str) -> str:
     """A random name: what the bank called the file is in the row."""
-    return _("statements/{hex}").format(hex=uuid.uuid4().hex)
+    return f"statements/{uuid.uuid4().hex}"
 
 
 class StatementFileQuerySet(models.QuerySet):
@@ -28,9 +26,9 @@ class StatementFile(models.Model):
     """A file as it came, known by its content. Complete when every entry is booked; refused whole, with the reason."""
 
     class Status(models.TextChoices):
-        RECEIVED = "received", _lazy("Being booked")
-        COMPLETE = "complete", _lazy("Booked")
-        REFUSED = "refused", _lazy("Refused")
+        RECEIVED = "received", "Being booked"
+        COMPLETE = "complete", "Booked"
+        REFUSED = "refused", "Refused"
 
     sha256 = models.CharField("SHA-256 of its bytes", max_length=64, unique=True)
     name = models.CharField(max_length=200)
@@ -54,7 +52,7 @@ class StatementFile(models.Model):
     objects = StatementFileQuerySet.as_manager()
 
     class Meta:
-        permissions = [("import_statement", _lazy("Can import bank statements"))]
+        permissions = [("import_statement", "Can import bank statements")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status="complete")
@@ -88,17 +86,10 @@ class StatementFile(models.Model):
     def summary(self) -> str:
         """One line of what became of it."""
         if self.status == self.Status.REFUSED:
-            return _("{name}: refused: {why}").format(name=self.name, why=self.why)
-        said = _(
-            "{entries} entries, {matched} matched, {suspended} to suspense, {ours} of ours, "
-            "{unknown} not known, {known} known before"
-        ).format(
-            entries=self.entries,
-            matched=self.matched,
-            suspended=self.suspended,
-            ours=self.ours,
-            unknown=self.unknown,
-            known=self.known,
+            return f"{self.name}: refused: {self.why}"
+        said = (
+            f"{self.entries} entries, {self.matched} matched, {self.suspended} to suspense, {self.ours} of ours, "
+            f"{self.unknown} not known, {self.known} known before"
         )
         return f"{self.name}: {'being booked: ' if self.status == self.Status.RECEIVED else ''}{said}"
 
@@ -107,11 +98,11 @@ class Statement(models.Model):
     """One statement or notification of a file. Amounts in minor units of its currency."""
 
     class Continuity(models.TextChoices):
-        UNKNOWN = "unknown", _lazy("Cannot be said")
-        FIRST = "first", _lazy("The first of this account")
-        FOLLOWS = "follows", _lazy("Follows the former one")
-        GAP = "gap", _lazy("Something is missing before it")
-        OVERLAP = "overlap", _lazy("Tells again of days that were told")
+        UNKNOWN = "unknown", "Cannot be said"
+        FIRST = "first", "The first of this account"
+        FOLLOWS = "follows", "Follows the former one"
+        GAP = "gap", "Something is missing before it"
+        OVERLAP = "overlap", "Tells again of days that were told"
 
     file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="statements")
     position = models.PositiveIntegerField("in its file")
@@ -143,7 +134,7 @@ class Statement(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return _("{number} of {account}").format(number=self.number or "statement", account=self.account)
+        return f"{self.number or 'statement'} of {self.account}"
 
     @property
     def balances(self) -> bool | None:

@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _lazy
 
 from payments.models.payment import Payment
 
@@ -27,11 +26,11 @@ class Webhook(models.Model):
     """One signed report of a gateway. Of its body only named fields are kept, so no card's or person's data is."""
 
     class State(models.TextChoices):
-        RECEIVED = "received", _lazy("Received")
-        ACTED = "acted", _lazy("Acted on")
-        IGNORED = "ignored", _lazy("Says nothing we act on")
-        PARKED = "parked", _lazy("Waits for staff")
-        SET_ASIDE = "set_aside", _lazy("Looked at and set aside")
+        RECEIVED = "received", "Received"
+        ACTED = "acted", "Acted on"
+        IGNORED = "ignored", "Says nothing we act on"
+        PARKED = "parked", "Waits for staff"
+        SET_ASIDE = "set_aside", "Looked at and set aside"
 
     gateway = models.CharField(max_length=40)
     event = models.CharField("the gateway's id of it", max_length=200)
@@ -53,7 +52,7 @@ class Webhook(models.Model):
     objects = WebhookQuerySet.as_manager()
 
     class Meta:
-        permissions = [("hear_webhook", _lazy("Can try a gateway's report again or set it aside"))]
+        permissions = [("hear_webhook", "Can try a gateway's report again or set it aside")]
         constraints = [
             models.UniqueConstraint(fields=["gateway", "event"], name="webhook_once"),
             models.CheckConstraint(
@@ -87,8 +86,8 @@ class GatewaySettlement(models.Model):
     """One payout of a gateway to our bank: booked once, or parked with the reason until it can be. Minor units."""
 
     class State(models.TextChoices):
-        BOOKED = "booked", _lazy("Booked")
-        PARKED = "parked", _lazy("Waits for staff")
+        BOOKED = "booked", "Booked"
+        PARKED = "parked", "Waits for staff"
 
     gateway = models.CharField(max_length=40)
     reference = models.CharField("the gateway's id of it", max_length=200)

@@ -5,8 +5,6 @@ Nothing is sent from here. `payments.actions.batching` writes the file; the bank
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from payments.gateways import Outcome
 from payments.models.batch import BatchItem, PayoutBatch
 from trade_assurance.refused import Refused
@@ -23,7 +21,7 @@ class Files:
         """A transfer of any amount may come."""
 
     def start(self, payment, *, return_to: str, now: datetime):
-        raise Refused(_("A transfer is made at the buyer's own bank, with the reference of its instalment."))
+        raise Refused("A transfer is made at the buyer's own bank, with the reference of its instalment.")
 
     def ask(self, payment, *, now: datetime) -> Outcome:
         return Outcome("pending")
@@ -39,21 +37,13 @@ class Files:
     ask_payout = payout
 
     def give_back(self, entry, *, now: datetime) -> Outcome:
-        why = _(
-            "Send it back at the bank with the reference {end_to_end}; the statement says when it has left."
-        ).format(end_to_end=entry.end_to_end)
+        why = f"Send it back at the bank with the reference {entry.end_to_end}; the statement says when it has left."
         return Outcome("pending", why=why)
 
     def _stands(self, items) -> Outcome:
         item: BatchItem | None = items.filter(is_dropped=False).select_related("batch").first()
         if item is None:
-            return Outcome("waiting", why=_("Waits for the next payment file."))
+            return Outcome("waiting", why="Waits for the next payment file.")
         if item.batch.state in (State.SENT, State.CONFIRMED):
-            return Outcome(
-                "pending", item.end_to_end, why=_("With the bank, in the file {batch}.").format(batch=item.batch)
-            )
-        return Outcome(
-            "waiting",
-            item.end_to_end,
-            why=_("In the file {batch}, which is not with the bank yet.").format(batch=item.batch),
-        )
+            return Outcome("pending", item.end_to_end, why=f"With the bank, in the file {item.batch}.")
+        return Outcome("waiting", item.end_to_end, why=f"In the file {item.batch}, which is not with the bank yet.")
