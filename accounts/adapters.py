@@ -14,14 +14,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-SITE_NAME = _lazy("Trade Assurance")
-LINK = re.compile(r"(?P<label>[^\n]+): (?P<url>https?://\S+)")
-HEADS = {  # a paragraph that begins with such a line is a part of its own; each with the colour of its edge
-    "What happened": "#dfdbd1",
-    "What you must do": "#a8430a",
-    "By when": "#a8430a",
-    "If nobody acts": "#dfdbd1",
-}
+SITE_NAME = "Trade Assurance"
+LINK = re.compile(r"(?P<label>[^\n]+?)(?:: |：\s*)(?P<url>https?://\S+)")
+HEADS = (  # a paragraph that begins with such a line is a part of its own; each with the colour of its edge
+    (_lazy("What happened"), "#dfdbd1"),
+    (_lazy("What you must do"), "#a8430a"),
+    (_lazy("By when"), "#a8430a"),
+    (_lazy("If nobody acts"), "#dfdbd1"),
+)
 
 
 def _paragraph(text: str) -> dict:
@@ -29,8 +29,9 @@ def _paragraph(text: str) -> dict:
     if link := LINK.fullmatch(text):
         return link.groupdict()
     head, _unused, rest = text.partition("\n")
-    if head in HEADS and rest:
-        return {"head": head, "text": rest, "edge": HEADS[head]}
+    edge = next((edge for words, edge in HEADS if head == words), "")
+    if edge and rest:
+        return {"head": head, "text": rest, "edge": edge}
     return {"title": head, "text": rest} if rest.startswith("- ") else {"text": text}
 
 

@@ -4,11 +4,13 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import mails
 from suppliers.models import Invitation, Member, PayoutAccount, Product, Supplier, Verification
 from trade_assurance.rulebook import CURRENT
 
+LEVELS = {"verified": _lazy("verified"), "inspected": _lazy("inspected on site")}  # "{company} is …"
 TOLD = (Member.Role.OWNER, Member.Role.FINANCE)
 
 
@@ -70,7 +72,7 @@ def tell_of_verification(verification: Verification, what: str) -> None:
     context = {
         "supplier": supplier,
         "verification": verification,
-        "level": Supplier.Level(verification.level).label.lower() if verification.level else "",
+        "level": LEVELS.get(verification.level, ""),
         "is_accepted": what == "accepted",
         "is_refused": what == "refused",
         "is_reminder": what == "reminder",

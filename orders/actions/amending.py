@@ -16,7 +16,7 @@ from orders.actions.overtaking import close_amendment
 from orders.amending import Moves, Standing
 from orders.models import ContractVersion, Instalment, Order
 from orders.steps import allow, demand
-from orders.terms import BadTerms, Problem, Terms, differences, fingerprint
+from orders.terms import BadTerms, Problem, Terms, fingerprint
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance import money
@@ -81,7 +81,7 @@ def propose_amendment(*, order_id: int, terms: Terms, because: str, by: User, no
     order.save()
     data = {"version": version.number, "fingerprint": version.fingerprint, "side": str(side)}
     record(ORDER, order.id, "amendment.proposed", by=by, now=now, data=data, personal={"because": because})
-    telling.tell_amendment_proposed(version, differences(standing.terms, terms), moves)
+    telling.tell_amendment_proposed(version, standing.terms, moves)
     return version
 
 
@@ -121,7 +121,7 @@ def accept_amendment(
             _("What this change gives back is not what the page showed. Look at it again; nothing was signed.")
         )
     _demand_cover(order, amendment, moves, cover_minor)
-    changes = differences(standing.terms, terms)
+    before = standing.terms
     sign(amendment, order.side_of(by), by, now)
     amendment.closed_at, amendment.closed_because = now, Closed.ACCEPTED
     amendment.save()
@@ -144,7 +144,7 @@ def accept_amendment(
             "ship_by": [at.isoformat() if at else None for at in (moves.ship_by_before_at, order.ship_by_at)],
         },
     )
-    telling.tell_amended(amendment, changes, moves)
+    telling.tell_amended(amendment, before, moves)
     return order
 
 
