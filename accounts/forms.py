@@ -4,6 +4,7 @@ from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -14,12 +15,12 @@ from accounts.models import ApiKey, User, is_timezone
 
 def _country_field():
     return forms.ChoiceField(
-        label=_("Country"),
+        label=_lazy("Country"),
         choices=lambda: [("", _("Choose a country")), *places.countries()],
         widget=forms.Select(attrs={"autocomplete": "country"}),
         error_messages={
-            "required": _("Choose the country you work from."),
-            "invalid_choice": _("Choose from the list."),
+            "required": _lazy("Choose the country you work from."),
+            "invalid_choice": _lazy("Choose from the list."),
         },
     )
 
@@ -80,14 +81,15 @@ class RegistrationForm(SignupForm):
         user.country = given["country"]
         user.timezone = places.guess_zone(browser=given["browser_zone"], country=given["country"])
         user.company_name = given["company_name"]
-        user.save(update_fields=["full_name", "country", "timezone", "company_name"])
+        user.language = get_language()
+        user.save(update_fields=["full_name", "country", "timezone", "company_name", "language"])
 
 
 class SettingsForm(forms.ModelForm):
     """The page /settings/."""
 
     country = _country_field()
-    language = forms.ChoiceField(choices=lambda: settings.LANGUAGES)
+    language = forms.ChoiceField(label=_lazy("Language"), choices=lambda: settings.LANGUAGES)
 
     class Meta:
         model = User

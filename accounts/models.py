@@ -3,6 +3,7 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import (
     AbstractBaseUser,
     BaseUserManager,
@@ -117,6 +118,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The person's time zone, UTC if the machine no longer knows its name."""
         return ZoneInfo(self.timezone) if self.timezone in zone_names() else ZoneInfo("UTC")
 
+    @property
+    def reads(self):
+        """The language that the person is spoken to in: its own, or the site's if that one is not offered any more."""
+        return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
     def get_full_name(self):
         return self.full_name or self.email
 
@@ -228,4 +234,4 @@ class Letter(models.Model):
         indexes = [models.Index(fields=["due_at", "id"], condition=models.Q(failed_at=None), name="letter_due")]
 
     def __str__(self):
-        return _("{kind} to {to}").format(kind=self.kind, to=self.to)
+        return f"{self.kind} to {self.to}"

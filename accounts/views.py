@@ -1,6 +1,7 @@
 """Pages about the signed-in person."""
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -9,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from accounts import actions, mails
 from accounts.forms import SettingsForm
@@ -30,6 +32,15 @@ def settings_page(request):
     return render(
         request, "accounts/settings.html", {"form": form, "second_factor": is_mfa_enabled(request.user)}, status=status
     )
+
+
+@require_POST
+def choose_language(request):
+    """Another language for this browser, and for the person if it is signed in; then back to the page."""
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        actions.change_settings(user_id=request.user.pk, by=request.user, now=timezone.now(), language=language)
+    return set_language(request)
 
 
 @login_required
@@ -84,7 +95,7 @@ def stop_mail(request, token):
         except Refused as error:
             problem = str(error)
     elif kind.always:
-        problem = _("These mails are always sent: {label}. {always}").format(label=kind.label, always=kind.always)
+        problem = _("These mails are always sent: {kind}. {reason}").format(kind=kind.label, reason=kind.always)
     is_off = MailOff.objects.filter(user=person, kind=kind.code).exists()
     if kind.code == mails.DAILY:
         is_off = User.objects.get(pk=person.pk).mail_when == MailWhen.NONE
