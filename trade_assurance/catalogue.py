@@ -38,6 +38,7 @@ APPS = (
     "disputes",
     "notifications",
 )
+HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plurals}\\n"\n\n'
 PLACEHOLDER = re.compile(r"\{\w*\}|</?[A-Za-z]\w*>|%\(\w+\)s|%s")
 
 
@@ -53,24 +54,27 @@ def path(language: str) -> Path:
 def load(language: str) -> Catalog:
     """The catalogue of a language as it stands in `locale/`; an empty one when there is none."""
     if not path(language).exists():
-        return Catalog(locale=to_locale(language), domain="django")
+        return Catalog(locale=to_locale(language))
     with path(language).open("rb") as file:
-        return read_po(file, locale=to_locale(language), domain="django")
+        return read_po(file, locale=to_locale(language))
 
 
 def written(language: str) -> bytes:
     """What `locale/` should hold for a language: today's messages, with the translations that there are."""
-    catalog = load(language)
-    catalog.update(messages(), no_fuzzy_matching=True)
-    catalog.obsolete.clear()
+    old, catalog = load(language), Catalog(locale=to_locale(language), charset="utf-8", fuzzy=False)
+    for message in messages():
+        if message.id:
+            kept = old.get(message.id[0] if message.pluralizable else message.id, message.context)
+            text = kept.string if kept is not None and kept.pluralizable == message.pluralizable else None
+            catalog.add(message.id, text, message.locations, context=message.context)
     file = io.BytesIO()
-    write_po(file, catalog, width=0, sort_output=True, omit_header=False, include_lineno=False)
-    return file.getvalue()
+    write_po(file, catalog, width=0, sort_output=True, omit_header=True, include_lineno=False)
+    return HEAD.format(plurals=catalog.plural_forms).encode() + file.getvalue()
 
 
 def messages() -> Catalog:
     """Every message of the code and the templates, with the files that say it."""
-    found = Catalog(domain="django")
+    found = Catalog()
     for where, context, ids in (*_of_templates(), *_of_code()):
         found.add(ids, locations=[(where, 0)], context=context)
     return found
