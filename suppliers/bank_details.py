@@ -100,7 +100,8 @@ def checked(
     if iban:
         if country and country != iban[:2]:
             raise Refused(
-                _("This IBAN is of {iban}, not of the country that you chose.").format(iban=iban[:2]), field="country"
+                _("This IBAN is of {country}, not of the country that you chose.").format(country=iban[:2]),
+                field="country",
             )
         return BankDetails(holder, iban[:2], iban=iban, bic=bic, bank_name=bank_name)
     if not NUMBER.fullmatch(number):
@@ -111,7 +112,7 @@ def checked(
         raise Refused(_("Enter the bank's name."), field="bank_name")
     if not country or bic[4:6] != country:
         raise Refused(
-            _("This BIC is of a bank in {bic}. Choose that country, or check the BIC.").format(bic=bic[4:6]),
+            _("This BIC is of a bank in {country}. Choose that country, or check the BIC.").format(country=bic[4:6]),
             field="country",
         )
     return BankDetails(holder, country, number=number, bic=bic, bank_name=bank_name)

@@ -21,7 +21,7 @@ COVERS = (10_000, 50_000, 250_000)  # US dollars
 def _filters(asked: dict, categories: list[Category], countries: list[tuple[str, str]]) -> list[dict]:
     """Each filter with its choices as links that keep all other filters; the first choice takes it away."""
     named = (
-        ("category", _("Category"), [(category.slug, category.name) for category in categories]),
+        ("category", _("Category"), [(category.slug, category.words) for category in categories]),
         ("country", _("Country"), countries),
         ("checked", _("Checked by us"), DirectorySearch.base_fields["checked"].choices),
         ("stars", _("Stars"), [(n, _("5 stars") if n == 5 else _("{n} stars or more").format(n=n)) for n in STARS]),

@@ -38,9 +38,7 @@ def copies_of(upload: File) -> Copies:
     whole = Image.open(io.BytesIO(found.preview))  # our own copy: upright, clean, and no wider than the largest width
     if min(whole.size) < SMALLEST:
         raise uploads.BadFile(
-            _("{name} is smaller than {SMALLEST} pixels. Add a larger photo.").format(
-                name=found.name, SMALLEST=SMALLEST
-            )
+            _("{name} is smaller than {least} pixels. Add a larger photo.").format(name=found.name, least=SMALLEST)
         )
     files = []
     for width in WIDTHS:

@@ -3,6 +3,7 @@
 import uuid
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -14,17 +15,24 @@ from trade_assurance.rulebook import CURRENT
 
 MISSING = {  # said for all empty fields at once; the action would say one after the other
     "name": _lazy("Name the product."),
-    "unit": _lazy("Name the unit in at most {UNIT_MAX} characters, like pieces or kg.").format(UNIT_MAX=UNIT_MAX),
+    "unit": format_lazy(_lazy("Name the unit in at most {most} characters, like pieces or kg."), most=UNIT_MAX),
     "minimum_quantity": _lazy("Give the smallest quantity that you sell."),
-    "lead_days": _lazy("The lead time is 1 to {lead_days_max} days.").format(lead_days_max=CURRENT.lead_days_max),
+    "lead_days": format_lazy(_lazy("The lead time is 1 to {most} days."), most=CURRENT.lead_days_max),
 }
+
+
+class CategoryField(forms.ModelChoiceField):
+    """One category, named in the reader's language."""
+
+    def label_from_instance(self, category):
+        return category.words
 
 
 class ProductForm(forms.Form):
     """A product apart from its prices. What is wrong or too large, the action says."""
 
     name = WordsField(label=_lazy("Product"), most=TEXT_MAX["name"], help_text=_lazy("As buyers search for it."))
-    category = forms.ModelChoiceField(
+    category = CategoryField(
         label=_lazy("Category"),
         queryset=Category.objects.order_by("name"),
         to_field_name="slug",
@@ -45,9 +53,7 @@ class ProductForm(forms.Form):
     lead_days = WholeField(
         label=_lazy("Lead time"),
         example="30",
-        help_text=_lazy("1 to {lead_days_max} days from payment to shipment.").format(
-            lead_days_max=CURRENT.lead_days_max
-        ),
+        help_text=format_lazy(_lazy("1 to {most} days from payment to shipment."), most=CURRENT.lead_days_max),
     )
     hs_code = WordsField(label=_lazy("HS code"), most=20, help_text=_lazy("6 to 10 figures, such as 9405.11."))
     currency = forms.ChoiceField(

@@ -66,7 +66,7 @@ def photo(request, photo_id, width):
     with found.copy_of(width).open("rb") as stored:
         response = uploads.contained(HttpResponse(stored.read(), content_type=photos.CONTENT_TYPE))
     if shown:
-        response["Cache-Control"] = _("public, max-age={A_DAY}").format(A_DAY=A_DAY)
+        response["Cache-Control"] = f"public, max-age={A_DAY}"
     return response
 
 
@@ -131,7 +131,9 @@ def add(request, member):
         except Refused as error:
             page.refuse(str(error), error.field)
         else:
-            messages.success(request, _("{made} is kept. Add photos: buyers look at them first.").format(made=made))
+            messages.success(
+                request, _("{product} is kept. Add photos: buyers look at them first.").format(product=made)
+            )
             return redirect("portal:product", made.pk)
     return _form(request, member, page)
 
@@ -190,7 +192,7 @@ def add_photos(request, member, product_id):
     product, now = _own(member, product_id), timezone.now()
     sent = request.FILES.getlist("files")
     if not sent:
-        messages.error(request, "Choose a photo first.")
+        messages.error(request, _("Choose a photo first."))
     for upload in sent[: CURRENT.photos_max]:
         try:
             actions.add_photo(product_id=product.pk, upload=upload, by=request.user, now=now)
@@ -199,11 +201,10 @@ def add_photos(request, member, product_id):
         except Refused as error:
             messages.error(request, str(error))
         else:
-            messages.success(
-                request, _("{safe_name} is on the page.").format(safe_name=uploads.safe_name(upload.name or ""))
-            )
+            messages.success(request, _("{photo} is on the page.").format(photo=uploads.safe_name(upload.name or "")))
     if len(sent) > CURRENT.photos_max:
-        messages.error(request, f"A product has at most {CURRENT.photos_max} photos; the rest was left out.")
+        said = _("A product has at most {most} photos; the rest was left out.")
+        messages.error(request, said.format(most=CURRENT.photos_max))
     return redirect("portal:product", product.pk)
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from suppliers import acting, facts, rating_chart
@@ -57,7 +56,7 @@ def rating(request, member):
 def behind(request, member, kind):
     kind = kind.replace("-", "_")
     if kind not in INDICATORS:
-        raise Http404(_("There is no such indicator."))
+        raise Http404
     before, counted = _cursor(request.GET.get("page", "")), facts.COMPLETED if kind == STANDING else kind
     rows = facts.behind(supplier_id=member.supplier_id, kind=counted, now=timezone.now(), before=before, size=PAGE + 1)
     more = rows[PAGE:] and rows[PAGE - 1]

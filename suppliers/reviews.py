@@ -25,7 +25,7 @@ REASONS = {
     "shortage": _lazy("quantity short"),
     "quality": _lazy("quality not as agreed"),
     "wrong": _lazy("wrong goods"),
-    "packaging": "packaging",
+    "packaging": _lazy("packaging"),
     "documents": _lazy("certificate missing"),
 }
 
@@ -87,9 +87,7 @@ def tell(reviews: list) -> None:
     """Give each review its buyer's words and the upheld dispute of its order, in one query for all."""
     for review in reviews:
         review.buyer_words = (
-            _("Buyer, {country_name}").format(country_name=country_name(review.by.country))
-            if review.by.country
-            else _("A buyer")
+            _("Buyer, {country}").format(country=country_name(review.by.country)) if review.by.country else _("A buyer")
         )
         review.upheld = ""
     if not reviews:
@@ -119,7 +117,7 @@ def tell(reviews: list) -> None:
             known = (decision, at_fault, [])
             cases[pk][dispute] = known
         if outcome not in REFUSED and reason in REASONS:
-            known[2].append(REASONS[reason])
+            known[2].append(reason)
     for review in reviews:
         review.upheld = upheld_words(cases.get(review.pk, {}).values())
 
@@ -130,7 +128,10 @@ def upheld_words(decided) -> str:
         reason for decision, at_fault, found in decided if decision and at_fault == "supplier" for reason in found
     ]
     if reasons:
-        return _("Our staff upheld a claim on this order: {join}.").format(join=", ".join(dict.fromkeys(reasons)))
-    if any(decision is None for decision, _unused, _unused in decided):
+        first, *others = (str(REASONS[reason]) for reason in dict.fromkeys(reasons))
+        for other in others:
+            first = _("{this}, {that}").format(this=first, that=other)
+        return _("Our staff upheld a claim on this order: {reasons}.").format(reasons=first)
+    if any(decision is None for decision, *_rest in decided):
         return _("A claim on this order was awarded to the buyer.")
     return ""

@@ -4,12 +4,20 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from suppliers import acting, actions
 from suppliers.forms import ROLES, InvitationForm
+from suppliers.models import Member
 from trade_assurance.refused import Refused
+
+CHANGED = {
+    Member.Role.OWNER: _lazy("{person}: owner."),
+    Member.Role.SALES: _lazy("{person}: sales."),
+    Member.Role.FINANCE: _lazy("{person}: finance."),
+}
 
 
 @acting.for_supplier
@@ -32,7 +40,7 @@ def team(request, member):
         "supplier": supplier,
         "members": supplier.members.select_related("user").order_by("joined_at", "id"),
         "invitations": supplier.invitations.open(now).order_by("expires_at", "id") if is_owner else (),
-        "roles": ROLES,
+        "roles": [(role, Member.Role(role).label) for role, _said in ROLES],
         "active": "team",
     }
     return render(request, "portal/team.html", context, status=422 if form.errors else 200)
@@ -65,7 +73,7 @@ def join(request, token):
             messages.success(request, _("You act for {supplier} now.").format(supplier=member.supplier))
             return redirect("portal:home")
     invitation = actions.invitation_of(token, now)
-    context = {"invitation": invitation, "role_words": dict(ROLES)[invitation.role] if invitation else ""}
+    context = {"invitation": invitation}
     return render(request, "portal/join.html", context, status=200 if invitation else 404)
 
 
@@ -80,7 +88,8 @@ def change_role(request, member, member_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{other.user.full_name or other.user.email}: {changed.get_role_display().lower()}.")
+        said = CHANGED[changed.role].format(person=other.user.full_name or other.user.email)
+        messages.success(request, said)
     return redirect("portal:team")
 
 
@@ -95,8 +104,8 @@ def remove_member(request, member, member_id):
         return redirect("portal:team")
     messages.success(
         request,
-        _("{full_name} no longer acts for {supplier}.").format(
-            full_name=other.user.full_name or other.user.email, supplier=member.supplier
+        _("{person} no longer acts for {supplier}.").format(
+            person=other.user.full_name or other.user.email, supplier=member.supplier
         ),
     )
     return redirect("portal:home" if other.pk == member.pk else "portal:team")

@@ -4,13 +4,11 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import mails
 from suppliers.models import Invitation, Member, PayoutAccount, Product, Supplier, Verification
 from trade_assurance.rulebook import CURRENT
 
-LEVELS = {"verified": _lazy("verified"), "inspected": _lazy("inspected on site")}  # "{company} is …"
 TOLD = (Member.Role.OWNER, Member.Role.FINANCE)
 
 
@@ -72,7 +70,7 @@ def tell_of_verification(verification: Verification, what: str) -> None:
     context = {
         "supplier": supplier,
         "verification": verification,
-        "level": LEVELS.get(verification.level, ""),
+        "is_on_site": verification.level == Supplier.Level.INSPECTED,
         "is_accepted": what == "accepted",
         "is_refused": what == "refused",
         "is_reminder": what == "reminder",

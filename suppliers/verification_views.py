@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -32,8 +33,8 @@ class DocumentForm(forms.Form):
     file = forms.FileField(
         label=_lazy("The file"),
         allow_empty_file=True,  # the action says what is wrong with it
-        help_text=_lazy("{TYPES}, up to {document_max_bytes} MB.").format(
-            TYPES=TYPES, document_max_bytes=CURRENT.document_max_bytes // 2**20
+        help_text=format_lazy(
+            _lazy("{types}, up to {most} MB."), types=TYPES, most=CURRENT.document_max_bytes // 2**20
         ),
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
         error_messages={"required": _lazy("Choose a file first.")},
@@ -104,7 +105,7 @@ def documents(request, member):
     except Refused as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _page(request, member, form=form)
-    messages.success(request, _("Added: {added}.").format(added=added))
+    messages.success(request, _("Added: {document}.").format(document=added))
     return redirect("portal:documents")
 
 

@@ -63,10 +63,10 @@ def switch(request):
     asked = request.POST.get("acting", "")
     slug = None if asked == "buyer" else asked
     if not acting.switch(request, slug):
-        raise Http404(_("The person does not work there."))
+        raise Http404("The person does not work there.")
     messages.success(
         request,
-        _("You act for {acting_supplier}.").format(acting_supplier=acting.acting_supplier(request))
+        _("You act for {supplier}.").format(supplier=acting.acting_supplier(request))
         if slug
         else _("You act as a buyer."),
     )

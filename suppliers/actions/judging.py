@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from events.actions import record
 from suppliers.actions.directory import note_words
@@ -20,9 +19,9 @@ from trade_assurance.rulebook import CURRENT
 def by_staff(by, permission: str, supplier_id: int) -> None:
     """Refuse whoever is not of the staff that may, and whoever works for the company; None is the system."""
     if by is not None and not by.has_perm(permission):
-        raise NotAllowed(_("Only risk staff may do this."))
+        raise NotAllowed("Only risk staff may do this.")
     if by is not None and Member.objects.filter(supplier_id=supplier_id, user=by).exists():
-        raise NotAllowed(_("You work for this company, so somebody else must do this."))
+        raise NotAllowed("You work for this company, so somebody else must do this.")
 
 
 @transaction.atomic
@@ -49,12 +48,7 @@ def set_limit(*, supplier_id: int, limit_minor: int, reason: str, by, now: datet
     """
     by_staff(by, "suppliers.verify_supplier", supplier_id)
     if not 0 <= limit_minor <= CURRENT.limit_max_usd:
-        raise Refused(
-            _("Give a limit between 0 and {limit_max_usd}.").format(
-                limit_max_usd=money.display(CURRENT.limit_max_usd, "USD")
-            ),
-            field="limit",
-        )
+        raise Refused(f"Give a limit between 0 and {money.display(CURRENT.limit_max_usd, 'USD')}.", field="limit")
     supplier, reason = _with_reason(supplier_id, reason)
     supplier.limit_minor, supplier.limit_reason = limit_minor, reason
     supplier.save(update_fields=["limit_minor", "limit_reason"])
@@ -67,7 +61,7 @@ def set_stars(*, supplier_id: int, stars: int | None, reason: str, by, now: date
     """Set the stars 0-5, or None for new, with a reason that is shown; they stay so until `follow_rating`."""
     by_staff(by, "suppliers.verify_supplier", supplier_id)
     if stars is not None and not 0 <= stars <= 5:
-        raise Refused(_("Stars go from 0 to 5, or none for a new supplier."), field="stars")
+        raise Refused("Stars go from 0 to 5, or none for a new supplier.", field="stars")
     supplier, reason = _with_reason(supplier_id, reason)
     supplier.stars, supplier.stars_reason = stars, reason
     supplier.save(update_fields=["stars", "stars_reason"])
@@ -81,7 +75,7 @@ def follow_rating(*, supplier_id: int, reason: str, by, now: datetime) -> Suppli
     by_staff(by, "suppliers.verify_supplier", supplier_id)
     supplier, reason = _with_reason(supplier_id, reason)
     if not supplier.stars_reason and not supplier.limit_reason:
-        raise MovedOn(_("Stars and limit of {name} follow the rating already.").format(name=supplier.name))
+        raise MovedOn(f"Stars and limit of {supplier.name} follow the rating already.")
     supplier.stars_reason = supplier.limit_reason = ""
     supplier.save(update_fields=["stars_reason", "limit_reason"])
     record(KIND, supplier.id, "supplier.follows_rating", by=by, now=now, data={"reason": reason})
@@ -90,7 +84,7 @@ def follow_rating(*, supplier_id: int, reason: str, by, now: datetime) -> Suppli
 
 def _with_reason(supplier_id: int, reason: str) -> tuple[Supplier, str]:
     if not reason.strip():
-        raise Refused(_("Say why: the reason is kept with the change."), field="reason")
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
     return Supplier.objects.locked(supplier_id), reason.strip()
 
 
@@ -104,14 +98,10 @@ def set_status(*, supplier_id: int, status: str, reason: str, by, now: datetime)
     supplier, reason = _with_reason(supplier_id, reason)
     before, supplier.status = supplier.status, Supplier.Status(status)
     if before == supplier.status == Supplier.Status.ACTIVE:
-        raise MovedOn(_("{name} takes new orders already. Nothing was changed.").format(name=supplier.name))
+        raise MovedOn(f"{supplier.name} takes new orders already. Nothing was changed.")
     supplier.save(update_fields=["status"])
     review_pause(supplier, reason=reason, by=by, now=now)
-    kind = (
-        _("supplier.{status}").format(status=status)
-        if before != supplier.status
-        else _("supplier.kept_{status}").format(status=status)
-    )
+    kind = f"supplier.{status}" if before != supplier.status else f"supplier.kept_{status}"
     record(KIND, supplier.id, kind, by=by, now=now, data={"reason": reason})
     if before != supplier.status:
         tell_of_status(supplier, reason)
@@ -128,16 +118,14 @@ def note_forged(*, supplier_id: int, reference: str, is_unresolved: bool, reason
     orders = Supplier.objects.get(pk=supplier_id).orders
     order = orders.select_for_update(of=("self",), no_key=True).filter(reference=reference.strip().upper()).first()
     if order is None:
-        raise Refused(_("This company has no order with this number. Look it up and try again."), field="reference")
-    _unused, reason = _with_reason(supplier_id, reason)
-    first, second = _("order {pk} forged").format(pk=order.pk), _("order {pk} forged, unresolved").format(pk=order.pk)
+        raise Refused("This company has no order with this number. Look it up and try again.", field="reference")
+    _, reason = _with_reason(supplier_id, reason)
+    first, second = f"order {order.pk} forged", f"order {order.pk} forged, unresolved"
     known = set(PenaltyPoint.objects.filter(cause__in=(first, second)).values_list("cause", "points"))
-    causes = {cause for cause, _unused in known}
+    causes = {cause for cause, _ in known}
     single = dict(CURRENT.points)[PenaltyPoint.Kind.FORGED]
     if known and (not is_unresolved or second in causes or (first, 2 * single) in known):
-        raise MovedOn(
-            _("This is noted for {reference} already. Points count once an order.").format(reference=order.reference)
-        )
+        raise MovedOn(f"This is noted for {order.reference} already. Points count once an order.")
     note_points(
         supplier_id=supplier_id,
         order_id=order.pk,
@@ -159,7 +147,7 @@ def take_out_product(*, product_id: int, reason: str, by, now: datetime) -> Prod
     """
     product, reason = _judged(product_id, reason, by)
     if product.taken_out_at is not None:
-        raise MovedOn(_("This product is out of the directory already."))
+        raise MovedOn("This product is out of the directory already.")
     return _show(product, "product.taken_out", reason, by, now, taken_out_at=now, taken_out_because=reason)
 
 
@@ -168,7 +156,7 @@ def let_product_back(*, product_id: int, reason: str, by, now: datetime) -> Prod
     """Let a product that staff took out be shown again, with a reason that the company gets by mail."""
     product, reason = _judged(product_id, reason, by)
     if product.taken_out_at is None:
-        raise MovedOn(_("This product is not taken out of the directory."))
+        raise MovedOn("This product is not taken out of the directory.")
     return _show(product, "product.let_back", reason, by, now, taken_out_at=None, taken_out_because="")
 
 
@@ -179,7 +167,7 @@ def _judged(product_id: int, reason: str, by) -> tuple[Product, str]:
     supplier, reason = _with_reason(supplier_id, reason)
     most = Product._meta.get_field("taken_out_because").max_length
     if len(reason) > most:
-        raise Refused(_("Keep the reason to {most} characters.").format(most=most), field="reason")
+        raise Refused(f"Keep the reason to {most} characters.", field="reason")
     product = Product.objects.defer("words").get(pk=product_id)
     product.supplier = supplier
     return product, reason

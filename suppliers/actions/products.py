@@ -75,23 +75,23 @@ def _checked(given: dict, steps: Sequence[tuple[int, int]]) -> dict:
     if not isinstance(given["category"], Category):
         raise Refused(_("Choose the category in which buyers look for it."), field="category")
     if given["currency"] not in money.CURRENCIES:
-        raise Refused(_("Choose one of {join}.").format(join=", ".join(money.CURRENCIES)), field="currency")
+        raise Refused(_("Choose one of {currencies}.").format(currencies=", ".join(money.CURRENCIES)), field="currency")
     kept["unit"] = given["unit"].strip()
     if not 1 <= len(kept["unit"]) <= UNIT_MAX:
         raise Refused(
-            _("Name the unit in at most {UNIT_MAX} characters, like pieces or kg.").format(UNIT_MAX=UNIT_MAX),
+            _("Name the unit in at most {most} characters, like pieces or kg.").format(most=UNIT_MAX),
             field="unit",
         )
     minimum = given["minimum_quantity"]
     if minimum is None or not 1 <= minimum <= QUANTITY_MAX:
         raise Refused(
-            _("Give a whole number from 1 to {QUANTITY_MAX}.").format(QUANTITY_MAX=f"{QUANTITY_MAX:,}"),
+            _("Give a whole number from 1 to {most}.").format(most=f"{QUANTITY_MAX:,}"),
             field="minimum_quantity",
         )
     lead_days = given["lead_days"]
     if lead_days is None or not 1 <= lead_days <= CURRENT.lead_days_max:
         raise Refused(
-            _("The lead time is 1 to {lead_days_max} days.").format(lead_days_max=CURRENT.lead_days_max),
+            _("The lead time is 1 to {most} days.").format(most=CURRENT.lead_days_max),
             field="lead_days",
         )
     kept["hs_code"] = re.sub(r"[ .]", "", given["hs_code"])
@@ -110,10 +110,10 @@ def _check_steps(steps: Sequence[tuple[int, int]], minimum: int, currency: str) 
     if not steps:
         wrong(_("Give at least one price."))
     if len(steps) > CURRENT.price_steps_max:
-        wrong(_("A product has at most {price_steps_max} price steps.").format(price_steps_max=CURRENT.price_steps_max))
+        wrong(_("A product has at most {most} price steps.").format(most=CURRENT.price_steps_max))
     for quantity, price in steps:
         if quantity is None or quantity > QUANTITY_MAX:
-            wrong(_("Give whole numbers from 1 to {QUANTITY_MAX}.").format(QUANTITY_MAX=f"{QUANTITY_MAX:,}"))
+            wrong(_("Give whole numbers from 1 to {most}.").format(most=f"{QUANTITY_MAX:,}"))
         if not 1 <= price <= money.MAX_MINOR:
             wrong(_("Give prices above zero."))
     if steps[0][0] != minimum:
@@ -130,11 +130,10 @@ def _check_steps(steps: Sequence[tuple[int, int]], minimum: int, currency: str) 
                 )
             )
         if cheaper > dearer:
-            shown = money.display(cheaper, currency)
             wrong(
                 _(
-                    "From {more} a unit costs {shown}, more than for fewer. More units cost the same or less each."
-                ).format(more=f"{more:,}", shown=shown)
+                    "From {more} a unit costs {price}, more than for fewer. More units cost the same or less each."
+                ).format(more=f"{more:,}", price=money.display(cheaper, currency))
             )
 
 
@@ -148,9 +147,7 @@ def _write_steps(product: Product, steps: Sequence[tuple[int, int]]) -> None:
 def _room(supplier: Supplier) -> None:
     if supplier.products.filter(archived_at__isnull=True).count() >= CURRENT.products_max:
         raise Refused(
-            _("A company keeps at most {products_max} products. Archive one first.").format(
-                products_max=f"{CURRENT.products_max:,}"
-            )
+            _("A company keeps at most {most} products. Archive one first.").format(most=f"{CURRENT.products_max:,}")
         )
 
 
@@ -252,7 +249,7 @@ def add_photo(*, product_id: int, upload: File, by, now: datetime) -> ProductPho
 def _place_for_photo(product: Product) -> None:
     if product.photos.count() >= CURRENT.photos_max:
         raise Refused(
-            _("A product has at most {photos_max} photos. Remove one first.").format(photos_max=CURRENT.photos_max),
+            _("A product has at most {most} photos. Remove one first.").format(most=CURRENT.photos_max),
             field="files",
         )
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from events.actions import Entry, record, record_many
 from suppliers import facts
@@ -44,7 +43,7 @@ def note_points(
     points = dict(CURRENT.points)[kind] * (2 if twice else 1)
     if kind in ONCE_AN_ORDER and PenaltyPoint.objects.filter(supplier=supplier, order_id=order_id, kind=kind).exists():
         return
-    _unused, created = PenaltyPoint.objects.get_or_create(
+    _, created = PenaltyPoint.objects.get_or_create(
         cause=cause,
         defaults={
             "supplier_id": supplier_id,
@@ -83,7 +82,7 @@ def _stand(supplier: Supplier, now: datetime) -> None:
 
 
 def _because(points: int) -> str:
-    return _("{points} penalty points").format(points=points)
+    return f"{points} penalty points"
 
 
 # rating -----------------------------------------------------------------------------------------------------------
@@ -205,7 +204,7 @@ def _apply(
             changed.append((supplier, data | {"limit_before": supplier.limit_minor}))
             supplier.stars, supplier.limit_minor = stars, limit
     RatingSnapshot.objects.bulk_create(snapshots, batch_size=BATCH)
-    moved = {supplier.pk: supplier for supplier in (*looked_at, *(supplier for supplier, _unused in changed))}
+    moved = {supplier.pk: supplier for supplier in (*looked_at, *(supplier for supplier, _ in changed))}
     Supplier.objects.bulk_update(moved.values(), ["stars", "limit_minor", "limit_raised_on"], batch_size=BATCH)
     record_many([Entry(KIND, supplier.pk, "supplier.rated", now, data=data) for supplier, data in changed])
     return len(changed)

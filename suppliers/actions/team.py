@@ -131,8 +131,8 @@ def invite(*, supplier_id: int, email: str, role: str, by, now: datetime) -> Inv
     supplier.invitations.filter(email=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     if supplier.invitations.open(now).count() >= CURRENT.invitations_max:
         raise Refused(
-            _("{invitations_max} invitations are open. Withdraw one first, or wait for an answer.").format(
-                invitations_max=CURRENT.invitations_max
+            _("{count} invitations are open. Withdraw one first, or wait for an answer.").format(
+                count=CURRENT.invitations_max
             ),
             field="email",
         )
@@ -269,19 +269,27 @@ def _keep_an_owner(supplier: Supplier, leaving: Member) -> None:
 
 
 def _keep_who_it_is(supplier: Supplier, field: str) -> None:
+    is_name = field == "name"
     if supplier.verified:
         raise Refused(
             _(
-                "We verified this company with its {field} as it stands. Write to us to change it: we "
-                "then verify it anew. Nothing was saved."
-            ).format(field=field),
+                "We verified this company with its name as it stands. Write to us to change it: we then verify it "
+                "anew. Nothing was saved."
+            )
+            if is_name
+            else _(
+                "We verified this company with its country as it stands. Write to us to change it: we then verify it "
+                "anew. Nothing was saved."
+            ),
             field=field,
         )
     if supplier.verifications.waiting().exists():
         raise Refused(
-            _(
-                "We are looking at your documents under this {field}. Take your request back first. Nothing was saved."
-            ).format(field=field),
+            _("We are looking at your documents under this name. Take your request back first. Nothing was saved.")
+            if is_name
+            else _(
+                "We are looking at your documents under this country. Take your request back first. Nothing was saved."
+            ),
             field=field,
         )
 

@@ -83,12 +83,10 @@ def add_document(*, supplier_id: int, kind: str, upload: File, by, now: datetime
 def _demand_room(supplier_id: int, document: Document) -> None:
     kept = Document.objects.kept().filter(supplier=supplier_id)
     if (same := kept.filter(sha256=document.sha256).first()) is not None:
-        raise MovedOn(_("This file is there already, as “{same}”. It was not added twice.").format(same=same))
+        raise MovedOn(_("This file is there already, as “{document}”. It was not added twice.").format(document=same))
     if kept.count() >= CURRENT.documents_max:
         raise Refused(
-            _("A company keeps at most {documents_max} documents here. Take one out first.").format(
-                documents_max=CURRENT.documents_max
-            ),
+            _("A company keeps at most {most} documents here. Take one out first.").format(most=CURRENT.documents_max),
             field="file",
         )
 
@@ -143,7 +141,7 @@ def ask_verification(*, supplier_id: int, note: str = "", by, now: datetime) -> 
     note = note.strip()
     if len(note) > NOTE_MAX:
         raise Refused(
-            _("Keep this to {NOTE_MAX} characters; it has {note}.").format(NOTE_MAX=NOTE_MAX, note=f"{len(note):,}"),
+            _("Keep this to {most} characters; it has {count}.").format(most=NOTE_MAX, count=f"{len(note):,}"),
             field="note",
         )
     if not supplier.documents.kept().filter(kind=Document.Kind.LICENCE).exists():
@@ -176,11 +174,7 @@ def _waiting(verification_id: int, by) -> tuple[Supplier, Verification]:
     supplier = Supplier.objects.locked(supplier_id)
     waiting = Verification.objects.get(pk=verification_id)
     if not waiting.is_waiting:
-        raise MovedOn(
-            _("This request is no longer open: {get_outcome_display}. Nothing was changed.").format(
-                get_outcome_display=waiting.get_outcome_display().lower()
-            )
-        )
+        raise MovedOn(f"This request is no longer open: {waiting.get_outcome_display().lower()}. Nothing was changed.")
     return supplier, waiting
 
 
@@ -203,18 +197,18 @@ def accept_verification(
     """
     supplier, waiting = _waiting(verification_id, by)
     if level not in (Level.VERIFIED, Level.INSPECTED):
-        raise Refused(_("Choose the level that the documents show."), field="level")
+        raise Refused("Choose the level that the documents show.", field="level")
     latest = (now + timedelta(days=CURRENT.verification_days_max)).date()
     if expires_on > latest:
-        raise Refused(_("A verification holds until {latest} at most.").format(latest=latest), field="expires_on")
+        raise Refused(f"A verification holds until {latest} at most.", field="expires_on")
     expires_at = end_of_day(expires_on, DAYS_ZONE)
     if expires_at <= now:
-        raise Refused(_("This day is over. Give the day until which the verification holds."), field="expires_on")
+        raise Refused("This day is over. Give the day until which the verification holds.", field="expires_on")
     if level == Level.INSPECTED:
         waiting.inspected_on, waiting.inspector = _inspection(inspected_on, inspector, now)
         waiting.report = supplier.documents.filter(kind=Document.Kind.REPORT, pk=report_id).first()
         if waiting.report is None:
-            raise Refused(_("Choose the inspector's report, or add it."), field="report")
+            raise Refused("Choose the inspector's report, or add it.", field="report")
     supplier.verifications.standing().filter(level=level).update(ended_at=now, remind_at=None)
     waiting.outcome, waiting.level, waiting.decided_by, waiting.decided_at = Outcome.ACCEPTED, level, by, now
     waiting.expires_at, waiting.remind_at = expires_at, _next_reminder(expires_at, now)
@@ -228,11 +222,11 @@ def accept_verification(
 
 def _inspection(inspected_on: date | None, inspector: str, now: datetime) -> tuple[date, str]:
     if inspected_on is None:
-        raise Refused(_("Say on which day the company was inspected."), field="inspected_on")
+        raise Refused("Say on which day the company was inspected.", field="inspected_on")
     if inspected_on > now.date():
-        raise Refused(_("This day has not come yet."), field="inspected_on")
+        raise Refused("This day has not come yet.", field="inspected_on")
     if not inspector.strip():
-        raise Refused(_("Say who inspected it."), field="inspector")
+        raise Refused("Say who inspected it.", field="inspector")
     return inspected_on, inspector.strip()[:120]
 
 
@@ -242,9 +236,9 @@ def refuse_verification(*, verification_id: int, reason: str, by, now: datetime)
     supplier, waiting = _waiting(verification_id, by)
     reason = reason.strip()
     if not reason:
-        raise Refused(_("Say what is missing or wrong: the company reads it and mends it."), field="reason")
+        raise Refused("Say what is missing or wrong: the company reads it and mends it.", field="reason")
     if len(reason) > REASON_MAX:
-        raise Refused(_("Keep this to {REASON_MAX} characters.").format(REASON_MAX=f"{REASON_MAX:,}"), field="reason")
+        raise Refused(f"Keep this to {REASON_MAX:,} characters.", field="reason")
     waiting.outcome, waiting.reason, waiting.decided_by, waiting.decided_at = Outcome.REFUSED, reason, by, now
     waiting.save()
     data = {"verification": waiting.id, "reason": reason}
@@ -275,7 +269,7 @@ def _standing(verification_id: int) -> tuple[Supplier, Verification]:
     supplier = Supplier.objects.locked(found.supplier_id)
     found.refresh_from_db()
     if not found.stands:
-        raise MovedOn(_("This verification no longer counts."))
+        raise MovedOn("This verification no longer counts.")
     return supplier, found
 
 
@@ -284,7 +278,7 @@ def remind_of_verification(*, verification_id: int, now: datetime) -> Verificati
     """Tell a company 30 and 7 days before its verification ends, each once; not if it has asked anew already."""
     supplier, found = _standing(verification_id)
     if found.remind_at is None or now < found.remind_at or now >= found.expires_at:
-        raise MovedOn(_("No reminder is due."))
+        raise MovedOn("No reminder is due.")
     found.remind_at = _next_reminder(found.expires_at, now)
     found.save(update_fields=["remind_at"])
     data = {"verification": found.id, "until": found.expires_at.isoformat()}
@@ -302,7 +296,7 @@ def expire_verification(*, verification_id: int, now: datetime) -> Verification:
     """
     supplier, found = _standing(verification_id)
     if now < found.expires_at:
-        raise MovedOn(_("This verification still holds."))
+        raise MovedOn("This verification still holds.")
     found.ended_at, found.remind_at = now, None
     found.save(update_fields=["ended_at", "remind_at"])
     supplier = _follow(supplier, now)

@@ -11,6 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 AS_NEW = 3  # stars that a new supplier is listed with
+CATEGORIES = (  # names of the table that every language knows
+    _lazy("Lighting"),
+    _lazy("Electronics"),
+    _lazy("Textiles"),
+    _lazy("Furniture"),
+    _lazy("Machinery"),
+    _lazy("Ceramics"),
+    _lazy("Kitchenware"),
+    _lazy("Glass"),
+    _lazy("Stone"),
+    _lazy("Components"),
+    _lazy("Toys"),
+)
 
 
 class Category(models.Model):
@@ -24,6 +37,11 @@ class Category(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def words(self) -> str:
+        """Its name in the reader's language; staff may name one that no language knows."""
+        return _(self.name)
 
 
 class SupplierQuerySet(models.QuerySet):
@@ -56,9 +74,9 @@ class Supplier(models.Model):
         INSPECTED = "inspected", _lazy("Inspected on site")
 
     class Status(models.TextChoices):
-        ACTIVE = "active", _lazy("Active")
-        PAUSED = "paused", _lazy("No new orders")
-        REMOVED = "removed", _lazy("Removed")
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "No new orders"
+        REMOVED = "removed", "Removed"
 
     public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
     slug = models.SlugField(max_length=80, unique=True)
@@ -96,7 +114,7 @@ class Supplier(models.Model):
             models.Index(fields=["tier", "name", "id"], name="supplier_by_stars"),
             models.Index(fields=["country", "tier", "name", "id"], name="supplier_by_country"),
         ]
-        permissions = [("verify_supplier", _lazy("Can verify a supplier, set its stars, limit and status"))]
+        permissions = [("verify_supplier", "Can verify a supplier, set its stars, limit and status")]
 
     def __str__(self):
         return self.name
@@ -138,7 +156,7 @@ class Member(models.Model):
         constraints = [models.UniqueConstraint(fields=["supplier", "user"], name="member_once_a_supplier")]
 
     def __str__(self):
-        return _("{user} at {supplier}").format(user=self.user, supplier=self.supplier)
+        return f"{self.user} at {self.supplier}"
 
     @property
     def sells(self) -> bool:

@@ -3,7 +3,6 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.utils.translation import gettext as _
 
 from suppliers.models.company import Supplier
 
@@ -20,7 +19,7 @@ class DirectoryEntry(models.Model):
         indexes = [GinIndex(fields=["words"], name="directory_by_words", fastupdate=False)]
 
     def __str__(self):
-        return _("words of {supplier_id}").format(supplier_id=self.supplier_id)
+        return f"words of {self.supplier_id}"
 
 
 class DirectoryWord(models.Model):

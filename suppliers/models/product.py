@@ -6,7 +6,6 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from suppliers.models.company import Category, Supplier
 from trade_assurance import money
@@ -124,14 +123,12 @@ class PriceStep(models.Model):
         ]
 
     def __str__(self):
-        return _("from {quantity_from}: {unit_price_minor}").format(
-            quantity_from=self.quantity_from, unit_price_minor=self.unit_price_minor
-        )
+        return f"from {self.quantity_from}: {self.unit_price_minor}"
 
 
 def stored_as(photo, filename) -> str:
     """A random name without the sender's."""
-    return _("products/{hex}.webp").format(hex=uuid.uuid4().hex)
+    return f"products/{uuid.uuid4().hex}.webp"
 
 
 class ProductPhoto(models.Model):

@@ -6,7 +6,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers.models.company import Supplier
@@ -61,7 +60,7 @@ class Reservation(models.Model):
         ]
 
     def __str__(self):
-        return _("order {order_id}: {usd_minor}").format(order_id=self.order_id, usd_minor=self.usd_minor)
+        return f"order {self.order_id}: {self.usd_minor}"
 
 
 class PenaltyPointQuerySet(models.QuerySet):
@@ -95,7 +94,7 @@ class PenaltyPoint(models.Model):
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return _("{points} for {get_kind_display}").format(points=self.points, get_kind_display=self.get_kind_display())
+        return f"{self.points} for {self.get_kind_display()}"
 
 
 class PauseQuerySet(models.QuerySet):

@@ -5,7 +5,6 @@ import uuid_utils.compat as uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers.models.company import Supplier
@@ -13,7 +12,7 @@ from suppliers.models.company import Supplier
 
 def stored_as(document, filename) -> str:
     """A random name without the sender's, where no web server looks."""
-    return _("documents/{hex}").format(hex=uuid.uuid4().hex)
+    return f"documents/{uuid.uuid4().hex}"
 
 
 class DocumentQuerySet(models.QuerySet):
