@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -69,7 +70,7 @@ def for_owner(view):
 
 
 def _page(request, owner: Owner, template: str, context: dict, status: int = 200):
-    base = {"ns": _("notifications:{pages}").format(pages=owner.pages), "supplier": owner.supplier, "rules": CURRENT}
+    base = {"ns": f"notifications:{owner.pages}", "supplier": owner.supplier, "rules": CURRENT}
     base["active"] = "team" if owner.supplier else ""
     return render(request, f"notifications/{template}.html", base | context, status=status)
 
@@ -251,17 +252,15 @@ def replay_failed(request, owner, webhook_id):
     try:
         since = datetime.strptime(request.POST.get("since", ""), "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     except ValueError:
-        messages.error(request, "Enter a date and a time, such as 2026-09-01T09:00.")
+        messages.error(request, _("Enter a date and a time, such as 2026-09-01T09:00."))
         return _go(owner, "endpoint", found.public_id)
     try:
         count = actions.replay_failed(endpoint_id=found.pk, since=since, by=request.user, now=timezone.now())
     except Refused as error:
         messages.error(request, str(error))
     else:
-        many = _("{count} messages are").format(count=f"{count:,}") if count != 1 else _("1 message is")
-        messages.success(
-            request, _("{many} on the way again.").format(many=many) if count else _("Nothing failed since then.")
-        )
+        sent = ngettext("{count} message is on the way again.", "{count} messages are on the way again.", count)
+        messages.success(request, sent.format(count=f"{count:,}") if count else _("Nothing failed since then."))
     return _go(owner, "endpoint", found.public_id)
 
 
