@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from orders.actions.cancelling import cancel
@@ -89,4 +91,6 @@ def files(user: User) -> list[tuple]:
     ]
 
 
-HOLDING = Holding("orders", "Orders, contracts, messages, reviews", rows=rows, files=files, waits=waits, erase=erase)
+HOLDING = Holding(
+    "orders", _lazy("Orders, contracts, messages, reviews"), rows=rows, files=files, waits=waits, erase=erase
+)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from ledger import chart
@@ -59,7 +61,7 @@ def rows(user: User) -> list[dict]:
     ]
 
 
-HOLDING = Holding("payments", "Payments and refunds", rows=rows, waits=waits)
+HOLDING = Holding("payments", _lazy("Payments and refunds"), rows=rows, waits=waits)
 
 
 def blank(order: Order) -> None:
