@@ -73,7 +73,7 @@ def fees(request):
 @require_safe
 def rulebook(request):
     """The rulebook in force, in plain words."""
-    return _page(request, "rulebook")
+    return _page(request, "rulebook", **questions.numbers(CURRENT))
 
 
 @require_safe
