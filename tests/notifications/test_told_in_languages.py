@@ -204,3 +204,11 @@ def test_every_kind_of_mail_and_why_it_is_always_sent_is_translated(world, told)
     with translation.override("zh-hans"):
         for kind in mails.kinds().values():
             assert english(str(kind.label), world) == [] and english(str(kind.always), world) == [], kind.code
+
+
+def test_who_resets_a_password_is_written_to_in_its_own_language_whatever_the_browser_reads(world, told, mailoutbox):
+    Client(headers={"accept-language": "en"}).post(reverse("account_reset_password"), {"email": world.buyer.email})
+    [letter] = mailoutbox
+    html = letter.alternatives[0][0]
+    assert '<html lang="es">' in html
+    assert english(letter.subject, world) + english(letter.body, world) + english(page_words(html), world) == []
