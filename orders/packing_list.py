@@ -72,8 +72,12 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
         [
             [shown("Shipper", SMALL), shown("Consignee", SMALL)],
             [
-                _address(order.supplier.name, country_name(order.supplier.country)),
-                _address(order.buyer.display_name, terms.destination_address, country_name(terms.destination_country)),
+                _address(order.supplier.name, country_name(order.supplier.country, "en")),
+                _address(
+                    order.buyer.display_name,
+                    terms.destination_address,
+                    country_name(terms.destination_country, "en"),
+                ),
             ],
         ],
         colWidths=[83 * mm, 83 * mm],
