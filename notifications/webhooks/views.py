@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -29,6 +30,24 @@ from trade_assurance.rulebook import CURRENT
 
 COMPANY = "company_webhooks"
 STATES = {state.value for state in Delivery.State}
+GROUPS = {  # the parts of the events' names before the point
+    "amendment": _lazy("Changes of contracts"),
+    "chargeback": _lazy("Contested payments"),
+    "contract": _lazy("Contracts"),
+    "dispute": _lazy("Claims and disputes"),
+    "inspection": _lazy("Inspections"),
+    "message": _lazy("Messages"),
+    "offer": _lazy("Offers to settle"),
+    "order": _lazy("Orders"),
+    "payment": _lazy("Payments"),
+    "payout": _lazy("Payouts"),
+    "refund": _lazy("Refunds"),
+    "replacement": _lazy("Replacements"),
+    "return": _lazy("Returns"),
+    "review": _lazy("Reviews"),
+    "shipment": _lazy("Shipments"),
+    "supplier": _lazy("Your company"),
+}
 
 
 @dataclass(frozen=True)
@@ -139,7 +158,7 @@ def _choices(form) -> dict:
     """The events by group, each with whether it is ticked, for the template's own fieldsets."""
     chosen = set(form["types"].value() or ())
     groups = [
-        (group.replace("_", " ").capitalize(), [(name, label, name in chosen) for name, label in options])
+        (GROUPS[group], [(name, label, name in chosen) for name, label in options])
         for group, options in form.fields["types"].choices
     ]
     return {"groups": groups}
