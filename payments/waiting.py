@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -51,7 +51,7 @@ def why_payout_waits(supplier_id: int, currency: str, now: datetime) -> str:
     pending = accounts.pending(now).filter(currency__in=(currency, "")).order_by("valid_from_at").first()
     if pending is not None:
         return _("The payout account is new. Payouts go to it from {valid_from_at}.").format(
-            valid_from_at=moment(pending.valid_from_at)
+            valid_from_at=moment(pending.valid_from_at, UTC)
         )
     return _(
         "No account for payouts in {currency} is named. An owner of the company names it under Payouts, Account."
