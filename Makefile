@@ -73,7 +73,7 @@ $(CSS): design/theme.css $(LOCKED) $(shell find templates trade_assurance accoun
 	@touch $@
 
 %.mo: %.po $(LOCKED)
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+	@$(BIN)/python -m trade_assurance.spoken
 
 chromium: # for the browser tests
 	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
