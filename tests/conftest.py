@@ -40,7 +40,7 @@ def django_db_modify_db_settings(
 ):
     """Run the migrations in one worker alone; the databases of all are copies of what it made."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    with pytest.MonkeyPatch.context() as patched, django_db_blocker.unblock():
+    with pytest.MonkeyPatch.context() as patched:
         # Each model of the past would leave a receiver to which all later ones are shown: a third of the time.
         patched.setattr("django_fsm.class_prepared", SimpleNamespace(connect=lambda receiver: None))
         if run is None or (django_db_keepdb and not django_db_createdb):
@@ -48,7 +48,7 @@ def django_db_modify_db_settings(
             return
         test, name = connection.settings_dict["TEST"], connection.settings_dict["NAME"]
         template, own = f"template_{run}", test["NAME"]
-        with open(Path(tempfile.gettempdir()) / template, "w") as lock:
+        with open(Path(tempfile.gettempdir()) / template, "w") as lock, django_db_blocker.unblock():
             fcntl.flock(lock, fcntl.LOCK_EX)
             with connection.creation._nodb_cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
@@ -60,7 +60,7 @@ def django_db_modify_db_settings(
                 settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
         test |= {"NAME": own, "TEMPLATE": template}
         yield
-        with connection.creation._nodb_cursor() as cursor:
+        with django_db_blocker.unblock(), connection.creation._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{template}"')
         Path(lock.name).unlink(missing_ok=True)
 
