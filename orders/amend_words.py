@@ -1,6 +1,5 @@
 """What an amendment changes and what became of it, for timeline and mails; when it lapses; what a message hints at."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
@@ -19,29 +18,28 @@ from orders.wording import Moment
 from trade_assurance import money
 from trade_assurance.templatetags.ta import day_end
 
-FIGURES = re.compile(r"Total|Freight|Ship by|Deliver by|Documents|Line [0-9]+(?: tolerance)?")  # no words of a side
-NAMED = (
-    (re.compile(r"(Line [0-9]+): .*", re.DOTALL), _lazy("\\1, what is measured")),
-    (re.compile(r"Attachment .*", re.DOTALL), _lazy("Files")),
-    (re.compile(r"Instalment [0-9]+"), _lazy("Payment plan")),
-)
+FIGURES = ("total", "freight", "ship_by", "deliver_by", "documents", "line", "line.tolerance")  # no words of a side
+NAMED = {
+    "line.attribute": _lazy("Line {n}, what is measured"),
+    "attachment": _lazy("Files"),
+    "plan": _lazy("Payment plan"),
+}
 
 
 def figures(changes: Sequence[Change]) -> list[Change]:
     """The differences that a mail may show: figures, dates and choices, none of the words that a side has written."""
-    return [change for change in changes if FIGURES.fullmatch(change.label)]
+    return [change for change in changes if change.kind in FIGURES]
 
 
 def others(changes: Sequence[Change]) -> list[str]:
     """The names of the terms that differ too, whose words are only on the page."""
-    found = []
+    names = {}
     for change in changes:
-        if not FIGURES.fullmatch(change.label):
-            name = next(
-                (name.sub(to, change.label) for name, to in NAMED if name.fullmatch(change.label)), change.label
-            )
-            found.append(name)
-    return list(dict.fromkeys(found))
+        if change.kind not in FIGURES:
+            number = change.code.partition(".")[2].partition(".")[0]
+            key = change.code if change.kind in NAMED else change.label
+            names[key if change.kind != "plan" else "plan"] = NAMED.get(change.kind, change.label).format(n=number)
+    return list(names.values())
 
 
 def money_words(order: Order, moves: Moves, side: str) -> list[str]:
@@ -54,27 +52,26 @@ def money_words(order: Order, moves: Moves, side: str) -> list[str]:
     said = []
     if moves.refund_minor:
         said.append(
-            _("{refund_minor} goes back to {which}.").format(
-                refund_minor=cash(moves.refund_minor), which="you" if you else _("the buyer")
+            (_("{amount} goes back to you.") if you else _("{amount} goes back to the buyer.")).format(
+                amount=cash(moves.refund_minor)
             )
         )
     if moves.added_minor:
         due = "; ".join(f"{cash(part.after_minor)} {part.due_words}" for part in moves.parts if part.part is None)
-        said.append(
-            _("{which} {added_minor} more{which2}.").format(
-                which=_("You pay") if you else _("The buyer pays"),
-                added_minor=cash(moves.added_minor),
-                which2=f": {due}" if due else "",
+        if due:
+            words = (
+                _("You pay {amount} more: {instalments}.") if you else _("The buyer pays {amount} more: {instalments}.")
             )
-        )
+        else:
+            words = _("You pay {amount} more.") if you else _("The buyer pays {amount} more.")
+        said.append(words.format(amount=cash(moves.added_minor), instalments=due))
     if not said:
         said.append(_("The payment plan changes.") if moves.moves_money else _("No money moves."))
     if moves.cover_after_minor != moves.cover_before_minor:
         said.append(
-            _(
-                "Covered after receipt: {cover_after_minor}, before {cover_before_minor}. Until receipt "
-                "all that is paid is covered."
-            ).format(cover_after_minor=cash(moves.cover_after_minor), cover_before_minor=cash(moves.cover_before_minor))
+            _("Covered after receipt: {after}, before {before}. Until receipt all that is paid is covered.").format(
+                after=cash(moves.cover_after_minor), before=cash(moves.cover_before_minor)
+            )
         )
     if moves.reopens:
         said.append(_("Nothing may be shipped until what is added has cleared."))
@@ -85,18 +82,14 @@ def money_words(order: Order, moves: Moves, side: str) -> list[str]:
 
 def tell(order: Order, event, side: str) -> Moment:
     """One event of an amendment."""
-    read, which = event.data, _("The change, version {version},").format(version=event.data["version"])
-    if event.actor_id is None:
-        by = ""
-    elif (event.actor_id == order.buyer_id) == (side == Order.Side.BUYER):
-        by = _("You")
-    else:
-        by = order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name
+    read, version = event.data, event.data["version"]
+    own = event.actor_id is not None and (event.actor_id == order.buyer_id) == (side == Order.Side.BUYER)
+    by = order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name
     match event.kind:
         case "amendment.proposed":
-            words = _("{by} proposed a change of the contract").format(by=by)
+            words = _("You proposed a change of the contract") if own else _("{name} proposed a change of the contract")
             return Moment(
-                words,
+                words.format(name=by),
                 _("Version {version}. It counts when both have signed it.").format(version=read["version"]),
                 "action",
                 event.at,
@@ -105,16 +98,17 @@ def tell(order: Order, event, side: str) -> Moment:
             title = _("Contract changed: version {version} signed by both").format(version=read["version"])
             return Moment(title, _moved(order, read), "safe", event.at)
         case "amendment.declined":
-            return Moment(_("{by} declined the change").format(by=by), _("The contract stays as it is."), "", event.at)
+            words = _("You declined the change") if own else _("{name} declined the change")
+            return Moment(words.format(name=by), _("The contract stays as it is."), "", event.at)
         case "amendment.withdrawn":
-            return Moment(
-                _("{by} took the proposed change back").format(by=by), _("The contract stays as it is."), "", event.at
-            )
+            words = _("You took the proposed change back") if own else _("{name} took the proposed change back")
+            return Moment(words.format(name=by), _("The contract stays as it is."), "", event.at)
         case "amendment.lapsed":
             detail = _("Nobody answered in time. The contract stays as it is.")
-            return Moment(_("{which} lapsed").format(which=which), detail, "", event.at)
+            return Moment(_("The change, version {version}, lapsed").format(version=version), detail, "", event.at)
     detail = _("Something happened that it was not made for. The contract stays as it is; it can be proposed anew.")
-    return Moment(_("{which} was overtaken by events").format(which=which), detail, "", event.at)
+    words = _("The change, version {version}, was overtaken by events").format(version=version)
+    return Moment(words, detail, "", event.at)
 
 
 def _moved(order: Order, read: dict) -> str:
@@ -128,12 +122,12 @@ def _moved(order: Order, read: dict) -> str:
         else [_("The total is {after}, it was {before}.").format(after=cash(after), before=cash(before))]
     )
     if read.get("refund"):
-        said.append(_("{refund} goes back to the buyer.").format(refund=cash(read["refund"])))
+        said.append(_("{amount} goes back to the buyer.").format(amount=cash(read["refund"])))
     if read.get("added"):
-        said.append(_("{added} more is to be paid.").format(added=cash(read["added"])))
+        said.append(_("{amount} more is to be paid.").format(amount=cash(read["added"])))
     was, now = read.get("ship_by") or (None, None)
     if now and was != now:
-        said.append(_("Ship by {fromisoformat}.").format(fromisoformat=day_end(datetime.fromisoformat(now))))
+        said.append(_("Ship by {day}.").format(day=day_end(datetime.fromisoformat(now))))
     return " ".join(said) or _("No money moved.")
 
 

@@ -36,7 +36,7 @@ def due_at(order: Order) -> datetime | None:
 
 def until(order: Order, now: datetime) -> str:
     """By when, in words; a time that is over is not named."""
-    return f"By {moment(due_at(order))}" if now < due_at(order) else LATE
+    return _("By {moment}").format(moment=moment(due_at(order))) if now < due_at(order) else str(LATE)
 
 
 def told(kind: str, order: Order) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.utils import translation
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -26,6 +27,7 @@ RULED = TableStyle(
 PIECE = 1500  # characters in one row of a table: more than a page in a cell cannot be drawn
 
 
+@translation.override("en")  # one paper for both sides, banks and courts
 def pdf(version: ContractVersion) -> bytes:
     """The version as it was sent, with who has signed it when, and the fingerprint that binds it."""
     order, terms = version.order, version.terms
@@ -35,11 +37,11 @@ def pdf(version: ContractVersion) -> bytes:
         shown("Parties", PART),
         _rows([(side.capitalize(), _party(terms, side, _signed_at(version, side))) for side in ("buyer", "supplier")]),
         shown("Goods", PART),
-        _rows(spell_head(terms)),
+        _rows([(row.label, row.text) for row in spell_head(terms)]),
     ]
     for n, line in enumerate(terms.lines, 1):
         story += _line(n, line, terms.currency)
-    rest = [row for row in spell_rest(terms) if not row[0].startswith("Attachment ") and row[1] != "—"]
+    rest = [(row.label, row.text) for row in spell_rest(terms) if row.code != "attachment" and row.text != "—"]
     story += [shown("What is agreed for all of it", PART), _rows(rest)]
     if terms.attachments:
         story += [

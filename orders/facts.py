@@ -131,7 +131,6 @@ def _sent(shipment, numbers: dict[int, int], day: date) -> Sent:
     return Sent(
         number=shipment.number,
         transport=shipment.transport,
-        way=shipment.get_transport_display(),
         dispatched_on=shipment.dispatched_on,
         dispatched_at=shipment.dispatched_at,
         entered_at=shipment.entered_at,

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders import shipped
 from orders.coming import Coming
 from orders.models import CarrierEvent, Order, Shipment
+from orders.terms import spelled_day
 from orders.tracking import reading
 from orders.wording import Moment
 
@@ -48,42 +50,39 @@ def state(shipment: Shipment, order: Order, side: str) -> State | None:
     """What tracking is worth now, and what that means for this side; None without tracking."""
     rules, you_buy, is_on_its_way = order.rulebook, side == BUYER, order.status in ON_THE_WAY
     if not shipment.counts:
-        means = _("Our staff found that this shipment did not happen.")
-        means += _(" Its goods are still to be shipped.") if is_on_its_way else ""
-        return State("breach", _("Found false"), means)
+        means = [_("Our staff found that this shipment did not happen.")]
+        means += [_("Its goods are still to be shipped.")] if is_on_its_way else []
+        return State("breach", _("Found false"), " ".join(means))
     match shipment.tracking:
         case T.NONE:
             return None
         case T.REJECTED:
-            means = _("{rejected_because} Our staff look at it.").format(rejected_because=shipment.rejected_because)
+            means = [_(shipment.rejected_because), _("Our staff look at it.")]
             if is_on_its_way:
-                means += _(" Receipt is not confirmed by time meanwhile.")
-            means += (
-                _(" Your cover stays as it is. If it is found false, the goods count as not shipped.")
+                means.append(_("Receipt is not confirmed by time meanwhile."))
+            means.append(
+                _("Your cover stays as it is. If it is found false, the goods count as not shipped.")
                 if you_buy
-                else _(" If the number is right, write here what proves it; if it was mistyped, write the right one.")
+                else _("If the number is right, write here what proves it; if it was mistyped, write the right one.")
             )
-            return State("breach", _("Rejected, with our staff"), means)
+            return State("breach", _("Rejected, with our staff"), " ".join(means))
         case T.PENDING:
             return State("wait", _("Waiting for the carrier"), _("The carrier has not told of a movement yet."))
         case T.UNVERIFIED:
             means = _(
-                "No carrier moved it for {unverified_after_days} days, so it counts as sent without "
-                "tracking: receipt is confirmed by itself {confirm_after_dispatch_days} days after "
+                "No carrier moved it for {days} days, so it counts as sent without "
+                "tracking: receipt is confirmed by itself {confirm_days} days after "
                 "dispatch. A movement that the carrier tells later verifies it."
-            ).format(
-                unverified_after_days=rules.unverified_after_days,
-                confirm_after_dispatch_days=rules.confirm_after_dispatch_days,
-            )
+            ).format(days=rules.unverified_after_days, confirm_days=rules.confirm_after_dispatch_days)
             return State("wait", _("Unverified"), means)
-    means = _("The carrier has told of a movement.")
+    means = [_("The carrier has told of a movement.")]
     if shipment.delivered_at is not None:
-        means = _("The carrier says that it was delivered.")
+        means = [_("The carrier says that it was delivered.")]
     elif shipment.arrived_at is not None:
-        means = _("The carrier says that it arrived at port or terminal.")
+        means = [_("The carrier says that it arrived at port or terminal.")]
     if shipment.finding == F.VALID:
-        means += _(" Our staff looked at it and found it right.")
-    return State("safe", _("Verified by the carrier"), means)
+        means.append(_("Our staff looked at it and found it right."))
+    return State("safe", _("Verified by the carrier"), " ".join(means))
 
 
 def said(shipment: Shipment) -> list[Said]:
@@ -92,7 +91,7 @@ def said(shipment: Shipment) -> list[Said]:
         Said(
             event=each,
             what=each.get_code_display(),
-            detail=each.words if each.words.lower() != each.get_code_display().lower() else "",
+            detail=each.words if each.words.lower() != _plain(each.code) else "",
             where=", ".join(filter(None, (each.place, each.country))),
             local=local(each),
             source=SOURCES.get(each.source, each.source),
@@ -101,13 +100,20 @@ def said(shipment: Shipment) -> list[Said]:
     ]
 
 
+def _plain(code: str) -> str:
+    """The name of a code as carriers' words are compared with it: in English, as they are kept."""
+    with translation.override("en"):
+        return str(CarrierEvent.Code(code).label).lower()
+
+
 def local(event: CarrierEvent) -> str:
     """The time at the place with its offset, "14 Sep 2026, 08:15 UTC+08:00"; empty when no offset was told."""
     if event.utc_offset is None:
         return ""
     at = event.at.astimezone(timezone(timedelta(minutes=event.utc_offset)))
     hours, minutes = divmod(abs(event.utc_offset), 60)
-    return f"{at.day} {at:%b %Y, %H:%M} UTC{'-' if event.utc_offset < 0 else '+'}{hours:02}:{minutes:02}"
+    zone = f"UTC{'-' if event.utc_offset < 0 else '+'}{hours:02}:{minutes:02}"
+    return _("{day}, {time} {zone}").format(day=spelled_day(f"{at:%Y-%m-%d}"), time=f"{at:%H:%M}", zone=zone)
 
 
 def proven(shipment: Shipment, incoterm: str) -> Said | None:
@@ -129,31 +135,27 @@ def paper(shipment: Shipment, incoterm: str) -> str:
 def tell(order: Order, event, side: str) -> Moment | None:
     """One event of tracking in the timeline; single movements stand with their shipment."""
     number = event.data.get("shipment")
-    title, detail, tone = _("Tracking of shipment {number}").format(number=number), "", ""
+    tone = ""
     match event.kind:
         case "tracking.verified":
-            title, detail = _("{title} verified").format(title=title), _("The carrier has told of a movement.")
+            title, detail = _("Tracking of shipment {number} verified"), _("The carrier has told of a movement.")
         case "tracking.unverified":
             days = order.rulebook.unverified_after_days
-            title, detail = (
-                _("{title} is unverified").format(title=title),
-                _("No carrier moved it for {days} days: it counts as none.").format(days=days),
-            )
+            title = _("Tracking of shipment {number} is unverified")
+            detail = _("No carrier moved it for {days} days: it counts as none.").format(days=days)
         case "tracking.rejected":
-            title, tone = _("{title} rejected").format(title=title), "breach"
-            detail = _("{because} Our staff look at it.").format(because=event.data["because"])
+            title, tone = _("Tracking of shipment {number} rejected"), "breach"
+            because = event.data["because"]
+            detail = " ".join([_(because), _("Our staff look at it.")])
         case "tracking.found_valid":
-            title, detail, tone = (
-                _("Shipment {number} found valid").format(number=number),
-                _("Our staff looked at its tracking."),
-                "safe",
-            )
+            title, tone = _("Shipment {number} found valid"), "safe"
+            detail = _("Our staff looked at its tracking.")
         case "tracking.found_false":
-            title, tone = _("Shipment {number} found false").format(number=number), "breach"
+            title, tone = _("Shipment {number} found false"), "breach"
             detail = _("Our staff looked at its tracking. What it was to hold counts as not shipped.")
         case _:
             return None
-    return Moment(title, detail, tone, event.at)
+    return Moment(title.format(number=number), detail, tone, event.at)
 
 
 def coming(order: Order, now: datetime) -> Iterable[Coming]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
-from orders import amending, books, telling
+from orders import amend_faults, amending, books, telling
 from orders.actions.agreeing import CoverChanged, creditor_reference, reckon_cancel, sign, verified
 from orders.actions.claiming import ship_what_was_sent
 from orders.actions.clearing import settle_if_paid
@@ -55,7 +55,7 @@ def propose_amendment(*, order_id: int, terms: Terms, because: str, by: User, no
         parties=standing.in_force.parties,
         rulebook=standing.in_force.rulebook,
     )
-    if found := amending.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=now):
+    if found := amend_faults.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=now):
         raise BadTerms(found)
     moves = amending.moves(standing, terms, free_usd_minor=free_usd(order.supplier))
     document, side = terms.dump(), order.side_of(by)
@@ -111,7 +111,7 @@ def accept_amendment(
     parts = list(order.instalments.select_for_update().order_by("id"))
     standing = Standing.of(order, lines=order.lines.select_for_update().order_by("id"), parts=parts)
     terms = amendment.terms
-    if found := amending.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=now):
+    if found := amend_faults.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=now):
         again = _("Decline it and propose a new one, since things have changed.")
         raise BadTerms([Problem(problem.path, f"{problem.sentence} {again}") for problem in found])
     supplier = Supplier.objects.locked(order.supplier_id)  # before the accounts

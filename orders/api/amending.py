@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from orders import actions, amending
+from orders import actions, amend_faults, amending
 from orders.actions.agreeing import CoverChanged
 from orders.actions.amending import attached, free_usd
 from orders.amending import Standing
@@ -147,7 +147,7 @@ class AmendmentView(OrderThings):
             rulebook=standing.in_force.rulebook,
         )
         wrong: dict[str, list[str]] = {}
-        for each in amending.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=timezone.now()):
+        for each in amend_faults.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=timezone.now()):
             wrong.setdefault(each.path, []).append(each.sentence)
         shown = {"changes": [], "moves": None} if wrong else told(standing, terms)
         return Response({"problems": wrong} | shown)

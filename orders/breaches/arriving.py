@@ -12,7 +12,6 @@ from orders.breaches.known import Came, Fact, Facts, KnownLine
 from orders.breaches.shipping import signed
 from orders.remedies import percent
 from orders.terms import Terms
-from orders.terms.typed import DOCUMENTS
 from trade_assurance import money
 from trade_assurance.refused import Refused
 
@@ -44,9 +43,9 @@ def short(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             "short",
             line,
             term=_("Quantity"),
-            expected=_("{of}, tolerance {bound}").format(of=of, bound=bound),
-            observed=_("{received} {unit} came").format(received=f"{received:,}", unit=line.goods.unit),
-            evidence=[_count(facts, _("{short} of {of} marked short").format(short=f"{came.short:,}", of=of), came)],
+            expected=_("{agreed}, tolerance {percent}").format(agreed=of, percent=bound),
+            observed=_("{n} {unit} came").format(n=f"{received:,}", unit=line.goods.unit),
+            evidence=[_count(facts, _("{n} of {agreed} marked short").format(n=f"{came.short:,}", agreed=of), came)],
             ask=Ask("shortage", "refund", {"received": received}),
             remedy=remedy,
         )
@@ -58,8 +57,8 @@ def rejected(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         if came.rejected and came.inspected is None:
             units = _units(line, came)
             found = remedies.Found(units, major=came.rejected)
-            words = _("{rejected} of {units} {unit} rejected").format(
-                rejected=f"{came.rejected:,}", units=f"{units:,}", unit=line.goods.unit
+            words = _("{n} of {count} {unit} rejected").format(
+                n=f"{came.rejected:,}", count=f"{units:,}", unit=line.goods.unit
             )
             yield from _defects("rejected", line, came, found, words, facts, counting.aqls(terms, facts.rules))
 
@@ -69,11 +68,14 @@ def defects(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
     for line, came in _counted(facts, now):
         if came.inspected:
             found = remedies.Found(came.inspected, came.critical, came.major, came.minor)
-            counts = ((came.critical, "critical"), (came.major, "major"), (came.minor, "minor"))
-            kinds = ", ".join(_("{n} with {kind} defects").format(n=f"{n:,}", kind=kind) for n, kind in counts if n)
-            words = _("Of {inspected} inspected {kinds}").format(
-                inspected=f"{came.inspected:,}", kinds=kinds or _("none with defects")
+            counts = (
+                (came.critical, _("{n} with critical defects")),
+                (came.major, _("{n} with major defects")),
+                (came.minor, _("{n} with minor defects")),
             )
+            kinds = ", ".join(words.format(n=f"{n:,}") for n, words in counts if n)
+            words = _("Of {count} inspected {kinds}") if kinds else _("Of {count} inspected none with defects")
+            words = words.format(count=f"{came.inspected:,}", kinds=kinds)
             yield from _defects("defects", line, came, found, words, facts, counting.aqls(terms, facts.rules))
 
 
@@ -141,14 +143,13 @@ def documents(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             continue
         if due.kind == "transport" and facts.shipments and all(each.document for each in facts.shipments):
             continue
-        paper, when = DOCUMENTS.get(due.kind, due.kind), _("at receipt") if at_receipt else _("with the shipment")
         yield breach(
-            _("document_{kind}").format(kind=due.kind),
+            f"document_{due.kind}",
             None,
             term=_("Documents"),
-            expected=f"{paper}, {when}",
+            expected=due.text,
             observed=_("Not among the supplier’s files of this order"),
-            evidence=[*_papers(facts, now), signed(facts, f"{paper}, {when},")],
+            evidence=[*_papers(facts, now), signed(facts, f"{due.text},")],
             why_not=_(
                 "The rulebook has no amount for this paper: only a mandatory certificate that is missing "
                 "is worth the goods. Ask for it in a message; once it is here, this ends. If the goods "

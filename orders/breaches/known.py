@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_lazy as _lazy
-
 from orders.remedies import Goods
 from trade_assurance.rulebook import Rulebook
 
@@ -61,7 +59,6 @@ class Sent:
 
     number: int
     transport: str
-    way: str
     dispatched_on: date
     dispatched_at: datetime
     entered_at: datetime
@@ -139,7 +136,7 @@ class Facts:
     rules: Rulebook
     status: str
     lines: tuple[KnownLine, ...]
-    contract: str = _lazy("Contract")
+    contract: str = "Contract"
     agreed_at: datetime | None = None
     ship_by_at: datetime | None = None
     paid_at: datetime | None = None

@@ -5,17 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from orders import remedies
 from orders.breaches.found import Ask, Breach, breach
 from orders.breaches.known import Fact, Facts, KnownLine, Sent, last_day
-from orders.shipped import DATED_BY, FACTS
+from orders.shipped import DATED_BY, FACTS, TRAVELS, within
 from orders.terms import Terms, day_of
 from trade_assurance.rulebook import Rulebook, end_of_day
 from trade_assurance.templatetags.ta import day
-
-CARRIER = _lazy("Carrier")
 
 
 def not_shipped(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
@@ -32,8 +30,8 @@ def not_shipped(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             "part_not_shipped" if part else "not_shipped",
             line,
             term=_("Ship by"),
-            expected=_("{of}, shipped by {by}").format(of=of, by=_by(facts)),
-            observed=_("{shipped} of {of} shipped").format(shipped=f"{line.shipped:,}", of=of)
+            expected=_("{goods}, shipped by {day}").format(goods=of, day=_by(facts)),
+            observed=_("{n} of {goods} shipped").format(n=f"{line.shipped:,}", goods=of)
             if part
             else _("Nothing of it was shipped"),
             evidence=[*_shipments(facts, line), _deadline(facts), _entered(facts, now), *_letters(facts)],
@@ -58,21 +56,20 @@ def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             "shipped_late",
             line,
             term=_("Ship by"),
-            expected=_("Shipped by {by}").format(by=_by(facts)),
-            observed=_("{units} {unit} shipped {which}{days} late").format(
-                units=f"{units:,}",
-                unit=line.goods.unit,
-                which=_("up to ") if len(late) > 1 else "",
-                days=_days(longest),
-            ),
+            expected=_("Shipped by {day}").format(day=_by(facts)),
+            observed=(
+                ngettext("{goods} shipped up to {n} day late", "{goods} shipped up to {n} days late", longest)
+                if len(late) > 1
+                else ngettext("{goods} shipped {n} day late", "{goods} shipped {n} days late", longest)
+            ).format(goods=f"{units:,} {line.goods.unit}", n=longest),
             evidence=[_deadline(facts), *_shipments(facts, line), *_dated(terms, facts, line)],
             is_objective=True,
             ask=None if waits else Ask("late", "compensation"),
             remedy=remedy,
             why_not=_(
                 "A delay is claimed once a line: when the rest of this one was shipped or cancelled. So "
-                "far it is worth {say}."
-            ).format(say=line.goods.say(remedy.minor))
+                "far it is worth {amount}."
+            ).format(amount=line.goods.say(remedy.minor))
             if waits
             else "",
         )
@@ -93,12 +90,14 @@ def delivered_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach
                 "delivered_late",
                 line,
                 term=_("Deliver by"),
-                expected=_("Delivered by {promised}").format(promised=day(promised)),
-                observed=_("Shipment {number} delivered {days} late").format(number=sent.number, days=_days(days)),
+                expected=_("Delivered by {day}").format(day=day(promised)),
+                observed=ngettext(
+                    "Shipment {number} delivered {n} day late", "Shipment {number} delivered {n} days late", days
+                ).format(number=sent.number, n=days),
                 evidence=[
                     *_told(sent, "delivered"),
                     _sent(sent),
-                    signed(facts, _("Delivery by {promised}").format(promised=day(promised))),
+                    signed(facts, _("Delivery by {day}").format(day=day(promised))),
                 ],
                 is_objective=True,
                 why_not=_delay_on_the_way(line, sent, days, facts.rules),
@@ -120,22 +119,19 @@ def lost(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         broken = [each for each in gone if _overdue(each, promise, facts, now)]
         first = (broken or gone)[0]
         evidence = [_sent(each) for each in gone] + [fact for each in gone for fact in _told(each)][-3:]
-        still = (now - first.last_moved_at).days
         promised = promise or first.promised_on
         yield breach(
             "not_delivered" if broken else "no_movement",
             line,
             term=_("Deliver by") if broken else _("Delivery"),
-            expected=_("Delivered by {promised}").format(promised=day(promised))
+            expected=_("Delivered by {day}").format(day=day(promised))
             if broken
-            else _("Delivered to {destination_address}").format(destination_address=terms.destination_address),
-            observed=_("{units} {unit} not delivered").format(units=f"{units:,}", unit=line.goods.unit)
-            + (
-                _(", {days} after that date").format(days=_days((now - end_of_day(promised, facts.timezone)).days))
-                if broken
-                else ""
-            )
-            + ("" if broken else _("; no movement for {days}").format(days=_days(still))),
+            else _("Delivered to {address}").format(address=terms.destination_address),
+            observed=_undelivered(
+                f"{units:,} {line.goods.unit}",
+                (now - (end_of_day(promised, facts.timezone) if broken else first.last_moved_at)).days,
+                is_overdue=bool(broken),
+            ),
             evidence=[*evidence, *_letters(facts)],
             is_objective=True,
             ask=Ask("non_receipt", "refund", {"quantity": units}),
@@ -154,13 +150,13 @@ def wrong_way(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
                 "wrong_way",
                 line,
                 term=_("Incoterm"),
-                expected=f"{terms.incoterm} {terms.place}: {known.words.lower()}",
-                observed=_("Shipment {number} went by {way}").format(number=sent.number, way=sent.way.lower()),
+                expected=f"{terms.incoterm} {terms.place}: {known.within}",
+                observed=_("Shipment {number} went by {way}").format(number=sent.number, way=TRAVELS[sent.transport]),
                 evidence=[_sent(sent), *_told(sent)[:1], signed(facts, f"{terms.incoterm} {terms.place}")],
                 why_not=_(
                     "The rulebook has no amount for the way alone. What comes late, short or damaged because "
-                    "of it is claimed for itself, of this line up to {say}."
-                ).format(say=line.goods.say(line.left_minor)),
+                    "of it is claimed for itself, of this line up to {amount}."
+                ).format(amount=line.goods.say(line.left_minor)),
             )
 
 
@@ -247,7 +243,7 @@ def overdue_from(promised_on: date, timezone: str, rules: Rulebook) -> datetime:
 
 def signed(facts: Facts, words: str) -> Fact:
     """A term as the contract has it, since both have signed it."""
-    return Fact(_("{words} agreed").format(words=words), facts.contract, facts.agreed_at)
+    return Fact(_("{terms} agreed").format(terms=words), facts.contract, facts.agreed_at)
 
 
 # parts ------------------------------------------------------------------------------------------------------------
@@ -259,8 +255,8 @@ def _delay_on_the_way(line: KnownLine, sent: Sent, days: int, rules: Rulebook) -
     return _(
         "The rulebook has no amount for a delay on the way: what is shipped late is claimed for "
         "itself. Ask the supplier for a compensation in a message; at the rate for late shipment "
-        "it would be {say}. It also counts in your review."
-    ).format(say=line.goods.say(like))
+        "it would be {amount}. It also counts in your review."
+    ).format(amount=line.goods.say(like))
 
 
 def _overdue(sent: Sent, promise: date | None, facts: Facts, now: datetime) -> bool:
@@ -275,6 +271,19 @@ def _is_lost(sent: Sent, promise: date | None, facts: Facts, now: datetime) -> b
     return now >= still or _overdue(sent, promise, facts, now)
 
 
+def _undelivered(goods: str, days: int, *, is_overdue: bool) -> str:
+    words = (
+        ngettext(
+            "{goods} not delivered, {n} day after that date", "{goods} not delivered, {n} days after that date", days
+        )
+        if is_overdue
+        else ngettext(
+            "{goods} not delivered; no movement for {n} day", "{goods} not delivered; no movement for {n} days", days
+        )
+    )
+    return words.format(goods=goods, n=days)
+
+
 def _held(facts: Facts, sent: Sent) -> list[KnownLine]:
     return [line for line in facts.lines if sent.holds.get(line.number)]
 
@@ -285,7 +294,7 @@ def _by(facts: Facts) -> str:
 
 def _deadline(facts: Facts) -> Fact:
     return Fact(
-        _("Ship-by date {by}, which ends in {timezone}").format(by=_by(facts), timezone=facts.timezone),
+        _("Ship-by date {day}, which ends in {timezone}").format(day=_by(facts), timezone=facts.timezone),
         facts.contract,
         facts.agreed_at,
     )
@@ -293,11 +302,8 @@ def _deadline(facts: Facts) -> Fact:
 
 def _entered(facts: Facts, now: datetime) -> Fact:
     n = len(facts.shipments)
-    return Fact(
-        _("{n} shipment{which} entered by the supplier").format(n=n or "No", which="" if n == 1 else "s"),
-        _("This order"),
-        now,
-    )
+    words = ngettext("{n} shipment entered by the supplier", "{n} shipments entered by the supplier", n)
+    return Fact(words.format(n=n) if n else _("No shipments entered by the supplier"), _("This order"), now)
 
 
 def _shipments(facts: Facts, line: KnownLine) -> list[Fact]:
@@ -305,10 +311,10 @@ def _shipments(facts: Facts, line: KnownLine) -> list[Fact]:
 
 
 def _sent(sent: Sent) -> Fact:
-    words = _("Shipment {number}: {fact}{fact2} {dispatched_on}").format(
-        number=sent.number, fact=sent.fact[:1].lower(), fact2=sent.fact[1:], dispatched_on=day(sent.dispatched_on)
+    words = _("Shipment {number}: {fact} {day}, {document}").format(
+        number=sent.number, fact=within(sent.fact), day=day(sent.dispatched_on), document=sent.document
     )
-    return Fact(f"{words}, {sent.document}", _("Entered by the supplier"), sent.entered_at)
+    return Fact(words, _("Entered by the supplier"), sent.entered_at)
 
 
 def _dated(terms: Terms, facts: Facts, line: KnownLine) -> list[Fact]:
@@ -323,25 +329,17 @@ def _told(sent: Sent, *codes: str) -> list[Fact]:
 
 def _say(told) -> Fact:
     where = ", ".join(part for part in (told.place, told.country) if part)
-    return Fact(
-        f"{told.words}{f' in {where}' if where else ''}",
-        _("{CARRIER}, by {source}").format(CARRIER=CARRIER, source=told.source),
-        told.at,
-    )
+    words = _("{event} in {place}").format(event=told.words, place=where) if where else told.words
+    return Fact(words, _("Carrier, by {source}").format(source=told.source), told.at)
 
 
 def _letters(facts: Facts) -> list[Fact]:
-    return [
-        Fact(
-            _("{count} message{which} of the {side}").format(
-                count=f"{each.count:,}", which="" if each.count == 1 else "s", side=each.side
-            ),
-            _("This order"),
-            each.last_at,
+    found = []
+    for each in facts.letters:
+        words = (
+            ngettext("{n} message of the buyer", "{n} messages of the buyer", each.count)
+            if each.side == "buyer"
+            else ngettext("{n} message of the supplier", "{n} messages of the supplier", each.count)
         )
-        for each in facts.letters
-    ]
-
-
-def _days(n: int) -> str:
-    return _("{n} day{which}").format(n=n, which="" if n == 1 else "s")
+        found.append(Fact(words.format(n=f"{each.count:,}"), _("This order"), each.last_at))
+    return found

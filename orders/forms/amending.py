@@ -94,9 +94,7 @@ class Amend(Draft):
             if row.shipped_quantity or row.cancelled_quantity or row.refunded_minor:
                 del form.fields["unit"]
             if row.shipped_quantity:
-                form.fields["quantity"].help_text = _("{shipped_quantity} shipped.").format(
-                    shipped_quantity=f"{row.shipped_quantity:,}"
-                )
+                form.fields["quantity"].help_text = _("{n} shipped.").format(n=f"{row.shipped_quantity:,}")
         parts = {amending.key_of(part): part for part in standing.parts}
         for form in self.plan.forms:
             label, before, on = (form[name].value() for name in ("label", "due_before", "due_on"))
@@ -124,7 +122,7 @@ class Amend(Draft):
         terms = replace(read, lines=lines, **kept)
         if read.plan != self.plan_before:
             return terms
-        label = _("Addition, version {count}").format(count=self.standing.order.versions.count() + 1)
+        label = f"Addition, version {self.standing.order.versions.count() + 1}"
         plan = amending.settled_plan(
             self.standing, terms.total_minor, label=label, now=self.now, ship_by_on=terms.ship_by_on
         )
@@ -159,13 +157,10 @@ def _whole(standing: Standing, data):
     if pressed:
         return data
     names = tuple(InstalmentForm.base_fields)
-    rows = [
-        [data.get(_("plan-{n}-{name}").format(n=n, name=name), "") for name in names]
-        for n in range(min(count, INSTALMENTS_MAX))
-    ]
+    rows = [[data.get(f"plan-{n}-{name}", "") for name in names] for n in range(min(count, INSTALMENTS_MAX))]
     at = names.index("due_before")
     rows.sort(key=lambda row: ranks.index(row[at]) if row[at] in ranks and any(row[:at]) else len(ranks))
     for n, row in enumerate(rows):
         for name, value in zip(names, row, strict=True):
-            data[_("plan-{n}-{name}").format(n=n, name=name)] = value
+            data[f"plan-{n}-{name}"] = value
     return data

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts.places import countries, zone_choices
 from orders.forms.typed import AttributeForm, CertificateForm, Rows
-from orders.terms import DUE_BEFORE, INCOTERMS, TEXT_MAX, DueDocument, Inspection, LineTerms, Packaging
+from orders.terms import DUE_BEFORE, INCOTERM_NAMES, TEXT_MAX, DueDocument, Inspection, LineTerms, Packaging
 from orders.terms.typed import (
     AQLS,
     ATTRIBUTES_MAX,
@@ -17,6 +19,7 @@ from orders.terms.typed import (
     DOCUMENTS,
     DUE_WITH,
     INSPECTED,
+    INSPECTED_THEN,
     INSPECTORS,
     NAME_MAX,
     PACKAGES,
@@ -49,9 +52,9 @@ CURRENCY_NAMES = {
 }
 
 
-def _choice(label: str, choices, empty: str = "", **options) -> forms.ChoiceField:
+def _choice(label: str, choices, empty: str | None = None, **options) -> forms.ChoiceField:
     """A select; `empty` names the choice that agrees nothing."""
-    first = [("", empty)] if empty else []
+    first = [] if empty is None else [("", empty)]
     widget = forms.Select(attrs={"class": "input"})
     return forms.ChoiceField(label=label, choices=[*first, *choices], required=False, widget=widget, **options)
 
@@ -71,10 +74,10 @@ class ContractForm(InCurrency):
     is_sample = forms.BooleanField(
         label=_lazy("This is a sample order"),
         required=False,
-        help_text=_lazy(
-            "At most {sample_max_usd} and {sample_max_units} units. Payment and shipping are protected, quality is not."
-        ).format(
-            sample_max_usd=money.display(CURRENT.sample_max_usd, "USD"), sample_max_units=CURRENT.sample_max_units
+        help_text=format_lazy(
+            _lazy("At most {amount} and {units} units. Payment and shipping are protected, quality is not."),
+            amount=money.display(CURRENT.sample_max_usd, "USD"),
+            units=CURRENT.sample_max_units,
         ),
     )
     quality = WordsField(
@@ -89,7 +92,7 @@ class ContractForm(InCurrency):
     incoterm = forms.ChoiceField(
         label=_lazy("Incoterm"),
         help_text=_lazy("Who carries cost and risk, and to where."),
-        choices=[(code, f"{code}, {name.lower()}") for code, (name, _unused) in INCOTERMS.items()],
+        choices=list(INCOTERM_NAMES.items()),
         widget=forms.Select(attrs={"class": "input"}),
     )
     place = WordsField(
@@ -106,8 +109,8 @@ class ContractForm(InCurrency):
     lead_days = WholeField(
         label=_lazy("Or days after payment"),
         example="30",
-        help_text=_lazy("1 to {lead_days_max} days after what is due before shipment has cleared.").format(
-            lead_days_max=CURRENT.lead_days_max
+        help_text=format_lazy(
+            _lazy("1 to {most} days after what is due before shipment has cleared."), most=CURRENT.lead_days_max
         ),
     )
     freight = MoneyField(label=_lazy("Freight"), help_text=_lazy("0 if it is in the prices."))
@@ -120,7 +123,9 @@ class ContractForm(InCurrency):
     )
     deliver_by_on = date_field(
         label=_lazy("Deliver by a date"),
-        help_text=_lazy("Only for {join}: the supplier promises the day of arrival.").format(join=", ".join(D_TERMS)),
+        help_text=format_lazy(
+            _lazy("Only for {incoterms}: the supplier promises the day of arrival."), incoterms=", ".join(D_TERMS)
+        ),
     )
     inspection_who = _choice(_lazy("Who inspects"), INSPECTORS.items(), _lazy("No inspection agreed"))
     inspection_agency = WordsField(label=_lazy("Inspection company"), most=NAME_MAX, widget=text_input())
@@ -136,12 +141,12 @@ class ContractForm(InCurrency):
         self.fields["timezone"].widget = forms.Select(attrs={"class": "input"})
         self.fields["timezone"].choices = zone_choices(now, also=(zone,))
         for kind, name in DOCUMENTS.items():
-            self.fields[_("document_{kind}").format(kind=kind)] = _choice(name, DUE_WITH.items(), _("Not due"))
+            self.fields[f"document_{kind}"] = _choice(name, DUE_WITH.items(), _("Not due"))
 
     @property
     def documents(self) -> list:
         """The fields of the documents that may be due, for the page."""
-        return [self[_("document_{kind}").format(kind=kind)] for kind in DOCUMENTS]
+        return [self[f"document_{kind}"] for kind in DOCUMENTS]
 
     @property
     def typed_names(self) -> list[str]:
@@ -159,20 +164,20 @@ class ContractForm(InCurrency):
     @property
     def inspection_words(self) -> str:
         """What is agreed about inspection, for the summary of its folded part."""
-        who = dict(INSPECTORS).get(self["inspection_who"].value() or "", "")
-        when = INSPECTED.get(self["inspection_when"].value() or "", "")
-        return f"{who}, {when.lower()}".rstrip(", ") if who else _("none agreed")
+        who = INSPECTORS.get(self["inspection_who"].value() or "")
+        when = INSPECTED_THEN.get(self["inspection_when"].value() or "")
+        return ", ".join(str(words) for words in (who, when) if words) if who else _("none agreed")
 
     @property
     def documents_words(self) -> str:
         """How many documents are due, for the summary of their folded part."""
         count = sum(bool(field.value()) for field in self.documents)
-        return _("{count} due").format(count=count) if count else _("none due")
+        return ngettext("{n} due", "{n} due", count).format(n=count) if count else _("none due")
 
     def due_documents(self) -> tuple[DueDocument, ...]:
         """The documents that are due, in the order of the list."""
         read = getattr(self, "cleaned_data", {})
-        due = {kind: read.get(_("document_{kind}").format(kind=kind)) for kind in DOCUMENTS}
+        due = {kind: read.get(f"document_{kind}") for kind in DOCUMENTS}
         return tuple(DueDocument(kind, when) for kind, when in due.items() if when)
 
     def inspection(self) -> Inspection | None:
@@ -201,11 +206,11 @@ class LineForm(InCurrency):
 
     product = WordsField(label=_lazy("Goods"), most=TEXT_MAX["product"], widget=text_input())
     quantity = WholeField(
-        label=_lazy("Quantity"), widget=text_input(inputmode="numeric", **{"class": _lazy("input num text-end")})
+        label=_lazy("Quantity"), widget=text_input(inputmode="numeric", **{"class": "input num text-end"})
     )
     unit = WordsField(label=_lazy("Unit"), most=20, widget=text_input(), initial="pieces")
     unit_price = MoneyField(
-        label=_lazy("Unit price"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num text-end")})
+        label=_lazy("Unit price"), widget=text_input(inputmode="decimal", **{"class": "input num text-end"})
     )
     specification = WordsField(
         label=_lazy("Specification"),
@@ -216,7 +221,7 @@ class LineForm(InCurrency):
     quality = WordsField(label=_lazy("Quality of this line"), most=TEXT_MAX["quality"], widget=text_area(2))
     tolerance = PercentField(
         label=_lazy("Quantity may differ by"),
-        help_text=_lazy("0 to {tolerance_max_bp} %.").format(tolerance_max_bp=f"{CURRENT.tolerance_max_bp / 100:g}"),
+        help_text=format_lazy(_lazy("0 to {percent} %."), percent=f"{CURRENT.tolerance_max_bp / 100:g}"),
         initial="0",
     )
     packaging_kind = _choice(_lazy("Packed in"), PACKAGES.items(), _lazy("Not agreed"))
@@ -252,8 +257,12 @@ class LineForm(InCurrency):
     @property
     def typed_names(self) -> str:
         """What is typed of the line already, for the summary of its folded part."""
-        counts = ((len(self.attributes), "attribute"), (len(self.certificates), "certificate"))
-        return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count)
+        attributes, certificates = len(self.attributes), len(self.certificates)
+        counts = (
+            (attributes, ngettext("{n} attribute", "{n} attributes", attributes)),
+            (certificates, ngettext("{n} certificate", "{n} certificates", certificates)),
+        )
+        return ", ".join(words.format(n=n) for n, words in counts if n)
 
     @property
     def typed_is_wrong(self) -> bool:

@@ -14,7 +14,13 @@ from trade_assurance.fields import (
     text_input,
 )
 
-NO_LABEL = _lazy("A label alone is not shipment.")
+GIVE_DAY = {
+    "EXW": _lazy("Give the day: date of the notice."),
+    **dict.fromkeys(("FCA", "CPT", "CIP"), _lazy("Give the day: date of handover to the carrier.")),
+    "FAS": _lazy("Give the day: date of placing alongside."),
+    **dict.fromkeys(("FOB", "CFR", "CIF"), _lazy("Give the day: on-board date.")),
+    **dict.fromkeys(("DAP", "DPU", "DDP"), _lazy("Give the day: date of the carrier's first movement.")),
+}
 
 
 class RequestForm(forms.Form):
@@ -79,26 +85,26 @@ class ShipmentForm(forms.Form):
         self.fields["carrier"].label = shipped.holder(incoterm)
         day = self.fields["dispatched_on"]
         day.label = shipped.day(incoterm)
-        day.help_text = _("Or of the export clearance, if that proves it. {NO_LABEL}").format(NO_LABEL=NO_LABEL)
+        day.help_text = _("Or of the export clearance, if that proves it. A label alone is not shipment.")
         day.required = True
-        day.error_messages["required"] = _("Give the day: {incoterm}.").format(incoterm=shipped.day(incoterm).lower())
+        day.error_messages["required"] = GIVE_DAY[incoterm]
         self.use_required_attribute = False
         for name in ("carrier", "document"):
             self.fields[name].required = True
         for line in lines:
-            self.fields[_("line_{id}").format(id=line.id)] = WholeField(
+            self.fields[f"line_{line.id}"] = WholeField(
                 label=line.product,
-                help_text=_("{to_ship} of {quantity} {unit} left to ship.").format(
-                    to_ship=f"{line.to_ship:,}", quantity=f"{line.quantity:,}", unit=line.unit
+                help_text=_("{n} of {quantity} {unit} left to ship.").format(
+                    n=f"{line.to_ship:,}", quantity=f"{line.quantity:,}", unit=line.unit
                 ),
                 initial=f"{line.to_ship:,}",
-                widget=text_input(inputmode="numeric", **{"class": _("input num text-end max-w-40")}),
+                widget=text_input(inputmode="numeric", **{"class": "input num text-end max-w-40"}),
             )
 
-            self.fields[_("line_{id}").format(id=line.id)].required = True
+            self.fields[f"line_{line.id}"].required = True
 
     def line_fields(self):
-        return [(line, self[_("line_{id}").format(id=line.id)]) for line in self.lines]
+        return [(line, self[f"line_{line.id}"]) for line in self.lines]
 
     def quantities(self) -> dict[int, int]:
-        return {line.id: self.cleaned_data[_("line_{id}").format(id=line.id)] or 0 for line in self.lines}
+        return {line.id: self.cleaned_data[f"line_{line.id}"] or 0 for line in self.lines}

@@ -201,12 +201,12 @@ class Draft:
         """Whether everything typed can be read; the rest is for `orders.terms.problems`."""
         if not all([self.form.is_valid(), self.lines.is_valid(), self.plan.is_valid()]):
             return False
-        for rows, most, what in (
-            (self.lines, LINES_MAX, _("lines. Split it into several orders")),
-            (self.plan, INSTALMENTS_MAX, "instalments"),
+        for rows, most, sentence in (
+            (self.lines, LINES_MAX, _("A contract has at most {most} lines. Split it into several orders.")),
+            (self.plan, INSTALMENTS_MAX, _("A contract has at most {most} instalments.")),
         ):
             if len(rows.forms) > most:
-                rows.non_form_errors().append(_("A contract has at most {most} {what}.").format(most=most, what=what))
+                rows.non_form_errors().append(sentence.format(most=most))
                 return False
         return True
 
@@ -312,12 +312,8 @@ def _put(form, name: str, sentence: str) -> None:
 def _filled(terms: Terms) -> dict:
     """The initial values of the contract's typed parts."""
     inspection = terms.inspection
-    agreed = (
-        {_("inspection_{name}").format(name=name): value for name, value in asdict(inspection).items()}
-        if inspection
-        else {}
-    )
-    due = {_("document_{kind}").format(kind=each.kind): each.due for each in terms.documents}
+    agreed = {f"inspection_{name}": value for name, value in asdict(inspection).items()} if inspection else {}
+    due = {f"document_{each.kind}": each.due for each in terms.documents}
     return {"category": terms.category, "deliver_by_on": terms.deliver_by_on, **agreed, **due}
 
 
@@ -355,8 +351,8 @@ def fresh_terms(*, buyer, now: datetime, title: str = "", currency: str = "USD")
         currency=currency,
         lines=(LineTerms(product="", quantity=0, unit="pieces", unit_price_minor=0),),
         plan=(
-            InstalmentTerms(_("Deposit"), 0, "production", (today + timedelta(days=7)).isoformat()),
-            InstalmentTerms(_("Balance"), 0, "shipment", (today + timedelta(days=28)).isoformat()),
+            InstalmentTerms("Deposit", 0, "production", (today + timedelta(days=7)).isoformat()),
+            InstalmentTerms("Balance", 0, "shipment", (today + timedelta(days=28)).isoformat()),
         ),
         incoterm="DAP",
         place="",

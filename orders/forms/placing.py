@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.forms.draft import Draft
 from orders.forms.typed import Rows
 
 _WHOLE = {"lines": "lines.0.quantity", "plan": "plan.0.amount", "inspection": "inspection.who"}
-_ROW_NAMES = {"lines": "line", "plan": "instalment"}
+_OF = {"lines": _lazy("{field} of line {n}"), "plan": _lazy("{field} of instalment {n}")}
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,19 @@ def place_of(draft: Draft, path: str) -> Place | None:
     """The field in which people type what stands at a path; None when the page has none for it."""
     path = _WHOLE.get(path, path)
     part, _unused, rest = path.partition(".")
-    if part in _ROW_NAMES:
+    if part in _OF:
         number, _unused, name = rest.partition(".")
         rows = _rows(draft, part)
         if not number.isdecimal() or int(number) >= len(rows):
             return None
-        row, of = (
-            rows[int(number)],
-            _(" of {ROW_NAMES} {number}").format(ROW_NAMES=_ROW_NAMES[part], number=int(number) + 1),
-        )
+        row, n = rows[int(number)], int(number) + 1
         if part == "lines" and name.startswith(("attributes", "certificates")):
-            return _in_line(draft, row, name, of)
+            return _in_line(draft, row, name, n)
         name = {"packaging": "packaging_kind"}.get(name, name).replace(".", "_")
-        return _at(row, name, of)
+        return _at(row, name, _OF[part], n)
     if part == "documents":
-        return _at(draft.form, _("document_{rest}").format(rest=rest or "invoice"), "")
-    return _at(draft.form, path.replace(".", "_"), "")
+        return _at(draft.form, f"document_{rest or 'invoice'}")
+    return _at(draft.form, path.replace(".", "_"))
 
 
 def _rows(draft: Draft, part: str) -> list:
@@ -48,7 +46,7 @@ def _rows(draft: Draft, part: str) -> list:
     return list((draft.lines if part == "lines" else draft.plan).forms)
 
 
-def _in_line(draft: Draft, line, path: str, of: str) -> Place | None:
+def _in_line(draft: Draft, line, path: str, n: int) -> Place | None:
     """A field of an attribute or a certificate of a line; where the line has none yet, the button that adds one."""
     kind, _unused, rest = path.partition(".")
     number, _unused, name = rest.partition(".")
@@ -57,18 +55,16 @@ def _in_line(draft: Draft, line, path: str, of: str) -> Place | None:
     at = int(number or 0)
     if at < len(written):
         row = written[at]
-        return _at(row, row.field_of(name or "name"), of)
-    one, words = {"attributes": ("attribute", _("an attribute")), "certificates": ("certificate", _("a certificate"))}[
-        kind
-    ]
-    return Place(
-        _("add-{one}-{index}").format(one=one, index=draft.lines.forms.index(line)),
-        _("Add {words}{of}").format(words=words, of=of.replace(" of ", " to ")),
-    )
+        return _at(row, row.field_of(name or "name"), _OF["lines"], n)
+    one, words = {
+        "attributes": ("attribute", _("Add an attribute to line {n}")),
+        "certificates": ("certificate", _("Add a certificate to line {n}")),
+    }[kind]
+    return Place(f"add-{one}-{draft.lines.forms.index(line)}", words.format(n=n))
 
 
-def _at(form, name: str, of: str) -> Place | None:
+def _at(form, name: str, of: str = "{field}", n: int = 0) -> Place | None:
     if name not in form.fields:
         return None
     field = form[name]
-    return Place(field.auto_id, f"{field.label}{of}")
+    return Place(field.auto_id, of.format(field=field.label, n=n))

@@ -9,12 +9,14 @@ from orders.counting import Counted
 from orders.models import Line
 from trade_assurance.fields import WholeField, WordsField, date_field, text_area, text_input
 
-NUMBER = {"class": _lazy("input num text-end"), "placeholder": "0"}
-KIND_WORDS = {
-    "inspected": _lazy("How many you looked at"),
-    "critical": _lazy("With a critical defect"),
-    "major": _lazy("With a major defect"),
-    "minor": _lazy("With a minor defect"),
+NUMBER = {"class": "input num text-end", "placeholder": "0"}
+FIGURES = {  # of one line, as their fields are named to a screen reader
+    "line": _lazy("{product}: short"),
+    "rejected": _lazy("{product}: rejected"),
+    "inspected": _lazy("{product}: how many you looked at"),
+    "critical": _lazy("{product}: with a critical defect"),
+    "major": _lazy("{product}: with a major defect"),
+    "minor": _lazy("{product}: with a minor defect"),
 }
 SHORT_WORDS = {
     "inspected": _lazy("Looked at"),
@@ -42,13 +44,13 @@ class ReceiptForm(forms.Form):
         self.lines = lines
         self.use_required_attribute = False
         for line in lines:
-            whole = {_("line_{id}").format(id=line.id): "short", _("rejected_{id}").format(id=line.id): "rejected"}
-            whole |= {f"{kind}_{line.id}": words.lower() for kind, words in KIND_WORDS.items()}
-            for name, words in whole.items():
-                widget = text_input(inputmode="numeric", **NUMBER)
-                self.fields[name] = WholeField(label=f"{line.product}: {words}", widget=widget)
-                self.fields[name].required = True
-            self.fields[_("note_{id}").format(id=line.id)] = WordsField(
+            for kind, label in FIGURES.items():
+                field = WholeField(
+                    label=label.format(product=line.product), widget=text_input(inputmode="numeric", **NUMBER)
+                )
+                field.required = True
+                self.fields[f"{kind}_{line.id}"] = field
+            self.fields[f"note_{line.id}"] = WordsField(
                 label=_("{product}: note").format(product=line.product), most=counting.NOTE_MAX, widget=text_input()
             )
 
@@ -58,7 +60,7 @@ class ReceiptForm(forms.Form):
     def clean(self):
         read = super().clean()
         for line in self.lines:
-            names = [f"{name}_{line.id}" for name in ("line", "rejected", *KIND_WORDS)]
+            names = [f"{name}_{line.id}" for name in FIGURES]
             if not any(name in self.errors for name in names):
                 for field, sentence in counting.problems(line, counting.of_line(line, self._count(line))):
                     self.add_error(field, sentence)
@@ -68,10 +70,10 @@ class ReceiptForm(forms.Form):
         read = self.cleaned_data
         return Counted(
             line.id,
-            short=read[_("line_{id}").format(id=line.id)] or 0,
-            rejected=read[_("rejected_{id}").format(id=line.id)] or 0,
-            note=read.get(_("note_{id}").format(id=line.id), ""),
-            inspected=read[_("inspected_{id}").format(id=line.id)],
+            short=read[f"line_{line.id}"] or 0,
+            rejected=read[f"rejected_{line.id}"] or 0,
+            note=read.get(f"note_{line.id}", ""),
+            inspected=read[f"inspected_{line.id}"],
             **{kind: read[f"{kind}_{line.id}"] or 0 for kind in counting.KINDS},
         )
 

@@ -1,7 +1,7 @@
 """Forms of feedback: a review with three scores, and a reply."""
 
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _lazy
 
 from trade_assurance.fields import WordsField, text_area
@@ -23,16 +23,15 @@ class PlainText(WordsField):
         super().__init__(most=CURRENT.feedback_text_max, **options)
         for validator in self.validators:
             if getattr(validator, "code", "") == "max_length":
-                validator.message = _("Keep this to {feedback_text_max} characters.").format(
-                    feedback_text_max=f"{CURRENT.feedback_text_max:,}"
-                )
+                words = _lazy("Keep this to {most} characters.")
+                validator.message = format_lazy(words, most=f"{CURRENT.feedback_text_max:,}")
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n")
 
 
 def score(label: str, help_text: str):
-    missing = _("Choose from 1 to 5.")
+    missing = _lazy("Choose from 1 to 5.")
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
@@ -52,8 +51,9 @@ class ReviewForm(forms.Form):
     text = PlainText(
         label=_lazy("In your words"),
         widget=text_area(6),
-        help_text=_lazy("What would help another buyer to decide? At most {feedback_text_max} characters.").format(
-            feedback_text_max=f"{CURRENT.feedback_text_max:,}"
+        help_text=format_lazy(
+            _lazy("What would help another buyer to decide? At most {most} characters."),
+            most=f"{CURRENT.feedback_text_max:,}",
         ),
     )
 
@@ -71,8 +71,8 @@ class ReplyForm(forms.Form):
     text = PlainText(
         label=_lazy("Your reply"),
         widget=text_area(6),
-        help_text=_lazy("Shown below the review. At most {feedback_text_max} characters.").format(
-            feedback_text_max=f"{CURRENT.feedback_text_max:,}"
+        help_text=format_lazy(
+            _lazy("Shown below the review. At most {most} characters."), most=f"{CURRENT.feedback_text_max:,}"
         ),
     )
 

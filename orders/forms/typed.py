@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders.terms import Attribute, Certificate
-from orders.terms.typed import FIGURE, KINDS, METHOD_MAX, NAME_MAX, SEVERITIES, UNIT_MAX
+from orders.terms.typed import FIGURE, GRADES, KINDS, METHOD_MAX, NAME_MAX, UNIT_MAX
 from trade_assurance.fields import WordsField, text_input, typed
 
 ROWS_READ = 20  # rows beyond the most allowed that are still shown again, with the message that they are too many
 AGREED_MAX = 2000
-NO_NUMBER = _lazy("“{}” is no number. Write digits with a point for decimals, such as 0.5 or 2700.")
+NO_NUMBER = _lazy("“{text}” is no number. Write digits with a point for decimals, such as 0.5 or 2700.")
 
 
 def _select(choices: dict[str, str]):
@@ -35,7 +35,7 @@ class AttributeForm(forms.Form):
     severity = forms.ChoiceField(
         label=_lazy("A difference is"),
         initial="major",
-        **_select({key: _lazy("{name} defect").format(name=name) for key, name in SEVERITIES.items()}),
+        **_select(GRADES),
     )
     needed = ("name", "kind", "agreed", "unit", "method", "severity")
 
@@ -135,20 +135,16 @@ def count_of(data, prefix: str) -> int:
 
 
 def written_agreed(attribute: Attribute) -> str:
-    """The agreed values as a person would type them; `read_agreed` gives the same back."""
+    """The agreed values as a person would type them; `read_agreed` gives the same back, in any of our languages."""
     if attribute.kind == "choice":
         text = "; ".join(attribute.choices)
         return f"{text};" if len(attribute.choices) == 1 and "," in text else text
     if attribute.kind == "range":
         if attribute.low and attribute.high:
             return _("{low} to {high}").format(low=attribute.low, high=attribute.high)
-        return (
-            _("at least {low}").format(low=attribute.low)
-            if attribute.low
-            else _("at most {high}").format(high=attribute.high)
-            if attribute.high
-            else ""
-        )
+        if attribute.low:
+            return _("at least {low}").format(low=attribute.low)
+        return _("at most {high}").format(high=attribute.high) if attribute.high else ""
     return f"{attribute.value} ± {attribute.tolerance}" if attribute.tolerance else attribute.value
 
 
@@ -182,10 +178,22 @@ def _reads_as_range(text: str) -> bool:
 
 
 _ONE_END = {
-    "low": re.compile(r"(?:at least|not less than|min\.?|minimum|from|≥|>=)\s?(.+)", re.IGNORECASE),
-    "high": re.compile(r"(?:at most|not more than|up to|max\.?|maximum|to|≤|<=)\s?(.+)", re.IGNORECASE),
+    "low": re.compile(
+        r"(?:at least|not less than|min\.?|minimum|from|≥|>=|"
+        r"al menos|por lo menos|como mínimo|mínimo|no menos de|desde|至少|最少|最低|不少于|不低于|不小于)\s?(.+)",
+        re.IGNORECASE,
+    ),
+    "high": re.compile(
+        r"(?:at most|not more than|up to|max\.?|maximum|to|≤|<=|"
+        r"como máximo|a lo sumo|máximo|no más de|hasta|最多|至多|最高|不超过|不多于|不高于|不大于)\s?(.+)",
+        re.IGNORECASE,
+    ),
 }
-_TWO_ENDS = re.compile(r"(?:from )?(-?[^ –—]+?)\s?(?: to |–|—|\.\.\.?|…| - |(?<=[0-9])-)\s?(-?[^ ]+)", re.IGNORECASE)
+_TWO_ENDS = re.compile(
+    r"(?:from |de |desde |从\s?)?(-?[^ –—至到]+?)\s?"
+    r"(?: to | a | hasta |至|到|–|—|\.\.\.?|…| - |(?<=[0-9])-)\s?(-?[^ ]+)",
+    re.IGNORECASE,
+)
 
 
 def _range(text: str) -> dict:
@@ -209,5 +217,5 @@ def _number(text: str) -> str:
     if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
     if not FIGURE.fullmatch(plain):
-        raise ValidationError(NO_NUMBER.format(text.strip()[:20]))
+        raise ValidationError(NO_NUMBER.format(text=text.strip()[:20]))
     return plain

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.utils import translation
+
 from orders.linting import lint
 from orders.linting.finding import Context, Finding
 from orders.linting.scoring import score, unprotected
@@ -13,11 +15,13 @@ SHIPPING = ("ship_by_on", "lead_days")
 
 def amended(old: Terms, new: Terms, context: Context) -> tuple[Finding, ...]:
     """Findings about the new terms that are new, or about a term that differs from the old ones."""
-    stood = {(finding.key, finding.what) for finding in lint(old, context)}
+    with translation.override("en"):  # what is compared is the same in every language
+        stood = {(finding.key, finding.what) for finding in lint(old, context)}
+        said = [finding.what for finding in lint(new, context)]
     return tuple(
         finding
-        for finding in lint(new, context)
-        if (finding.key, finding.what) not in stood or _term(old, finding.path) != _term(new, finding.path)
+        for finding, what in zip(lint(new, context), said, strict=True)
+        if (finding.key, what) not in stood or _term(old, finding.path) != _term(new, finding.path)
     )
 
 
@@ -28,8 +32,13 @@ def points(terms: Terms, context: Context) -> int:
 
 def no_longer_protected(old: Terms, new: Terms, context: Context) -> list[str]:
     """What the new terms leave without protection, in sentences that were not said of the old ones."""
-    before, after = (unprotected(terms, context, lint(terms, context)) for terms in (old, new))
-    return [sentence for sentence in after if sentence not in before]
+    with translation.override("en"):
+        before, said = _unprotected(old, context), _unprotected(new, context)
+    return [sentence for sentence, what in zip(_unprotected(new, context), said, strict=True) if what not in before]
+
+
+def _unprotected(terms: Terms, context: Context) -> list[str]:
+    return unprotected(terms, context, lint(terms, context))
 
 
 def without_mends(findings: tuple[Finding, ...], new: Terms, allows) -> tuple[Finding, ...]:

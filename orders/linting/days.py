@@ -11,7 +11,9 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.places import country_name, guess_zone
 from orders.linting.finding import Context, Finding, Mend, changing, spelled, zone_of
@@ -26,6 +28,13 @@ from orders.terms import Terms, spelled_day
 from trade_assurance.rulebook import end_of_day
 
 NEW_YEAR = re.compile(r"(?:chinese|lunar|korean) new year|spring festival", re.IGNORECASE)
+NAMES = {
+    "chinese new year": _lazy("Chinese New Year"),
+    "lunar new year": _lazy("Lunar New Year"),
+    "korean new year": _lazy("Korean New Year"),
+    "spring festival": _lazy("Spring Festival"),
+}
+SPOKEN = {"zh-hans": "zh_CN", "es": "es"}  # as calendars call our languages
 LOOKED_AHEAD_DAYS = 30
 
 
@@ -42,11 +51,11 @@ def short_lead(terms: Terms, context: Context) -> Iterator[Finding]:
         "short_lead",
         "ship_by_on" if fixed else "lead_days",
         "risky",
-        _("{which} {days} day{which2}.").format(
-            which=_("The ship-by date leaves") if fixed else _("The lead time is"),
-            days=days,
-            which2="" if days == 1 else "s",
-        ),
+        (
+            ngettext("The ship-by date leaves {n} day.", "The ship-by date leaves {n} days.", days)
+            if fixed
+            else ngettext("The lead time is {n} day.", "The lead time is {n} days.", days)
+        ).format(n=days),
         _(
             "Goods that still have to be made or packed are late at once, and a late order can be "
             "cancelled by the buyer. It also tempts to enter a tracking number without goods."
@@ -94,13 +103,13 @@ def ship_by_closed(terms: Terms, context: Context) -> Iterator[Finding]:
     if not code or (not fixed and code != "ship_by_long_holiday"):
         return
     if not fixed:
-        what = _("If the buyer pays on the day it is due, the ship-by date is {spelled_day}. {what}").format(
-            spelled_day=spelled_day(ship.isoformat()), what=what
+        what = _("If the buyer pays on the day it is due, the ship-by date is {day}. {why}").format(
+            day=spelled_day(ship.isoformat()), why=what
         )
     elif day != ship:
-        what = _(
-            "{spelled} in the contract’s time zone leaves {spelled2} as the last working day there. {what}"
-        ).format(spelled=spelled(ship), spelled2=spelled(day), what=what)
+        what = _("{day} in the contract’s time zone leaves {last} as the last working day there. {why}").format(
+            day=spelled(ship), last=spelled(day), why=what
+        )
     yield Finding(
         code,
         "ship_by_on" if fixed else "lead_days",
@@ -120,8 +129,8 @@ def _closed(calendar, day: date, country: str) -> tuple[str, str]:
     if name := _new_year(calendar, day):
         return (
             "ship_by_long_holiday",
-            _("{spelled} is around {name} in {where}, when factories stand still for weeks.").format(
-                spelled=spelled(day), name=name, where=where
+            _("{day} is around {name} in {country}, when factories stand still for weeks.").format(
+                day=spelled(day), name=_name(name), country=where
             ),
         )
     if calendar.is_working_day(day):
@@ -131,26 +140,20 @@ def _closed(calendar, day: date, country: str) -> tuple[str, str]:
         first -= timedelta(days=1)
     while not calendar.is_working_day(last + timedelta(days=1)):
         last += timedelta(days=1)
-    name = calendar.get(day, "")
+    name = _holiday(country, day)
     if (last - first).days + 1 >= LONG_BREAK_DAYS:
-        about = f" ({name})" if name else ""
-        return (
-            "ship_by_long_holiday",
-            _(
-                "{spelled} is inside a long holiday in {where}{about}: closed from {spelled_day} to {spelled_day2}."
-            ).format(
-                spelled=spelled(day),
-                where=where,
-                about=about,
-                spelled_day=spelled_day(first.isoformat()),
-                spelled_day2=spelled_day(last.isoformat()),
-            ),
+        words = (
+            _("{day} is inside a long holiday in {country} ({name}): closed from {first} to {last}.")
+            if name
+            else _("{day} is inside a long holiday in {country}: closed from {first} to {last}.")
         )
+        closed = {"first": spelled_day(first.isoformat()), "last": spelled_day(last.isoformat())}
+        return "ship_by_long_holiday", words.format(day=spelled(day), country=where, name=name, **closed)
     if name:
-        return "ship_by_holiday", _("{spelled} is a public holiday in {where}: {name}.").format(
-            spelled=spelled(day), where=where, name=name
+        return "ship_by_holiday", _("{day} is a public holiday in {country}: {name}.").format(
+            day=spelled(day), country=where, name=name
         )
-    return "ship_by_weekend", _("{spelled} is the weekend in {where}.").format(spelled=spelled(day), where=where)
+    return "ship_by_weekend", _("{day} is the weekend in {country}.").format(day=spelled(day), country=where)
 
 
 def _new_year(calendar, day: date) -> str:
@@ -162,6 +165,17 @@ def _new_year(calendar, day: date) -> str:
     return ""
 
 
+def _name(new_year: str) -> str:
+    """The lunar new year by its name in the reader's language; in English as the calendar has it."""
+    return new_year if get_language() == "en" else str(NAMES[new_year.casefold()])
+
+
+def _holiday(country: str, day: date) -> str:
+    """The name of a public holiday, in the reader's language where the calendar knows it; empty for other days."""
+    named = _calendar(country, SPOKEN.get(get_language() or "", "en_US"))
+    return named.get(day, "")
+
+
 def _later(terms: Terms, context: Context, calendar, ship: date) -> Mend | None:
     """The next day on which somebody works, if it is still within what may be agreed."""
     most = context.rules.lead_days_max
@@ -171,9 +185,7 @@ def _later(terms: Terms, context: Context, calendar, ship: date) -> Mend | None:
             later = ship + timedelta(days=lead - terms.lead_days)
             if not _closed(calendar, origin_day(later, terms, context), context.country)[0]:
                 return Mend(
-                    _("Give {lead} days, until {spelled_day}").format(
-                        lead=lead, spelled_day=spelled_day(later.isoformat())
-                    ),
+                    _("Give {days} days, until {day}").format(days=lead, day=spelled_day(later.isoformat())),
                     changing(lead_days=lead),
                 )
         return None
@@ -181,7 +193,7 @@ def _later(terms: Terms, context: Context, calendar, ship: date) -> Mend | None:
     for more in range(1, LOOKED_AHEAD_DAYS + 1):
         later = ship + timedelta(days=more)
         if later <= last and not _closed(calendar, origin_day(later, terms, context), context.country)[0]:
-            return Mend(_("Ship by {spelled}").format(spelled=spelled(later)), changing(ship_by_on=later.isoformat()))
+            return Mend(_("Ship by {day}").format(day=spelled(later)), changing(ship_by_on=later.isoformat()))
     return None
 
 
@@ -192,9 +204,9 @@ def holidays_unknown(terms: Terms, context: Context) -> Iterator[Finding]:
             "holidays_unknown",
             "ship_by_on",
             "missing",
-            _(
-                "We don’t know the public holidays of {country_name}, so the ship-by date isn’t checked against them."
-            ).format(country_name=country_name(context.country)),
+            _("We don’t know the public holidays of {country}, so the ship-by date isn’t checked against them.").format(
+                country=country_name(context.country)
+            ),
             _("A ship-by date on a holiday is easily missed. Ask the other side whether anybody works on that day."),
         )
 
@@ -209,9 +221,14 @@ def origin_day(day: date, terms: Terms, context: Context) -> date:
 
 
 @cache
-def _calendar(country: str):
-    """The public holidays and weekends of a country, names in English; None for one that nobody has written down."""
+def _calendar(country: str, language: str = "en_US"):
+    """The public holidays and weekends of a country, named in English unless it knows the language; None for one that
+    nobody has written down.
+    """
     try:
-        return holidays.country_holidays(country, language="en_US")
+        known = holidays.country_holidays(country)
+        return holidays.country_holidays(
+            country, language=language if language in known.supported_languages else "en_US"
+        )
     except (NotImplementedError, KeyError):
         return None

@@ -7,12 +7,15 @@ from functools import cache
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts.places import countries, country_name
 from orders.linting.finding import Change, Context, Finding, Mend, cash, changing
 from orders.linting.measures import TRANSIT_DAYS
 from orders.linting.words import texts
-from orders.terms import INCOTERMS, Terms, spelled_day
+from orders.shipped import within
+from orders.terms import INCOTERM_NAMES, INCOTERMS, Terms, spelled_day
 from trade_assurance import money
 
 BUYER_CARRIES = ("EXW", "FCA", "FAS", "FOB")  # the buyer books and pays the main carriage
@@ -38,6 +41,21 @@ ALSO_COUNTRIES = {
     "prc": "CN", "p.r. china": "CN", "mainland china": "CN", "korea": "KR", "turkey": "TR", "holland": "NL",
     "czech republic": "CZ", "vietnam": "VN", "viet nam": "VN", "hong kong": "HK", "taiwan": "TW", "russia": "RU",
 }  # fmt: skip
+TOO_SOON = {
+    "express": _lazy(
+        "By express it takes {days} days at the least. A promise that can’t be kept gives a dispute, not goods in time."
+    ),
+    "air": _lazy(
+        "By air it takes {days} days at the least. A promise that can’t be kept gives a dispute, not goods in time."
+    ),
+    "sea": _lazy(
+        "By sea it takes {days} days at the least. A promise that can’t be kept gives a dispute, not goods in time."
+    ),
+    "": _lazy(
+        "By any way abroad it takes {days} days at the least. A promise that can’t be kept gives a dispute, not goods "
+        "in time."
+    ),
+}
 SHOWN_SEPARATELY = frozenset(("HK", "MO", "SG", "MC", "LU", "VA", "GI", "SM"))  # a country that is one place
 
 
@@ -49,8 +67,8 @@ def freight_not_in_term(terms: Terms, context: Context) -> Iterator[Finding]:
         "freight_not_in_term",
         "freight",
         "contradictory",
-        _("{incoterm} with {freight_minor} of freight.").format(
-            incoterm=terms.incoterm, freight_minor=cash(terms.freight_minor, terms)
+        _("{incoterm} with {amount} of freight.").format(
+            incoterm=terms.incoterm, amount=cash(terms.freight_minor, terms)
         ),
         _(
             "Under {incoterm} the buyer books and pays the carriage itself. So it is open what this "
@@ -85,7 +103,7 @@ def sea_term_other_way(terms: Terms, context: Context) -> Iterator[Finding]:
         return
     better = SEA_ONLY[terms.incoterm]
     mend = Mend(
-        _("Make it {better}, {INCOTERMS}").format(better=better, INCOTERMS=INCOTERMS[better][0].lower()),
+        _("Make it {incoterm}").format(incoterm=INCOTERM_NAMES[better]),
         _incoterm(better),
     )
     words = _carriage(terms)
@@ -98,9 +116,9 @@ def sea_term_other_way(terms: Terms, context: Context) -> Iterator[Finding]:
                 incoterm=terms.incoterm, found=found[0]
             ),
             _(
-                "“Shipped” would be: {INCOTERMS}. A courier or an airline never gives that, so the "
+                "“Shipped” would be: {fact}. A courier or an airline never gives that, so the "
                 "supplier could never prove that it shipped in time."
-            ).format(INCOTERMS=INCOTERMS[terms.incoterm][1].lower()),
+            ).format(fact=within(INCOTERMS[terms.incoterm][1])),
             mend,
         )
     elif found := CONTAINER.search(words):
@@ -165,21 +183,27 @@ def place_elsewhere(terms: Terms, context: Context) -> Iterator[Finding]:
             "place_elsewhere",
             "place",
             "contradictory",
-            _("The place of {incoterm} lies in {country_name}, but {place} is in {country_name2}.").format(
+            _("The place of {incoterm} lies in {country}, but {place} is in {other_country}.").format(
                 incoterm=terms.incoterm,
-                country_name=country_name(here),
+                country=country_name(here),
                 place=terms.place.strip(),
-                country_name2=country_name(there),
+                other_country=country_name(there),
             ),
-            _(
-                "{incoterm} names the place {meaning}. With a place at the other end it is open who pays "
-                "the carriage and whose loss it is when goods are damaged on the way."
-            ).format(incoterm=terms.incoterm, meaning=_meaning(terms.incoterm)),
+            _meaning(terms.incoterm),
         )
 
 
 def _meaning(incoterm: str) -> str:
-    return _("where the buyer takes over") if incoterm in BUYER_CARRIES else _("up to which the supplier pays")
+    """What the place of a term means."""
+    if incoterm in BUYER_CARRIES:
+        return _(
+            "{incoterm} names the place where the buyer takes over. With a place at the other end it is open who pays "
+            "the carriage and whose loss it is when goods are damaged on the way."
+        ).format(incoterm=incoterm)
+    return _(
+        "{incoterm} names the place up to which the supplier pays. With a place at the other end it is open who pays "
+        "the carriage and whose loss it is when goods are damaged on the way."
+    ).format(incoterm=incoterm)
 
 
 def freight_missing(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -204,9 +228,7 @@ def same_country(terms: Terms, context: Context) -> Iterator[Finding]:
             "same_country",
             "destination_country",
             "risky",
-            _("The goods stay in {country_name}, the supplier’s own country.").format(
-                country_name=country_name(context.country)
-            ),
+            _("The goods stay in {country}, the supplier’s own country.").format(country=country_name(context.country)),
             _(
                 "If they are carried abroad later, that journey is outside this contract: protection "
                 "counts to the delivery address that stands here."
@@ -223,7 +245,7 @@ def deliver_by_missing(terms: Terms, context: Context) -> Iterator[Finding]:
         way = _way(terms) or "sea"
         day = ship + timedelta(days=TRANSIT_DAYS[way] * 3)
         mend = Mend(
-            _("Promise delivery by {spelled_day}").format(spelled_day=spelled_day(day.isoformat())),
+            _("Promise delivery by {day}").format(day=spelled_day(day.isoformat())),
             changing(deliver_by_on=day.isoformat()),
         )
     yield Finding(
@@ -245,14 +267,12 @@ def deliver_by_too_near(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.incoterm not in ARRIVES or ship is None or deliver is None:
         return
     way = _way(terms)
-    need, takes = (
-        TRANSIT_DAYS[way],
-        _("By {way} it takes {TRANSIT_DAYS} days at the least.").format(
-            way=way or _("any way abroad"), TRANSIT_DAYS=TRANSIT_DAYS[way]
-        ),
-    )
+    need, takes = TRANSIT_DAYS[way], TOO_SOON[way].format(days=TRANSIT_DAYS[way])
     if context.country == terms.destination_country:
-        need, takes = 1, _("Even within one country it takes a day.")
+        need = 1
+        takes = _(
+            "Even within one country it takes a day. A promise that can’t be kept gives a dispute, not goods in time."
+        )
     first = ship + timedelta(days=need)
     if deliver >= first:
         return
@@ -263,12 +283,14 @@ def deliver_by_too_near(terms: Terms, context: Context) -> Iterator[Finding]:
         "contradictory" if days < 0 else "risky",
         _("Delivery is promised before the ship-by date.")
         if days < 0
-        else _("Delivery is promised {days} day{which} after the ship-by date.").format(
-            days=days, which="" if days == 1 else "s"
-        ),
-        _("{takes} A promise that can’t be kept gives a dispute, not goods in time.").format(takes=takes),
+        else ngettext(
+            "Delivery is promised {n} day after the ship-by date.",
+            "Delivery is promised {n} days after the ship-by date.",
+            days,
+        ).format(n=days),
+        takes,
         Mend(
-            _("Promise delivery by {spelled_day}").format(spelled_day=spelled_day(first.isoformat())),
+            _("Promise delivery by {day}").format(day=spelled_day(first.isoformat())),
             changing(deliver_by_on=first.isoformat()),
         ),
     )
@@ -285,9 +307,9 @@ def deliver_by_not_owed(terms: Terms, context: Context) -> Iterator[Finding]:
                 incoterm=terms.incoterm
             ),
             _(
-                "The supplier has done its part when this is done: {INCOTERMS}. What the carrier does "
+                "The supplier has done its part when this is done: {fact}. What the carrier does "
                 "later is not its breach. For a promised arrival agree DAP, DPU or DDP."
-            ).format(INCOTERMS=INCOTERMS[terms.incoterm][1].lower()),
+            ).format(fact=within(INCOTERMS[terms.incoterm][1])),
             Mend(_("Take the day of delivery out"), changing(deliver_by_on=None)),
         )
 

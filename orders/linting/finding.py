@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders.terms import Terms, day_of
 from trade_assurance import money
 from trade_assurance.rulebook import Rulebook, from_usd
+from trade_assurance.templatetags.ta import moment_text
 
 SEVERITIES = {
     "contradictory": _lazy("Contradicts itself"),
@@ -105,7 +107,7 @@ def cash(minor: int, terms: Terms) -> str:
 
 def spelled(day: date) -> str:
     """A date with its day of the week, "Friday, 27 Nov 2026"."""
-    return f"{day:%A}, {day.day} {day:%b %Y}"
+    return f"{day:%A}, {day.day} {day:%b %Y}" if get_language() == "en" else moment_text(day)
 
 
 def figure(text: str) -> Decimal | None:

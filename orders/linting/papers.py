@@ -4,33 +4,31 @@ import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from orders.linting.finding import Context, Finding, Mend, changing, on_line
 from orders.linting.measures import BULK_UNITS, CE_GOODS, EEA
 from orders.terms import Certificate, DueDocument, Packaging, Terms
 
 CE = re.compile(r"(?<!\w)ce(?!\w)|conformity", re.IGNORECASE)
-CE_CERTIFICATE = Certificate(_lazy("EU declaration of conformity (CE)"))
+CE_CERTIFICATE = Certificate("EU declaration of conformity (CE)")
 
 
 def no_packaging(terms: Terms, context: Context) -> Iterator[Finding]:
     """A line that does not say how it is packed."""
     for n, line in enumerate(terms.lines):
         if line.packaging is None and not terms.is_sample:
-            kind, words = (
-                ("bulk", _("in bulk")) if line.unit.strip().casefold() in BULK_UNITS else ("carton", _("in cartons"))
-            )
+            is_bulk = line.unit.strip().casefold() in BULK_UNITS
+            label = _("Pack it in bulk") if is_bulk else _("Pack it in cartons")
             yield Finding(
                 "no_packaging",
-                _("lines.{n}.packaging").format(n=n),
+                f"lines.{n}.packaging",
                 "missing",
                 _("How line {n} is packed isn’t said.").format(n=n + 1),
                 _(
                     "Packaging that protects too little is a breach only of what was agreed. What breaks on "
                     "the way is then nobody’s breach."
                 ),
-                Mend(_("Pack it {words}").format(words=words), on_line(n, packaging=Packaging(kind))),
+                Mend(label, on_line(n, packaging=Packaging("bulk" if is_bulk else "carton"))),
             )
 
 
@@ -43,7 +41,7 @@ def no_ce(terms: Terms, context: Context) -> Iterator[Finding]:
         if law and not any(CE.search(each.name) for each in line.certificates):
             yield Finding(
                 "no_ce",
-                _("lines.{n}.certificates").format(n=n),
+                f"lines.{n}.certificates",
                 "missing",
                 _("Line {n} goes to the EU without its CE declaration being agreed.").format(n=n + 1),
                 _(

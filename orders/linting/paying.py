@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.linting.delivery import with_amounts
 from orders.linting.finding import Context, Finding, Mend, cash, changing, on_part
@@ -63,11 +64,11 @@ def deposit_much(terms: Terms, context: Context) -> Iterator[Finding]:
         "risky",
         _("Everything is paid before production begins.")
         if whole
-        else _("The deposit is {deposit} % of the total.").format(deposit=deposit * 100 // total),
+        else _("The deposit is {percent} % of the total.").format(percent=deposit * 100 // total),
         _(
             "The money is protected, but it is tied up from the first day, and nothing is left to "
-            "pay for that depends on the goods being ready. {deposit_default_bp} % is usual."
-        ).format(deposit_default_bp=f"{context.rules.deposit_default_bp / 100:g}"),
+            "pay for that depends on the goods being ready. {percent} % is usual."
+        ).format(percent=f"{context.rules.deposit_default_bp / 100:g}"),
         _usual_deposit(terms, context),
     )
 
@@ -76,7 +77,7 @@ def _usual_deposit(terms: Terms, context: Context) -> Mend | None:
     """The usual deposit, the rest before shipment; only for a plan of one or two plain parts."""
     share = context.rules.deposit_default_bp
     parts = [part.due_before for part in terms.plan]
-    label = _("Deposit {share} %, the rest before shipment").format(share=f"{share / 100:g}")
+    label = _("Deposit {percent} %, the rest before shipment").format(percent=f"{share / 100:g}")
     if parts not in (["production"], ["production", "shipment"], ["production", "production"]):
         return None
 
@@ -93,7 +94,7 @@ def _balance(deposit: InstalmentTerms, terms: Terms, context: Context) -> Instal
     """A balance due before shipment, some days before the ship-by date, not before the deposit."""
     first, ship = context.day(deposit.due_on), context.day(terms.ship_by_on)
     due = max(first, ship - timedelta(days=PAID_AHEAD_DAYS)) if first and ship else first
-    return InstalmentTerms(_("Balance"), 0, "shipment", due.isoformat() if due else deposit.due_on)
+    return InstalmentTerms("Balance", 0, "shipment", due.isoformat() if due else deposit.due_on)
 
 
 def due_and_shipped(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -109,11 +110,11 @@ def due_and_shipped(terms: Terms, context: Context) -> Iterator[Finding]:
         name = part.label.strip() or _("Instalment {n}").format(n=n + 1)
         yield Finding(
             "due_after_ship_by" if after else "no_time_to_clear",
-            _("plan.{n}.due_on").format(n=n),
+            f"plan.{n}.due_on",
             "contradictory" if after else "risky",
             _("{name} is due after the ship-by date, but before shipment.").format(name=name)
             if after
-            else _("{name} is due {ahead} the ship-by date.").format(name=name, ahead=_ahead((ship - due).days)),
+            else _due_before(name, (ship - due).days),
             _(
                 "The supplier ships when it is paid, and a bank transfer abroad is some days on its way. "
                 "Paid on time it still arrives too late, and each day late moves the ship-by date on."
@@ -122,8 +123,13 @@ def due_and_shipped(terms: Terms, context: Context) -> Iterator[Finding]:
         )
 
 
-def _ahead(days: int) -> str:
-    return "on" if days == 0 else _("{days} day{which} before").format(days=days, which="" if days == 1 else "s")
+def _due_before(name: str, days: int) -> str:
+    if days == 0:
+        return _("{name} is due on the ship-by date.").format(name=name)
+    words = ngettext(
+        "{name} is due {n} day before the ship-by date.", "{name} is due {n} days before the ship-by date.", days
+    )
+    return words.format(name=name, n=days)
 
 
 def _earlier(terms: Terms, context: Context, number: int, ship: date) -> Mend | None:
@@ -133,7 +139,7 @@ def _earlier(terms: Terms, context: Context, number: int, ship: date) -> Mend | 
     if due < max([context.today(terms), *ahead]):
         return None
     return Mend(
-        _("Due on {spelled_day}").format(spelled_day=spelled_day(due.isoformat())),
+        _("Due on {day}").format(day=spelled_day(due.isoformat())),
         on_part(number, due_on=due.isoformat()),
     )
 
@@ -145,11 +151,11 @@ def late_instalment(terms: Terms, context: Context) -> Iterator[Finding]:
         part = terms.plan[n]
         yield Finding(
             "late_instalment",
-            _("plan.{n}.due_before").format(n=n),
+            f"plan.{n}.due_before",
             "risky",
-            _("{label} of {amount_minor} is due after shipment.").format(
+            _("{label} of {amount} is due after shipment.").format(
                 label=part.label.strip() or _("Instalment {n}").format(n=n + 1),
-                amount_minor=cash(part.amount_minor, terms),
+                amount=cash(part.amount_minor, terms),
             ),
             _(
                 "What is not paid here before protection ends is not protected: it is between the two of "

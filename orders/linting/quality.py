@@ -20,8 +20,8 @@ FIGURES = re.compile(
     re.IGNORECASE,
 )
 METHODS = (
-    (LENGTHS, _lazy("Calibrated calliper or tape measure")),
-    (WEIGHTS, _lazy("Calibrated scale")),
+    (LENGTHS, "Calibrated calliper or tape measure"),
+    (WEIGHTS, "Calibrated scale"),
 )
 
 
@@ -51,7 +51,7 @@ def nothing_measurable(terms: Terms, context: Context) -> Iterator[Finding]:
         if not line.attributes and not _has_figures(_words(terms, line)):
             yield Finding(
                 "nothing_measurable",
-                _("lines.{n}.attributes").format(n=n),
+                f"lines.{n}.attributes",
                 "unmeasurable",
                 _("Nothing in line {n} can be measured.").format(n=n + 1),
                 _(
@@ -68,7 +68,7 @@ def figures_in_words(terms: Terms, context: Context) -> Iterator[Finding]:
         if not line.attributes and _has_figures(_words(terms, line)):
             yield Finding(
                 "figures_in_words",
-                _("lines.{n}.attributes").format(n=n),
+                f"lines.{n}.attributes",
                 "missing",
                 _("The figures of line {n} stand in words only.").format(n=n + 1),
                 _(
@@ -86,14 +86,14 @@ def no_method(terms: Terms, context: Context) -> Iterator[Finding]:
             usual = _method(attribute)
             yield Finding(
                 "no_method",
-                _("lines.{n}.attributes.{m}.method").format(n=n, m=m),
+                f"lines.{n}.attributes.{m}.method",
                 "unmeasurable",
-                _("{named} of line {n} has no test method.").format(named=_named(attribute), n=n + 1),
+                _("{attribute} of line {n} has no test method.").format(attribute=_named(attribute), n=n + 1),
                 _(
                     "Two ways to measure give two results, and each side will take its own. A claim then "
                     "rests only on what differs in both."
                 ),
-                Mend(_("Measure it by: {usual}").format(usual=usual), on_attribute(n, m, method=usual))
+                Mend(_("Measure it by: {method}").format(method=usual), on_attribute(n, m, method=usual))
                 if usual
                 else None,
             )
@@ -107,9 +107,9 @@ def no_unit(terms: Terms, context: Context) -> Iterator[Finding]:
         if attribute.name.strip().casefold() not in PLAIN_NUMBERS:
             yield Finding(
                 "no_unit",
-                _("lines.{n}.attributes.{m}.unit").format(n=n, m=m),
+                f"lines.{n}.attributes.{m}.unit",
                 "unmeasurable",
-                _("{named} of line {n} is a figure without a unit.").format(named=_named(attribute), n=n + 1),
+                _("{attribute} of line {n} is a figure without a unit.").format(attribute=_named(attribute), n=n + 1),
                 _("40 can be millimetres or inches. Without the unit nobody can say that the goods differ."),
             )
 
@@ -122,10 +122,13 @@ def empty_attribute(terms: Terms, context: Context) -> Iterator[Finding]:
         if not texts or unread:
             yield Finding(
                 "empty_attribute",
-                _("lines.{n}.attributes.{m}.value").format(n=n, m=m),
+                f"lines.{n}.attributes.{m}.value",
                 "unmeasurable",
-                _("{named} of line {n} ").format(named=_named(attribute), n=n + 1)
-                + (_("has a value that is not a number.") if unread else _("says no value.")),
+                (
+                    _("{attribute} of line {n} has a value that is not a number.")
+                    if unread
+                    else _("{attribute} of line {n} says no value.")
+                ).format(attribute=_named(attribute), n=n + 1),
                 _(
                     "Only a value that the goods can be compared with protects the buyer. Without one this "
                     "is a heading."
@@ -141,10 +144,10 @@ def upside_down(terms: Terms, context: Context) -> Iterator[Finding]:
             low_end, high_end = f"{attribute.low} {attribute.unit}", f"{attribute.high} {attribute.unit}"
             yield Finding(
                 "upside_down",
-                _("lines.{n}.attributes.{m}.low").format(n=n, m=m),
+                f"lines.{n}.attributes.{m}.low",
                 "contradictory",
-                _("{named} of line {n} goes from {low_end} down to {high_end}.").format(
-                    named=_named(attribute), n=n + 1, low_end=low_end.strip(), high_end=high_end.strip()
+                _("{attribute} of line {n} goes from {low_end} down to {high_end}.").format(
+                    attribute=_named(attribute), n=n + 1, low_end=low_end.strip(), high_end=high_end.strip()
                 ),
                 _("No goods can agree with a range whose lower end is above its upper end."),
                 Mend(_("Swap the two ends"), on_attribute(n, m, low=attribute.high, high=attribute.low)),
@@ -162,9 +165,9 @@ def exact_value(terms: Terms, context: Context) -> Iterator[Finding]:
         text = f"{off.normalize():f}"
         yield Finding(
             "exact_value",
-            _("lines.{n}.attributes.{m}.tolerance").format(n=n, m=m),
+            f"lines.{n}.attributes.{m}.tolerance",
             "risky",
-            _("{named} of line {n} has no tolerance.").format(named=_named(attribute), n=n + 1),
+            _("{attribute} of line {n} has no tolerance.").format(attribute=_named(attribute), n=n + 1),
             _(
                 "Nothing that is made measures exactly one value. Read to the letter every piece is a "
                 "defect, read kindly none is: the dispute is then about the tolerance."
@@ -218,25 +221,38 @@ def supplier_inspects(terms: Terms, context: Context) -> Iterator[Finding]:
     )
 
 
+_LOOSE = {
+    "aql_major": (
+        _lazy("AQL {aql} for major defects is looser than the usual {usual}."),
+        _lazy(
+            "The AQL is the share of defects that a delivery may have and still pass. Up to {percent} "
+            "% of pieces with major defects the buyer can claim nothing."
+        ),
+    ),
+    "aql_minor": (
+        _lazy("AQL {aql} for minor defects is looser than the usual {usual}."),
+        _lazy(
+            "The AQL is the share of defects that a delivery may have and still pass. Up to {percent} "
+            "% of pieces with minor defects the buyer can claim nothing."
+        ),
+    ),
+}
+
+
 def loose_aql(terms: Terms, context: Context) -> Iterator[Finding]:
     """More defects are accepted than the rulebook does when nothing is agreed ("Remedies")."""
     inspection = terms.inspection
     if inspection is None:
         return
-    for name, what, usual in zip(("aql_major", "aql_minor"), ("major", "minor"), _usual_aqls(context), strict=True):
+    for name, usual in zip(("aql_major", "aql_minor"), _usual_aqls(context), strict=True):
         given = figure(getattr(inspection, name))
         if given is not None and given > Decimal(usual):
             yield Finding(
                 "loose_aql",
-                _("inspection.{name}").format(name=name),
+                f"inspection.{name}",
                 "risky",
-                _("AQL {getattr} for {what} defects is looser than the usual {usual}.").format(
-                    getattr=getattr(inspection, name), what=what, usual=usual
-                ),
-                _(
-                    "The AQL is the share of defects that a delivery may have and still pass. Up to {given} "
-                    "% of pieces with {what} defects the buyer can claim nothing."
-                ).format(given=given, what=what),
+                _LOOSE[name][0].format(aql=getattr(inspection, name), usual=usual),
+                _LOOSE[name][1].format(percent=given),
                 Mend(_("Use {usual}").format(usual=usual), _inspecting(**{name: usual})),
             )
 
@@ -248,14 +264,14 @@ def no_tolerance(terms: Terms, context: Context) -> Iterator[Finding]:
         if line.tolerance_bp == 0 and line.unit.strip().casefold().rstrip(".") in BULK_UNITS:
             yield Finding(
                 "no_tolerance",
-                _("lines.{n}.tolerance").format(n=n),
+                f"lines.{n}.tolerance",
                 "risky",
                 _("Line {n} is sold by the {unit} with no tolerance.").format(n=n + 1, unit=line.unit.strip()),
                 _(
                     "Such a quantity never comes out exactly, so the smallest gap is a shortage and a claim; "
                     "two scales will differ by more."
                 ),
-                Mend(_("Add ± {bp} %").format(bp=f"{bp / 100:g}"), on_line(n, tolerance_bp=bp)),
+                Mend(_("Add ± {percent} %").format(percent=f"{bp / 100:g}"), on_line(n, tolerance_bp=bp)),
             )
 
 
@@ -267,14 +283,16 @@ def widest_tolerance(terms: Terms, context: Context) -> Iterator[Finding]:
             may = money.percent(max(0, line.value_minor), min(line.tolerance_bp, 10_000), "down")
             yield Finding(
                 "widest_tolerance",
-                _("lines.{n}.tolerance").format(n=n),
+                f"lines.{n}.tolerance",
                 "risky",
-                _("Line {n} may differ by {tolerance_bp} %, the most there is.").format(
-                    n=n + 1, tolerance_bp=f"{line.tolerance_bp / 100:g}"
+                _("Line {n} may differ by {percent} %, the most there is.").format(
+                    n=n + 1, percent=f"{line.tolerance_bp / 100:g}"
                 ),
-                _("Up to that much may be missing, {may} worth, and it is no shortage.").format(may=cash(may, terms)),
+                _("Up to that much may be missing, {amount} worth, and it is no shortage.").format(
+                    amount=cash(may, terms)
+                ),
                 Mend(
-                    _("Use ± {MENDED_TOLERANCE_BP} %").format(MENDED_TOLERANCE_BP=f"{MENDED_TOLERANCE_BP / 100:g}"),
+                    _("Use ± {percent} %").format(percent=f"{MENDED_TOLERANCE_BP / 100:g}"),
                     on_line(n, tolerance_bp=MENDED_TOLERANCE_BP),
                 )
                 if most > MENDED_TOLERANCE_BP
@@ -308,7 +326,8 @@ def _has_figures(text: str) -> bool:
 
 
 def _named(attribute: Attribute) -> str:
-    return f"“{attribute.name.strip()}”" if attribute.name.strip() else _("An attribute without a name")
+    name = attribute.name.strip()
+    return _("“{text}”").format(text=name) if name else _("An attribute without a name")
 
 
 def _values(attribute: Attribute) -> list[str]:
@@ -326,9 +345,9 @@ def _given(attribute: Attribute) -> int:
 
 
 def _method(attribute: Attribute) -> str:
-    """The way such a thing is usually measured; empty when there is no usual one."""
+    """The way such a thing is usually measured, as a contract has it; empty when there is no usual one."""
     if attribute.kind == "choice":
-        return _("By eye, in daylight")
+        return "By eye, in daylight"
     unit = attribute.unit.strip().casefold()
     return next((method for units, method in METHODS if unit in units), "")
 

@@ -160,5 +160,5 @@ def _where(terms: Terms, first: Finding) -> str:
     return (
         _("the goods")
         if len(terms.lines) == 1
-        else _("line {split} and any like it").format(split=int(first.path.split(".")[1]) + 1)
+        else _("line {n} and any like it").format(n=int(first.path.split(".")[1]) + 1)
     )

@@ -11,26 +11,17 @@ from orders.linting.finding import Context, Finding, Mend, changing, on_line
 from orders.linting.measures import MENDED_TOLERANCE_BP
 from orders.terms import Terms
 
-HASTE = (
-    _lazy("asap|as soon as possible|urgent(?:ly)?|quickly"),
-    _lazy("A date is a term of its own: set the ship-by date."),
-)
+HASTE = (r"asap|as soon as possible|urgent(?:ly)?|quickly", _lazy("A date is a term of its own: set the ship-by date."))
 # Words that nobody can hold goods against, and what to write in their place
 VAGUE = (
     (
-        _lazy(
-            "(?:very "
-            ")?(?:good|high|best|top|fine|nice|excellent|premium|superior|perfect|export|first)[- "
-            "]quality|quality (?:good|high)|of good quality"
-        ),
+        r"(?:very )?(?:good|high|best|top|fine|nice|excellent|premium|superior|perfect|export|first)[- ]quality|"
+        r"quality (?:good|high)|of good quality",
         _lazy("Write what makes it good: a size, a material, a strength, each with a figure."),
     ),
     (r"best|finest|excellent|superior|premium|perfect|nice|beautiful", _lazy("Write the figure that it has to reach.")),
     (
-        _lazy(
-            "as (?:per )?(?:the |our |your |approved |counter )*samples?|same as (?:the "
-            ")?samples?|like (?:the )?samples?"
-        ),
+        r"as (?:per )?(?:the |our |your |approved |counter )*samples?|same as (?:the )?samples?|like (?:the )?samples?",
         _lazy("Name the sample: its number and date, who keeps it, and what is measured on it. Attach photographs."),
     ),
     (
@@ -38,35 +29,29 @@ VAGUE = (
         _lazy("Name the standard that defines the grade, such as ISO, EN or GB with its number."),
     ),
     (
-        _lazy(
-            "standards?(?: quality| packing| packaging| size| finish)?|normal|usual|regular|as usual|customary|common"
-        ),
+        r"standards?(?: quality| packing| packaging| size| finish)?|normal|usual|regular|as usual|customary|common",
         _lazy("Write the standard with its number, or the figure itself."),
     ),
     (
-        _lazy("as before|as last time|like last time|same as (?:before|last time|previous)"),
+        r"as before|as last time|like last time|same as (?:before|last time|previous)",
         _lazy("Write it out: an earlier order isn’t part of this contract."),
     ),
     HASTE,
     (
-        _lazy("strong|durable|sturdy|solid|heavy duty|robust|long[- ]lasting"),
+        r"strong|durable|sturdy|solid|heavy duty|robust|long[- ]lasting",
         _lazy("Write the load, the cycles or the thickness, and the test."),
     ),
     (
         r"suitable|appropriate|adequate|sufficient|reasonable|acceptable|decent|satisfactory",
         _lazy("Write what is enough, as a figure."),
     ),
-    (
-        _lazy("or similar|or equivalent|or equal|and so on|etc\\.?|various|assorted"),
-        _lazy("List everything that is meant."),
-    ),
+    (r"or similar|or equivalent|or equal|and so on|etc\.?|various|assorted", _lazy("List everything that is meant.")),
 )
-OPEN = _lazy(
-    "tbd|tba|t\\.b\\.d\\.?|to be "
-    "(?:confirmed|decided|determined|discussed|agreed|advised)|subject to change|will be "
-    "confirmed"
+OPEN = (
+    r"tbd|tba|t\.b\.d\.?|to be (?:confirmed|decided|determined|discussed|agreed|advised)|subject to change|"
+    r"will be confirmed"
 )
-ROUGH = _lazy("approx(?:\\.|imately)?|about|circa|ca\\.?|around|roughly|more or less")
+ROUGH = r"approx(?:\.|imately)?|about|circa|ca\.?|around|roughly|more or less"
 # A norm with its number makes "standard" and "grade" measurable in the same text
 NORM = re.compile(
     r"\b(?:ISO|EN|DIN|ASTM|BS|GB/?T?|IEC|JIS|ANSI|AISI|UL|SAE|FDA|CFR|AOAC|USP)[ -]?[A-Z]{0,2}[ -]?\d", re.ASCII
@@ -94,14 +79,14 @@ def texts(terms: Terms) -> Iterator[tuple[str, str, str]]:
     yield "notes", _("the other terms"), terms.notes
     for n, line in enumerate(terms.lines):
         yield (
-            _("lines.{n}.specification").format(n=n),
+            f"lines.{n}.specification",
             _("the specification of line {n}").format(n=n + 1),
             line.specification,
         )
-        yield _("lines.{n}.quality").format(n=n), _("the quality of line {n}").format(n=n + 1), line.quality
+        yield f"lines.{n}.quality", _("the quality of line {n}").format(n=n + 1), line.quality
         if line.packaging is not None:
             yield (
-                _("lines.{n}.packaging.words").format(n=n),
+                f"lines.{n}.packaging.words",
                 _("the packaging of line {n}").format(n=n + 1),
                 line.packaging.words,
             )
@@ -114,7 +99,7 @@ def vague_words(terms: Terms, context: Context) -> Iterator[Finding]:
             continue
         found, instead = _vague(text, _HASTE if path == "notes" else _VAGUE)
         if found:
-            listed = ", ".join(f"“{word}”" for word in found)
+            listed = ", ".join(_("“{text}”").format(text=word) for word in found)
             yield Finding(
                 "vague_words",
                 path,

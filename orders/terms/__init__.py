@@ -3,6 +3,7 @@
 from orders.terms.document import (
     BEFORE_SHIPMENT,
     DUE_BEFORE,
+    INCOTERM_NAMES,
     INCOTERMS,
     INSTALMENTS_MAX,
     LINES_MAX,
@@ -30,6 +31,7 @@ __all__ = [
     "BEFORE_SHIPMENT",
     "DUE_BEFORE",
     "INCOTERMS",
+    "INCOTERM_NAMES",
     "INSTALMENTS_MAX",
     "LINES_MAX",
     "QUANTITY_MAX",

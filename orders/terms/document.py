@@ -8,6 +8,7 @@ import rfc8785
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders.terms.typed import Attribute, Certificate, DueDocument, Inspection, Packaging
+from trade_assurance.templatetags import ta
 
 # Incoterms 2020: the code, its name, and the fact that counts as "shipped" (Rulebook 7)
 INCOTERMS = {
@@ -22,6 +23,19 @@ INCOTERMS = {
     "DAP": (_lazy("Delivered at place"), _lazy("First movement by the carrier")),
     "DPU": (_lazy("Delivered at place unloaded"), _lazy("First movement by the carrier")),
     "DDP": (_lazy("Delivered duty paid"), _lazy("First movement by the carrier")),
+}
+INCOTERM_NAMES = {
+    "EXW": _lazy("EXW, ex works"),
+    "FCA": _lazy("FCA, free carrier"),
+    "CPT": _lazy("CPT, carriage paid to"),
+    "CIP": _lazy("CIP, carriage and insurance paid to"),
+    "FAS": _lazy("FAS, free alongside ship"),
+    "FOB": _lazy("FOB, free on board"),
+    "CFR": _lazy("CFR, cost and freight"),
+    "CIF": _lazy("CIF, cost, insurance and freight"),
+    "DAP": _lazy("DAP, delivered at place"),
+    "DPU": _lazy("DPU, delivered at place unloaded"),
+    "DDP": _lazy("DDP, delivered duty paid"),
 }
 # What an instalment is due before; the first two are due before shipment
 DUE_BEFORE = {
@@ -196,4 +210,4 @@ def day_of(text: str | None) -> date | None:
 def spelled_day(text: str | None) -> str:
     """A date as people read it, "27 Nov 2026"; what is no date stays as it was typed."""
     day = day_of(text)
-    return f"{day.day} {day:%b %Y}" if day else text or ""
+    return ta._day(day, weekday=False) if day else text or ""

@@ -36,9 +36,7 @@ class BadTerms(Refused):
 
     def __init__(self, problems: list[Problem]):
         super().__init__(
-            problems[0].sentence
-            if len(problems) == 1
-            else _("{problems} things need mending first.").format(problems=len(problems))
+            problems[0].sentence if len(problems) == 1 else _("{n} things need mending first.").format(n=len(problems))
         )
         self.problems = problems
 
@@ -52,13 +50,11 @@ def problems(terms: Terms, *, rules: Rulebook, usd_per_unit: Decimal | None, now
 
     for name in ("title", "quality", "notes", "place"):
         if len(getattr(terms, name)) > TEXT_MAX[name]:
-            wrong(
-                name, _("Keep this to {TEXT_MAX} characters, or attach a file.").format(TEXT_MAX=f"{TEXT_MAX[name]:,}")
-            )
+            wrong(name, _("Keep this to {most} characters, or attach a file.").format(most=f"{TEXT_MAX[name]:,}"))
     if not terms.title.strip():
         wrong("title", _("Say in a few words what is ordered."))
     if terms.currency not in money.CURRENCIES or usd_per_unit is None:
-        wrong("currency", _("Choose one of {join}.").format(join=", ".join(sorted(money.CURRENCIES))))
+        wrong("currency", _("Choose one of {currencies}.").format(currencies=", ".join(sorted(money.CURRENCIES))))
         return found
     if terms.timezone not in available_timezones():
         wrong("timezone", _("Choose the timezone in which the contract's days end."))
@@ -77,9 +73,7 @@ def problems(terms: Terms, *, rules: Rulebook, usd_per_unit: Decimal | None, now
         if terms.units > rules.sample_max_units:
             wrong(
                 "is_sample",
-                _("A sample order has at most {sample_max_units} units in all.").format(
-                    sample_max_units=rules.sample_max_units
-                ),
+                _("A sample order has at most {most} units in all.").format(most=rules.sample_max_units),
             )
     return found
 
@@ -90,33 +84,31 @@ def _lines(terms: Terms, rules: Rulebook, wrong) -> None:
     if len(terms.lines) > LINES_MAX:
         wrong(
             "lines",
-            _("A contract has at most {LINES_MAX} lines. Split it into several orders.").format(LINES_MAX=LINES_MAX),
+            _("A contract has at most {most} lines. Split it into several orders.").format(most=LINES_MAX),
         )
         return
     for n, line in enumerate(terms.lines):
         for name in ("product", "specification", "quality"):
             if len(getattr(line, name)) > TEXT_MAX[name]:
                 wrong(
-                    _("lines.{n}.{name}").format(n=n, name=name),
-                    _("Keep this to {TEXT_MAX} characters, or attach a file.").format(TEXT_MAX=f"{TEXT_MAX[name]:,}"),
+                    f"lines.{n}.{name}",
+                    _("Keep this to {most} characters, or attach a file.").format(most=f"{TEXT_MAX[name]:,}"),
                 )
         if not line.product.strip():
-            wrong(_("lines.{n}.product").format(n=n), _("Name the product."))
+            wrong(f"lines.{n}.product", _("Name the product."))
         if not 1 <= line.quantity <= QUANTITY_MAX:
             wrong(
-                _("lines.{n}.quantity").format(n=n),
-                _("Give a whole number from 1 to {QUANTITY_MAX}.").format(QUANTITY_MAX=f"{QUANTITY_MAX:,}"),
+                f"lines.{n}.quantity",
+                _("Give a whole number from 1 to {most}.").format(most=f"{QUANTITY_MAX:,}"),
             )
         if not 1 <= len(line.unit.strip()) <= 20:
-            wrong(_("lines.{n}.unit").format(n=n), _("Name the unit in at most 20 characters, like pieces or kg."))
+            wrong(f"lines.{n}.unit", _("Name the unit in at most 20 characters, like pieces or kg."))
         if not 1 <= line.unit_price_minor <= money.MAX_MINOR:
-            wrong(_("lines.{n}.unit_price").format(n=n), _("Give a price above zero."))
+            wrong(f"lines.{n}.unit_price", _("Give a price above zero."))
         if not 0 <= line.tolerance_bp <= rules.tolerance_max_bp:
             wrong(
-                _("lines.{n}.tolerance").format(n=n),
-                _("The quantity may differ by 0 to {tolerance_max_bp} %.").format(
-                    tolerance_max_bp=f"{rules.tolerance_max_bp / 100:g}"
-                ),
+                f"lines.{n}.tolerance",
+                _("The quantity may differ by 0 to {percent} %.").format(percent=f"{rules.tolerance_max_bp / 100:g}"),
             )
     typed_line_problems(terms, wrong)
     if not 0 <= terms.freight_minor <= money.MAX_MINOR:
@@ -124,8 +116,8 @@ def _lines(terms: Terms, rules: Rulebook, wrong) -> None:
     if terms.lines and terms.total_minor > money.MAX_MINOR:
         wrong(
             "lines",
-            _("The total is above {MAX_MINOR}. Split it into several orders.").format(
-                MAX_MINOR=money.display(money.MAX_MINOR, terms.currency)
+            _("The total is above {most}. Split it into several orders.").format(
+                most=money.display(money.MAX_MINOR, terms.currency)
             ),
         )
 
@@ -141,15 +133,13 @@ def _delivery(terms: Terms, rules: Rulebook, now: datetime, wrong) -> None:
     if not terms.destination_address.strip() or len(terms.destination_address) > TEXT_MAX["address"]:
         wrong(
             "destination_address",
-            _("Give the delivery address, at most {address} characters.").format(address=TEXT_MAX["address"]),
+            _("Give the delivery address, at most {most} characters.").format(most=TEXT_MAX["address"]),
         )
     if (terms.ship_by_on is None) == (terms.lead_days is None):
         wrong("ship_by", _("Give either a ship-by date or a number of days after payment."))
     elif terms.lead_days is not None:
         if not 1 <= terms.lead_days <= rules.lead_days_max:
-            wrong(
-                "lead_days", _("The lead time is 1 to {lead_days_max} days.").format(lead_days_max=rules.lead_days_max)
-            )
+            wrong("lead_days", _("The lead time is 1 to {most} days.").format(most=rules.lead_days_max))
     else:
         day = day_of(terms.ship_by_on)
         if day is None:
@@ -159,7 +149,7 @@ def _delivery(terms: Terms, rules: Rulebook, now: datetime, wrong) -> None:
         elif day > today + timedelta(days=rules.lead_days_max):
             wrong(
                 "ship_by_on",
-                _("Choose a ship-by date within {lead_days_max} days.").format(lead_days_max=rules.lead_days_max),
+                _("Choose a ship-by date within {days} days.").format(days=rules.lead_days_max),
             )
 
 
@@ -168,26 +158,26 @@ def _plan(terms: Terms, now: datetime, wrong) -> None:
     if len(terms.plan) > INSTALMENTS_MAX:
         wrong(
             "plan",
-            _("A payment plan has at most {INSTALMENTS_MAX} instalments.").format(INSTALMENTS_MAX=INSTALMENTS_MAX),
+            _("A payment plan has at most {most} instalments.").format(most=INSTALMENTS_MAX),
         )
         return
     order = list(DUE_BEFORE)
     for n, part in enumerate(terms.plan):
         if not 1 <= part.amount_minor <= money.MAX_MINOR:
-            wrong(_("plan.{n}.amount").format(n=n), _("Give an amount above zero."))
+            wrong(f"plan.{n}.amount", _("Give an amount above zero."))
         if not 1 <= len(part.label.strip()) <= 60:
-            wrong(_("plan.{n}.label").format(n=n), _("Name the instalment, like Deposit or Balance."))
+            wrong(f"plan.{n}.label", _("Name the instalment, like Deposit or Balance."))
         if part.due_before not in DUE_BEFORE:
-            wrong(_("plan.{n}.due_before").format(n=n), _("Say what this instalment is due before."))
+            wrong(f"plan.{n}.due_before", _("Say what this instalment is due before."))
             return
         day = day_of(part.due_on)
         if day is None:
-            wrong(_("plan.{n}.due_on").format(n=n), _("Give the date on which this instalment is due."))
+            wrong(f"plan.{n}.due_on", _("Give the date on which this instalment is due."))
         elif day < today:
-            wrong(_("plan.{n}.due_on").format(n=n), _("This due date is past. Choose today or later."))
+            wrong(f"plan.{n}.due_on", _("This due date is past. Choose today or later."))
         elif part.before_shipment and (ship := day_of(terms.ship_by_on)) is not None and day > ship:
             wrong(
-                _("plan.{n}.due_on").format(n=n),
+                f"plan.{n}.due_on",
                 _("This is due after the ship-by date. Choose that day or earlier, or ship later."),
             )
     if not any(part.before_shipment for part in terms.plan):
@@ -199,9 +189,9 @@ def _plan(terms: Terms, now: datetime, wrong) -> None:
     if terms.lines and total != terms.total_minor:
         gap = money.display(abs(total - terms.total_minor), terms.currency)
         whole = money.display(terms.total_minor, terms.currency)
-        wrong(
-            "plan",
-            _("The instalments add up to {gap} {which} than {whole}.").format(
-                gap=gap, which="more" if total > terms.total_minor else "less", whole=whole
-            ),
+        words = (
+            _("The instalments add up to {gap} more than {whole}.")
+            if total > terms.total_minor
+            else _("The instalments add up to {gap} less than {whole}.")
         )
+        wrong("plan", words.format(gap=gap, whole=whole))

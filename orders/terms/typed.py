@@ -10,6 +10,7 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 KINDS = {"value": _lazy("One value"), "range": _lazy("A range"), "choice": _lazy("One of these")}
 SEVERITIES = {
@@ -17,6 +18,7 @@ SEVERITIES = {
     "major": _lazy("Major"),
     "critical": _lazy("Critical"),
 }  # of a defect (ISO 2859-1)
+GRADES = {"minor": _lazy("Minor defect"), "major": _lazy("Major defect"), "critical": _lazy("Critical defect")}
 PACKAGES = {
     "carton": _lazy("Cartons"),
     "pallet": _lazy("Pallets"),
@@ -43,8 +45,26 @@ DOCUMENTS = {
     "phytosanitary": _lazy("Phytosanitary certificate"),
     "fumigation": _lazy("Fumigation certificate"),
 }
+INSPECTED_THEN = {"before_shipment": _lazy("before shipment"), "at_receipt": _lazy("at receipt")}
 PAYERS = {"buyer": _lazy("The buyer"), "supplier": _lazy("The supplier")}
+PAID_BY = {"buyer": _lazy("paid by the buyer"), "supplier": _lazy("paid by the supplier")}
 DUE_WITH = {"shipment": _lazy("With the shipment"), "receipt": _lazy("At receipt")}
+DOCUMENT_DUE = {"shipment": _lazy("{document}, with the shipment"), "receipt": _lazy("{document}, at receipt")}
+# What an attribute says in one sentence, by the weight of a difference: without and with its test method
+WEIGHED = {
+    "minor": (
+        _lazy("{agreed}; what differs is a minor defect"),
+        _lazy("{agreed}, measured by {method}; what differs is a minor defect"),
+    ),
+    "major": (
+        _lazy("{agreed}; what differs is a major defect"),
+        _lazy("{agreed}, measured by {method}; what differs is a major defect"),
+    ),
+    "critical": (
+        _lazy("{agreed}; what differs is a critical defect"),
+        _lazy("{agreed}, measured by {method}; what differs is a critical defect"),
+    ),
+}
 AQLS = ("0.65", "1.0", "1.5", "2.5", "4.0", "6.5")  # percent, of the preferred ones of ISO 2859-1
 D_TERMS = ("DAP", "DPU", "DDP")  # only there the supplier carries the goods to the end, and can promise the day
 ATTRIBUTES_MAX = 40
@@ -104,35 +124,27 @@ class Attribute(Typed):
         unit = f" {self.unit}" if self.unit else ""
         if self.kind == "choice":
             *before, last = self.choices or ("—",)
-            return (
-                _("{join} or {last}{unit}").format(join=", ".join(before), last=last, unit=unit)
-                if before
-                else f"{last}{unit}"
-            )
+            words = _("{others} or {last}{unit}") if before else "{last}{unit}"
+            return words.format(others=", ".join(before), last=last, unit=unit)
         if self.kind == "range":
             if self.low and self.high:
                 return _("{low} to {high}{unit}").format(low=self.low, high=self.high, unit=unit)
-            end = (
-                _("at least {low}").format(low=self.low)
-                if self.low
-                else _("at most {high}").format(high=self.high)
-                if self.high
-                else ""
-            )
-            return f"{end}{unit}" if end else "—"
+            if self.low:
+                return _("at least {low}{unit}").format(low=self.low, unit=unit)
+            return _("at most {high}{unit}").format(high=self.high, unit=unit) if self.high else "—"
         tolerance = f" ± {self.tolerance}{unit}" if self.tolerance else ""
         return f"{self.value or '—'}{unit}{tolerance}"
 
     @property
     def grade(self) -> str:
         """The defect that a difference is, in words."""
-        return _("{severity} defect").format(severity=SEVERITIES.get(self.severity, self.severity))
+        return str(GRADES.get(self.severity, self.severity))
 
     @property
     def text(self) -> str:
         """The whole attribute in one sentence."""
-        by = _(", measured by {method}").format(method=self.method) if self.method else ""
-        return _("{agreed}{by}; what differs is a {grade}").format(agreed=self.agreed, by=by, grade=self.grade.lower())
+        words = WEIGHED.get(self.severity, WEIGHED["major"])[bool(self.method)]
+        return words.format(agreed=self.agreed, method=self.method)
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,8 @@ class Certificate(Typed):
 
     @property
     def text(self) -> str:
-        return f"{self.name} ({'mandatory' if self.is_mandatory else 'if there is one'})"
+        words = _("{certificate} (mandatory)") if self.is_mandatory else _("{certificate} (if there is one)")
+        return words.format(certificate=self.name)
 
 
 @dataclass(frozen=True)
@@ -158,9 +171,11 @@ class Packaging(Typed):
     @property
     def text(self) -> str:
         """How it is packed, in words: "Cartons, 4 units each. Corner protection"."""
-        each = self.units_each
-        count = _(", {each} unit{which} each").format(each=f"{each:,}", which="" if each == 1 else "s") if each else ""
-        return f"{PACKAGES.get(self.kind, self.kind)}{count}{'. ' if self.words else ''}{self.words}"
+        packed, n = str(PACKAGES.get(self.kind, self.kind)), self.units_each
+        if n:
+            words = ngettext("{packages}, {n} unit each", "{packages}, {n} units each", n)
+            packed = words.format(packages=packed, n=f"{n:,}")
+        return f"{packed}. {self.words}" if self.words else packed
 
 
 @dataclass(frozen=True)
@@ -181,14 +196,13 @@ class Inspection(Typed):
     @property
     def text(self) -> str:
         """Who inspects, when, at whose cost, and which share of defects the lot passes with."""
-        who, when = self.agency or INSPECTORS.get(self.who, self.who), INSPECTED.get(self.when, self.when).lower()
         return _(
-            "{who}, {when}, paid by {paid_by}. ISO 2859-1, single sampling, general level II, normal "
+            "{who}, {when}, {paid_by}. ISO 2859-1, single sampling, general level II, normal "
             "inspection: AQL {aql_major} for major and {aql_minor} for minor defects, none critical"
         ).format(
-            who=who,
-            when=when,
-            paid_by=PAYERS.get(self.paid_by, self.paid_by).lower(),
+            who=self.agency or INSPECTORS.get(self.who, self.who),
+            when=INSPECTED_THEN.get(self.when, self.when),
+            paid_by=PAID_BY.get(self.paid_by, self.paid_by),
             aql_major=self.aql_major,
             aql_minor=self.aql_minor,
         )
@@ -200,3 +214,9 @@ class DueDocument(Typed):
 
     kind: str
     due: str = "shipment"
+
+    @property
+    def text(self) -> str:
+        """The document and when it is due, "Packing list, with the shipment"."""
+        words = DOCUMENT_DUE.get(self.due, DOCUMENT_DUE["shipment"])
+        return words.format(document=DOCUMENTS.get(self.kind, self.kind))

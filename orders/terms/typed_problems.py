@@ -43,22 +43,20 @@ def typed_line_problems(terms: Terms, wrong: Wrong) -> None:
     for n, line in enumerate(terms.lines):
         if len(line.attributes) > ATTRIBUTES_MAX:
             wrong(
-                _("lines.{n}.attributes").format(n=n),
-                _("A line has at most {ATTRIBUTES_MAX} attributes. Attach a drawing instead.").format(
-                    ATTRIBUTES_MAX=ATTRIBUTES_MAX
-                ),
+                f"lines.{n}.attributes",
+                _("A line has at most {most} attributes. Attach a drawing instead.").format(most=ATTRIBUTES_MAX),
             )
         else:
             for m, attribute in enumerate(line.attributes):
-                _attribute(_("lines.{n}.attributes.{m}").format(n=n, m=m), attribute, wrong)
-            _twice(_("lines.{n}.attributes").format(n=n), (each.name for each in line.attributes), wrong)
+                _attribute(f"lines.{n}.attributes.{m}", attribute, wrong)
+            _twice(f"lines.{n}.attributes", (each.name for each in line.attributes), wrong)
         _certificates(n, line, wrong)
         _packaging(n, line, wrong)
     if sum(len(line.attributes) for line in terms.lines) > ATTRIBUTES_IN_ALL_MAX:
         wrong(
             "lines",
-            _("A contract has at most {ATTRIBUTES_IN_ALL_MAX} attributes. Split it into several orders.").format(
-                ATTRIBUTES_IN_ALL_MAX=f"{ATTRIBUTES_IN_ALL_MAX:,}"
+            _("A contract has at most {most} attributes. Split it into several orders.").format(
+                most=f"{ATTRIBUTES_IN_ALL_MAX:,}"
             ),
         )
     if sum(len(line.certificates) for line in terms.lines) > CERTIFICATES_IN_ALL_MAX:
@@ -72,18 +70,18 @@ def typed_problems(terms: Terms, wrong: Wrong, *, today: date) -> None:
         wrong("category", _("Choose a category of the list, or none."))
     _inspection(terms, wrong)
     if len(terms.documents) > DOCUMENTS_MAX:
-        wrong("documents", _("A contract has at most {DOCUMENTS_MAX} documents.").format(DOCUMENTS_MAX=DOCUMENTS_MAX))
+        wrong("documents", _("A contract has at most {most} documents.").format(most=DOCUMENTS_MAX))
     else:
         for n, document in enumerate(terms.documents):
             if document.kind not in DOCUMENTS:
-                wrong(_("documents.{n}.kind").format(n=n), _("Choose the document that is due."))
+                wrong(f"documents.{n}.kind", _("Choose the document that is due."))
             elif document.kind in (each.kind for each in terms.documents[:n]):
                 wrong(
-                    _("documents.{n}.kind").format(n=n),
-                    _("{DOCUMENTS} is listed already.").format(DOCUMENTS=DOCUMENTS[document.kind]),
+                    f"documents.{n}.kind",
+                    _("{document} is listed already.").format(document=DOCUMENTS[document.kind]),
                 )
             if document.due not in DUE_WITH:
-                wrong(_("documents.{n}.due").format(n=n), _("Say whether it is due with the shipment or at receipt."))
+                wrong(f"documents.{n}.due", _("Say whether it is due with the shipment or at receipt."))
     if terms.deliver_by_on is not None:
         _deliver_by(terms, wrong, today)
 
@@ -106,8 +104,8 @@ def _attribute(path: str, attribute: Attribute, wrong: Wrong) -> None:
         if name not in parts and getattr(attribute, name):
             wrong(
                 f"{path}.{name}",
-                _("“{KINDS}” has no {name}. Leave it out, or choose another kind.").format(
-                    KINDS=KINDS[attribute.kind], name=name
+                _("“{kind}” has no {name}. Leave it out, or choose another kind.").format(
+                    kind=KINDS[attribute.kind], name=name
                 ),
             )
     {"value": _value, "range": _range, "choice": _choices}[attribute.kind](path, attribute, wrong)
@@ -146,14 +144,14 @@ def _choices(path: str, attribute: Attribute, wrong: Wrong) -> None:
     if not attribute.choices:
         wrong(path, _("Say what is allowed, separated by semicolons, such as matt black; satin."))
     if len(attribute.choices) > CHOICES_MAX:
-        wrong(path, _("Give at most {CHOICES_MAX} that are allowed.").format(CHOICES_MAX=CHOICES_MAX))
+        wrong(path, _("Give at most {most} that are allowed.").format(most=CHOICES_MAX))
         return
     for choice in attribute.choices:
         if not choice.strip() or len(choice) > NAME_MAX or CONTROL.search(choice) or ";" in choice:
             wrong(
                 path,
-                _("Each that is allowed has 1 to {NAME_MAX} characters on one line, without semicolons.").format(
-                    NAME_MAX=NAME_MAX
+                _("Each that is allowed has 1 to {most} characters on one line, without semicolons.").format(
+                    most=NAME_MAX
                 ),
             )
             return
@@ -164,18 +162,18 @@ def _choices(path: str, attribute: Attribute, wrong: Wrong) -> None:
 def _certificates(n: int, line: LineTerms, wrong: Wrong) -> None:
     if len(line.certificates) > CERTIFICATES_MAX:
         wrong(
-            _("lines.{n}.certificates").format(n=n),
-            _("A line has at most {CERTIFICATES_MAX} certificates.").format(CERTIFICATES_MAX=CERTIFICATES_MAX),
+            f"lines.{n}.certificates",
+            _("A line has at most {most} certificates.").format(most=CERTIFICATES_MAX),
         )
         return
     for m, certificate in enumerate(line.certificates):
-        path = _("lines.{n}.certificates.{m}.name").format(n=n, m=m)
+        path = f"lines.{n}.certificates.{m}.name"
         _name(path, certificate.name, _("Name the certificate with its standard or law."), wrong)
-    _twice(_("lines.{n}.certificates").format(n=n), (each.name for each in line.certificates), wrong)
+    _twice(f"lines.{n}.certificates", (each.name for each in line.certificates), wrong)
 
 
 def _packaging(n: int, line: LineTerms, wrong: Wrong) -> None:
-    packaging, path = line.packaging, _("lines.{n}.packaging").format(n=n)
+    packaging, path = line.packaging, f"lines.{n}.packaging"
     if packaging is None:
         return
     if packaging.kind not in PACKAGES:
@@ -186,10 +184,10 @@ def _packaging(n: int, line: LineTerms, wrong: Wrong) -> None:
         elif not 1 <= packaging.units_each <= QUANTITY_MAX:
             wrong(
                 f"{path}.units_each",
-                _("Give a whole number from 1 to {QUANTITY_MAX}.").format(QUANTITY_MAX=f"{QUANTITY_MAX:,}"),
+                _("Give a whole number from 1 to {most}.").format(most=f"{QUANTITY_MAX:,}"),
             )
     if len(packaging.words) > WORDS_MAX or "\x00" in packaging.words:
-        wrong(f"{path}.words", _("Keep this to {WORDS_MAX} characters, or attach a file.").format(WORDS_MAX=WORDS_MAX))
+        wrong(f"{path}.words", _("Keep this to {most} characters, or attach a file.").format(most=WORDS_MAX))
 
 
 def _inspection(terms: Terms, wrong: Wrong) -> None:
@@ -209,7 +207,7 @@ def _inspection(terms: Terms, wrong: Wrong) -> None:
     aqls = {"aql_major": inspection.aql_major, "aql_minor": inspection.aql_minor}
     unknown = [name for name, aql in aqls.items() if aql not in AQLS]
     for name in unknown:
-        wrong(_("inspection.{name}").format(name=name), _("Choose an AQL of {join}.").format(join=", ".join(AQLS)))
+        wrong(f"inspection.{name}", _("Choose an AQL of {values}.").format(values=", ".join(AQLS)))
     if not unknown and AQLS.index(inspection.aql_minor) < AQLS.index(inspection.aql_major):
         wrong("inspection.aql_minor", _("Minor defects can’t be judged more strictly than major ones."))
 
@@ -222,23 +220,26 @@ def _deliver_by(terms: Terms, wrong: Wrong, today: date) -> None:
     elif terms.incoterm not in D_TERMS:
         wrong(
             path,
-            _(
-                "Under {incoterm} the supplier doesn’t carry the goods to their destination, so it can’t "
-                "promise the day. Leave it empty, or choose {join}."
-            ).format(incoterm=terms.incoterm or _("this Incoterm"), join=", ".join(D_TERMS)),
+            (
+                _(
+                    "Under {incoterm} the supplier doesn’t carry the goods to their destination, so it can’t "
+                    "promise the day. Leave it empty, or choose {incoterms}."
+                )
+                if terms.incoterm
+                else _(
+                    "Under this Incoterm the supplier doesn’t carry the goods to their destination, so it can’t "
+                    "promise the day. Leave it empty, or choose {incoterms}."
+                )
+            ).format(incoterm=terms.incoterm, incoterms=", ".join(D_TERMS)),
         )
     elif ship is not None and day < ship:
-        wrong(
-            path, _("This is before the ship-by date, {spelled_day}.").format(spelled_day=spelled_day(terms.ship_by_on))
-        )
+        wrong(path, _("This is before the ship-by date, {day}.").format(day=spelled_day(terms.ship_by_on)))
     elif day < today:
         wrong(path, _("This date of delivery is past. Choose today or later."))
     elif day > today + timedelta(days=DELIVER_WITHIN_DAYS):
         wrong(
             path,
-            _("Choose a date of delivery within {DELIVER_WITHIN_DAYS} days.").format(
-                DELIVER_WITHIN_DAYS=DELIVER_WITHIN_DAYS
-            ),
+            _("Choose a date of delivery within {days} days.").format(days=DELIVER_WITHIN_DAYS),
         )
 
 

@@ -1,10 +1,13 @@
 """Typical terms of a category: what a contract about such goods usually agrees, to begin with and to edit.
 
 A value that differs with every product is left empty, so that somebody fills it in or takes the attribute out: nobody
-signs a figure that only came from a template.
+signs a figure that only came from a template. They are the contract's own words, in English for whoever begins with
+them; only a category's name is in the reader's language.
 """
 
 from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.terms.document import LineTerms, Terms
 from orders.terms.typed import (
@@ -55,7 +58,7 @@ def _one_of(name: str, *choices: str, method: str = "By eye, in daylight", sever
 FOOD_CONTACT = Certificate("Declaration of compliance, food contact (EC 1935/2004)")
 TYPICAL = {
     "lighting": Typical(
-        "Lighting",
+        _lazy("Lighting"),
         (
             _size("Diameter"),
             Attribute("Colour temperature", "value", unit="K", value="2700", tolerance="100", method="CIE 015, sphere"),
@@ -68,7 +71,7 @@ TYPICAL = {
         documents=WITH_REPORT,
     ),
     "electronics": Typical(
-        "Electronics",
+        _lazy("Electronics"),
         (
             Attribute("Supply voltage", "value", unit="V", method="Multimeter", severity="critical"),
             _most("Power in use", "", "W", "Power meter, after 10 min"),
@@ -85,7 +88,7 @@ TYPICAL = {
         documents=WITH_REPORT,
     ),
     "textiles": Typical(
-        "Textiles",
+        _lazy("Textiles"),
         (
             Attribute("Weight of the fabric", "value", unit="g/m²", method="ISO 3801"),
             _most("Shrinkage after washing", "3", "%", "ISO 5077, 40 °C, three washes"),
@@ -98,7 +101,7 @@ TYPICAL = {
         documents=WITH_ORIGIN,
     ),
     "furniture": Typical(
-        "Furniture",
+        _lazy("Furniture"),
         (
             _size("Width", method="Tape measure"),
             _size("Height", method="Tape measure"),
@@ -113,7 +116,7 @@ TYPICAL = {
         documents=(*WITH_ORIGIN, DueDocument("fumigation")),
     ),
     "machinery": Typical(
-        "Machinery",
+        _lazy("Machinery"),
         (
             _least("Output", "", "pieces/h", "Acceptance run of 4 h with the buyer’s material"),
             _most("Deviation of the work piece", "", "mm", "Coordinate measuring machine"),
@@ -129,7 +132,7 @@ TYPICAL = {
         (*WITH_REPORT, DueDocument("insurance"), DueDocument("fumigation")),
     ),
     "ceramics": Typical(
-        "Ceramics",
+        _lazy("Ceramics"),
         (
             _size("Diameter or edge"),
             _most("Water absorption", "3", "%", "ISO 10545-3"),
@@ -141,7 +144,7 @@ TYPICAL = {
         documents=WITH_ORIGIN,
     ),
     "kitchenware": Typical(
-        "Kitchenware",
+        _lazy("Kitchenware"),
         (
             _size("Diameter or length"),
             _size("Thickness of the wall"),
@@ -153,7 +156,7 @@ TYPICAL = {
         documents=WITH_ORIGIN,
     ),
     "glass": Typical(
-        "Glass",
+        _lazy("Glass"),
         (
             _size("Height"),
             _size("Thickness of the wall"),
@@ -164,7 +167,7 @@ TYPICAL = {
         Packaging("carton", words="Dividers between pieces, marked fragile"),
     ),
     "stone": Typical(
-        "Stone",
+        _lazy("Stone"),
         (
             _size("Thickness", method="Caliper, five points a slab"),
             _most("Water absorption", "0.4", "%", "EN 13755"),
@@ -176,7 +179,7 @@ TYPICAL = {
         documents=(*WITH_ORIGIN, DueDocument("fumigation")),
     ),
     "components": Typical(
-        "Components",
+        _lazy("Components"),
         (
             _size("Dimension on the drawing", method="Caliper or coordinate measuring machine"),
             _one_of("Material", "as the drawing", method="Mill certificate EN 10204 3.1"),
@@ -188,7 +191,7 @@ TYPICAL = {
         documents=(*ALWAYS, DueDocument("inspection")),
     ),
     "toys": Typical(
-        "Toys",
+        _lazy("Toys"),
         (
             _size("Size"),
             _one_of("Small parts under 3 years", "none", method="EN 71-1", severity="critical"),

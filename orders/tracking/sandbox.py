@@ -8,23 +8,22 @@ back, SBX-DOWN is a service that does not answer. Any other plays the whole jour
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils import translation
 
 from orders.models import CarrierEvent, Shipment
 from orders.tracking import Answer, Parcel, Told, Unreachable, key_of, normalised
 
 C, T = CarrierEvent.Code, Shipment.Transport
 PREFIX = "SBX"
-ORIGIN = (_lazy("Shenzhen"), "CN", timezone(timedelta(hours=8)))
+ORIGIN = ("Shenzhen", "CN", timezone(timedelta(hours=8)))
 DESTINATIONS = {
-    "NZ": (_lazy("Auckland"), _lazy("Pacific/Auckland")),
-    "FR": (_lazy("Le Havre"), _lazy("Europe/Paris")),
-    "US": (_lazy("Tacoma"), "America/Los_Angeles"),
-    "JP": (_lazy("Tokyo"), _lazy("Asia/Tokyo")),
-    "DE": (_lazy("Hamburg"), _lazy("Europe/Berlin")),
-    "NL": (_lazy("Rotterdam"), _lazy("Europe/Amsterdam")),
-    "GB": (_lazy("Felixstowe"), _lazy("Europe/London")),
+    "NZ": ("Auckland", "Pacific/Auckland"),
+    "FR": ("Le Havre", "Europe/Paris"),
+    "US": ("Tacoma", "America/Los_Angeles"),
+    "JP": ("Tokyo", "Asia/Tokyo"),
+    "DE": ("Hamburg", "Europe/Berlin"),
+    "NL": ("Rotterdam", "Europe/Amsterdam"),
+    "GB": ("Felixstowe", "Europe/London"),
 }
 HERE, THERE = "origin", "destination"
 # (hours after dispatch, what, where)
@@ -89,9 +88,11 @@ class Sandbox:
         place, country, zone = ORIGIN if where == HERE else _there(country)
         at = (begin + timedelta(hours=hours)).astimezone(UTC).replace(microsecond=0)
         at = max(at, begin)  # whole seconds, but never before the goods were handed over
-        return Told(key_of(number, code, hours), code, at.astimezone(zone), place, country, C(code).label)
+        with translation.override("en"):  # a carrier's own words
+            words = str(C(code).label)
+        return Told(key_of(number, code, hours), code, at.astimezone(zone), place, country, words)
 
 
 def _there(country: str) -> tuple:
-    place, zone = DESTINATIONS.get(country, (_("Port of destination"), "UTC"))
+    place, zone = DESTINATIONS.get(country, ("Port of destination", "UTC"))
     return place, country, ZoneInfo(zone)

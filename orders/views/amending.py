@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from orders import actions, amending
+from orders import actions, amend_faults, amending
 from orders.actions.amending import attached, free_usd
 from orders.amending import Standing
 from orders.forms.amending import Amend
@@ -61,7 +61,7 @@ def _read(draft: Amend) -> dict | None:
         return None
     terms, order = draft.terms(), draft.standing.order
     terms_and_files = _with_files(order, draft.standing, terms)
-    found = amending.faults(draft.standing, terms_and_files, usd_per_unit=order.usd_per_unit, now=draft.now)
+    found = amend_faults.faults(draft.standing, terms_and_files, usd_per_unit=order.usd_per_unit, now=draft.now)
     if found:
         draft.show(found)
         return None
@@ -87,7 +87,7 @@ def amend(request, reference):
         draft, found = Amend.begun_on(standing, now=now, prefill=_prefill(request)), None
     elif key := request.POST.get("mend"):
         draft, said = mend(standing, request.POST, key=key, now=now)
-        done, found = _("Done: {said}.").format(said=said) if said else _("That is mended already."), _looked(draft)
+        done, found = _("Done: {mend}.").format(mend=said) if said else _("That is mended already."), _looked(draft)
     else:
         draft = Amend.typed_on(standing, request.POST, now=now)
         found = _looked(draft) if Amend.only_rows(request.POST) else _read(draft)
@@ -177,7 +177,7 @@ def amendment(request, reference):
         return _accept(request, order, now)
     version = order.versions.open_amendments().first()
     if version is None:
-        messages.info(request, "No change of this contract is open.")
+        messages.info(request, _("No change of this contract is open."))
         return redirect(order)
     standing, side = Standing.of(order), order.side_of(request.user)
     page = {
@@ -191,7 +191,7 @@ def amendment(request, reference):
             for code in ("answer_amendment", "decline_amendment", "withdraw_amendment")
         },
         "check": check_of_amendment(standing, version.terms, now=now),
-        "faults": amending.faults(standing, version.terms, usd_per_unit=order.usd_per_unit, now=now),
+        "faults": amend_faults.faults(standing, version.terms, usd_per_unit=order.usd_per_unit, now=now),
         "now": now,
     } | shown(standing, version.terms)
     return render(request, "orders/amendment.html", page)

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.forms import Draft
 from orders.forms.overlaying import overlaid
@@ -31,6 +32,11 @@ class Kind:
     @property
     def first(self) -> Finding:
         return self.findings[0]
+
+    @property
+    def others(self) -> int:
+        """How many there are beside the first."""
+        return len(self.findings) - 1
 
     @property
     def first_place(self) -> Place | None:
@@ -63,7 +69,7 @@ class Kind:
     @property
     def all_label(self) -> str:
         label = next((finding.mend.label for finding in self.findings if finding.mend), "")
-        return _("Do it for all {mends}: {label}").format(mends=self.mends, label=label)
+        return _("Do it for all {n}: {label}").format(n=self.mends, label=label)
 
     @property
     def all_key(self) -> str:
@@ -155,7 +161,7 @@ def only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, 
     if key := request.POST.get("mend"):
         after, done = mend(request.POST, supplier, key=key, now=now)
         told = (
-            _("Done: {done}. It is in the form, and not saved yet.").format(done=done)
+            _("Done: {mend}. It is in the form, and not saved yet.").format(mend=done)
             if done
             else _("That is mended already.")
         )
@@ -169,15 +175,12 @@ def only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, 
     return draft, ""
 
 
-def left_open(order: Order, now) -> str:
-    """How many findings the version that was just sent still has, as a sentence; empty when it has none."""
+def left_open(order: Order, now) -> list[str]:
+    """How many findings the version that was just sent still has, in a sentence; none when it has none."""
     check = check_of(order.versions.newest().terms, order.supplier, now=now, rules=order.rulebook)
     count = len(check.findings) if check else 0
-    return (
-        _(" The check still finds {count} thing{which} in it.").format(count=count, which="" if count == 1 else "s")
-        if count
-        else ""
-    )
+    words = ngettext("The check still finds {n} thing in it.", "The check still finds {n} things in it.", count)
+    return [words.format(n=count)] if count else []
 
 
 def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) -> tuple[Draft, str]:
@@ -210,5 +213,7 @@ def mended_as(read, data, context_for, *, key: str, now) -> tuple[Draft, str]:
     done = [f for f in found if f.key not in left]
     if not done:
         return read(data), ""
-    times = "" if len(done) == 1 else _(", {done} times").format(done=len(done))
-    return after, done[0].mend.label + times
+    label = done[0].mend.label
+    if len(done) > 1:
+        label = _("{label}, {n} times").format(label=label, n=len(done))
+    return after, label

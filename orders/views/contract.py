@@ -58,11 +58,7 @@ def contract(request, reference):
         page |= {
             "terms": terms,
             "head": spell_head(terms),
-            "text": [
-                (label, words)
-                for label, words in spell_rest(terms)
-                if not label.startswith("Attachment ") and words != "—"
-            ],
+            "text": [row for row in spell_rest(terms) if row.code != "attachment" and row.text != "—"],
             "before": before,
             "changes": differences(before.terms, terms) if before else [],
             "late_parts": [part for part in terms.plan if part.due_before not in BEFORE_SHIPMENT],
@@ -101,10 +97,8 @@ def contract_json(request, reference):
     version = _sent(request, reference)
     response = HttpResponse(canonical(version.document), content_type="application/json")
     digest = base64.b64encode(bytes.fromhex(version.fingerprint)).decode()
-    response["Repr-Digest"] = _("sha-256=:{digest}:").format(digest=digest)  # RFC 9530
-    response["Link"] = _('<{SITE_URL}{PATH}>; rel="describedby"; type="application/schema+json"').format(
-        SITE_URL=settings.SITE_URL, PATH=PATH
-    )
+    response["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
+    response["Link"] = f'<{settings.SITE_URL}{PATH}>; rel="describedby"; type="application/schema+json"'
     return _as_file(response, version, "json")
 
 
@@ -117,10 +111,8 @@ def contract_paper(request, reference):
 
 
 def _as_file(response: HttpResponse, version: ContractVersion, ending: str) -> HttpResponse:
-    name = _("contract-{reference}-v{number}.{ending}").format(
-        reference=version.order.reference, number=version.number, ending=ending
-    )
-    response["Content-Disposition"] = _('attachment; filename="{name}"').format(name=name)
+    name = f"contract-{version.order.reference}-v{version.number}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
 

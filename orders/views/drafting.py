@@ -43,8 +43,10 @@ def _stopped(request, supplier: Supplier):
         return None
     messages.error(
         request,
-        f"{supplier.name} takes no new protected orders at the moment, so no contract can be started with it. "
-        "Orders that exist go on, with their cover.",
+        _(
+            "{supplier} takes no new protected orders at the moment, so no contract can be started with it. "
+            "Orders that exist go on, with their cover."
+        ).format(supplier=supplier.name),
     )
     return redirect(supplier)
 
@@ -66,7 +68,8 @@ def _quantity(request, product: Product) -> int:
     typed = request.GET.get("quantity", "")
     quantity = beginnings.quantity_of(product, typed)
     if typed and quantity == product.minimum_quantity and f"{quantity:,}" != typed and str(quantity) != typed:
-        messages.info(request, f"The minimum order is {quantity:,} {product.unit}, so the contract starts with that.")
+        words = _("The minimum order is {quantity} {unit}, so the contract starts with that.")
+        messages.info(request, words.format(quantity=f"{quantity:,}", unit=product.unit))
     return quantity
 
 
@@ -135,7 +138,7 @@ def new(request):
     """Write a new contract as the buyer; nothing is sent before the button says so."""
     now = timezone.now()
     if (supplier := _supplier(request)) is None:
-        messages.info(request, "Choose the supplier first.")
+        messages.info(request, _("Choose the supplier first."))
         return redirect("suppliers:directory")
     if request.method != "POST":
         if stopped := _stopped(request, supplier):
@@ -180,13 +183,8 @@ def _save_or_send(request, order: Order, draft: Draft, now):
         return redirect(f"{_edit_url(order)}?check=1")
     except Refused as error:
         return answer(request, error, order.get_absolute_url())
-    days = order.rulebook.lapse_days
-    messages.success(
-        request,
-        _("Signed and sent. The other side has {days} days to answer.{left_open}").format(
-            days=days, left_open=checking.left_open(order, now)
-        ),
-    )
+    told = [_("Signed and sent. The other side has {days} days to answer.").format(days=order.rulebook.lapse_days)]
+    messages.success(request, " ".join([*told, *checking.left_open(order, now)]))
     return redirect("orders:contract", order.reference)
 
 
@@ -239,7 +237,7 @@ def _from_former(request, order: Order, terms):
         return terms
     former = get_object_or_404(Order, reference=reference, supplier=order.supplier) if reference else None
     if order.versions.exists():
-        messages.info(request, "This contract is being written already, so nothing was copied into it.")
+        messages.info(request, _("This contract is being written already, so nothing was copied into it."))
         return terms
     if product is not None:
         return beginnings.from_product(product, product.minimum_quantity, terms)
@@ -275,7 +273,7 @@ def ask_for_draft(request):
     """Ask a supplier to write the contract."""
     now = timezone.now()
     if (supplier := _supplier(request)) is None:
-        messages.info(request, "Choose the supplier first.")
+        messages.info(request, _("Choose the supplier first."))
         return redirect("suppliers:directory")
     if request.method != "POST" and (stopped := _stopped(request, supplier)):
         return stopped
@@ -303,7 +301,9 @@ def ask_for_draft(request):
         else:
             messages.success(
                 request,
-                _("Sent. {name} writes the contract; you read it before anyone pays.").format(name=supplier.name),
+                _("Sent. {supplier} writes the contract; you read it before anyone pays.").format(
+                    supplier=supplier.name
+                ),
             )
             return redirect(order)
     status = 422 if form.errors else 200
@@ -327,7 +327,7 @@ def attach(request, reference):
     upload = request.FILES.get("attachment")
     to = f"{_edit_url(order)}#files"
     if upload is None:
-        messages.error(request, "Choose a file first.")
+        messages.error(request, _("Choose a file first."))
         return redirect(to)
     now = timezone.now()
     return act(

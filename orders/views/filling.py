@@ -1,16 +1,30 @@
 """A draft that is looked at or filled in without being kept: rows, typical terms, problems at their fields."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders import beginnings
 from orders.forms import Draft
 from orders.forms.overlaying import overlaid, sent_by
 from orders.models import Order, ReferenceRate
 from orders.terms import LineTerms, problems
-from orders.terms.typical import TYPICAL, with_typical
+from orders.terms.typical import with_typical
 from orders.views import checking
 from suppliers.models import Supplier
 
+FILLED = {
+    "lighting": _lazy("Filled in what is typical of lighting. Edit it until it fits these goods."),
+    "electronics": _lazy("Filled in what is typical of electronics. Edit it until it fits these goods."),
+    "textiles": _lazy("Filled in what is typical of textiles. Edit it until it fits these goods."),
+    "furniture": _lazy("Filled in what is typical of furniture. Edit it until it fits these goods."),
+    "machinery": _lazy("Filled in what is typical of machinery. Edit it until it fits these goods."),
+    "ceramics": _lazy("Filled in what is typical of ceramics. Edit it until it fits these goods."),
+    "kitchenware": _lazy("Filled in what is typical of kitchenware. Edit it until it fits these goods."),
+    "glass": _lazy("Filled in what is typical of glass. Edit it until it fits these goods."),
+    "stone": _lazy("Filled in what is typical of stone. Edit it until it fits these goods."),
+    "components": _lazy("Filled in what is typical of components. Edit it until it fits these goods."),
+    "toys": _lazy("Filled in what is typical of toys. Edit it until it fits these goods."),
+}
 OPENED = 2  # lines whose typed parts are unfolded after a template has filled them
 
 
@@ -35,10 +49,7 @@ def _begun(request, draft: Draft, now) -> tuple[Draft, str]:
         begun.open_line(number)
     if new == terms:
         return begun.forget_errors(), _("Nothing was filled in: everything that is typical is typed already.")
-    name = TYPICAL[terms.category].name
-    return begun.forget_errors(), _("Filled in what is typical of {name}. Edit it until it fits these goods.").format(
-        name=_(name).lower()
-    )
+    return begun.forget_errors(), str(FILLED[terms.category])
 
 
 def checked(draft: Draft, order: Order, now) -> Draft:
