@@ -12,6 +12,7 @@ JOBS ?= 2
 SIZE ?= small
 LOCKED := .venv/installed-$(firstword $(shell cksum requirements.lock))
 CSS := static/app.css
+SPOKEN := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 DEPLOYED := env -u DEBUG -u DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	SITE_URL=https://trade.example EMAIL_URL=smtp://mail.example
 
@@ -52,7 +53,7 @@ audit: ready ## known holes in what we use (asks the network), and in what we wr
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $$(git ls-files '*/apps.py' | xargs dirname)
 
-ready: $(LOCKED) $(CSS)
+ready: $(LOCKED) $(CSS) $(SPOKEN)
 
 $(LOCKED): requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv"; exit 1; }
@@ -66,10 +67,13 @@ $(LOCKED): requirements.lock
 	@rm -f .venv/installed-*
 	@touch $@
 
-$(CSS): design/theme.css $(LOCKED) $(shell find templates trade_assurance accounts suppliers orders disputes payments static \
+$(CSS): design/theme.css $(LOCKED) $(shell find templates trade_assurance accounts suppliers orders disputes payments notifications static \
 		\( -name '*.html' -o -name '*.py' -o -name 'app.js' \) -newer $(CSS) 2>/dev/null)
 	@$(BIN)/tailwindcss --input design/theme.css --output $@ --minify >.venv/tailwind.log 2>&1 || { cat .venv/tailwind.log; exit 1; }
 	@touch $@
+
+%.mo: %.po $(LOCKED)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
 
 chromium: # for the browser tests
 	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
 from accounts import mails
@@ -57,11 +58,13 @@ def choose_mails(
     if mails.DAILY in off:
         off, when = off - {mails.DAILY}, MailWhen.NONE
     if when and when not in MailWhen.values:
-        raise Refused("Choose when your mails come.", field="when")
+        raise Refused(_("Choose when your mails come."), field="when")
     if wrong := [code for code in on | off if code not in known]:
-        raise Refused(f"There are no mails of the kind “{wrong[0][:40]}”. Open the page again.")
+        raise Refused(_("There are no mails of the kind “{wrong}”. Open the page again.").format(wrong=wrong[0][:40]))
     if wrong := [known[code] for code in off if known[code].always]:
-        raise Refused(f"These mails are always sent: {wrong[0].label}. {wrong[0].always}")
+        raise Refused(
+            _("These mails are always sent: {label}. {always}").format(label=wrong[0].label, always=wrong[0].always)
+        )
     user = User.objects.select_for_update().get(pk=user_id)
     stand = set(MailOff.objects.filter(user=user_id).values_list("kind", flat=True))
     turned_on, turned_off = sorted((on - off) & stand), sorted(off - stand)
@@ -90,14 +93,21 @@ def make_key(*, user_id: int, name: str, scope: str, by: User, now: datetime) ->
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if person.pk != by.pk or not person.is_active:
-        raise NotAllowed("Only the person who signs in makes keys that act as them.")
+        raise NotAllowed(_("Only the person who signs in makes keys that act as them."))
     name = name.strip()
     if not name or len(name) > NAME_MAX:
-        raise Refused(f"Give the key a name of at most {NAME_MAX} characters, such as: our ERP.", field="name")
+        raise Refused(
+            _("Give the key a name of at most {NAME_MAX} characters, such as: our ERP.").format(NAME_MAX=NAME_MAX),
+            field="name",
+        )
     if scope not in ApiKey.Scope.values:
-        raise Refused("Choose what the key may do.", field="scope")
+        raise Refused(_("Choose what the key may do."), field="scope")
     if person.api_keys.alive().count() >= KEYS_MAX:
-        raise Refused(f"You have {KEYS_MAX} keys, which is the most. Revoke one that nothing uses any more.")
+        raise Refused(
+            _("You have {KEYS_MAX} keys, which is the most. Revoke one that nothing uses any more.").format(
+                KEYS_MAX=KEYS_MAX
+            )
+        )
     begin = "ta_test_" if settings.SANDBOX else "ta_live_"
     secret = begin + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
@@ -121,7 +131,7 @@ def revoke_key(*, key_id: int, by: User, now: datetime) -> ApiKey:
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     key = ApiKey.objects.select_for_update().filter(pk=key_id, user=person).first()
     if key is None:
-        raise NotAllowed("This is no key of yours.")
+        raise NotAllowed(_("This is no key of yours."))
     if key.revoked_at is None:
         key.revoked_at = now
         key.save(update_fields=["revoked_at"])
@@ -150,7 +160,7 @@ def redirect_addresses(text: str) -> list[str]:
     """The addresses that an answer may be sent to, one a line: https, or http on the person's own machine. Refused."""
     found = text.split()
     if not found or len(found) > 10:
-        raise Refused("Give one to ten addresses, one a line.", field="addresses")
+        raise Refused(_("Give one to ten addresses, one a line."), field="addresses")
     for address in found:
         try:
             parts = urlsplit(address)
@@ -161,7 +171,9 @@ def redirect_addresses(text: str) -> list[str]:
         odd = not address.isascii() or parts.fragment or parts.username or "*" in address or len(address) > 500
         if not is_safe or not host or odd:
             raise Refused(
-                f"{address[:80]} can’t be used. Give whole addresses with https, such as https://erp.example/back.",
+                _("{address} can’t be used. Give whole addresses with https, such as https://erp.example/back.").format(
+                    address=address[:80]
+                ),
                 field="addresses",
             )
     return found
@@ -176,10 +188,17 @@ def register_program(*, name: str, addresses: str, keeps_secret: bool, by: User,
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     name = name.strip()
     if not name or len(name) > NAME_MAX:
-        raise Refused(f"Give the program a name of at most {NAME_MAX} characters; people read it.", field="name")
+        raise Refused(
+            _("Give the program a name of at most {NAME_MAX} characters; people read it.").format(NAME_MAX=NAME_MAX),
+            field="name",
+        )
     found = redirect_addresses(addresses)
     if Application.objects.filter(user=person).count() >= PROGRAMS_MAX:
-        raise Refused(f"You have {PROGRAMS_MAX} programs, which is the most. Remove one that nobody uses.")
+        raise Refused(
+            _("You have {PROGRAMS_MAX} programs, which is the most. Remove one that nobody uses.").format(
+                PROGRAMS_MAX=PROGRAMS_MAX
+            )
+        )
     secret = secrets.token_urlsafe(48) if keeps_secret else ""
     program = Application.objects.create(
         user=person,
@@ -200,7 +219,7 @@ def remove_program(*, program_id: int, by: User, now: datetime) -> str:
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     program = Application.objects.select_for_update().filter(pk=program_id, user=person).first()
     if program is None:
-        raise NotAllowed("This is no program of yours.")
+        raise NotAllowed(_("This is no program of yours."))
     name = program.name
     record("person", person.pk, "person.program_removed", by=by, now=now, data={"program": program.pk})
     program.delete()

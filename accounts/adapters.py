@@ -11,24 +11,27 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 SITE_NAME = "Trade Assurance"
-LINK = re.compile(r"(?P<label>[^\n]+): (?P<url>https?://\S+)")
-HEADS = {  # a paragraph that begins with such a line is a part of its own; each with the colour of its edge
-    "What happened": "#dfdbd1",
-    "What you must do": "#a8430a",
-    "By when": "#a8430a",
-    "If nobody acts": "#dfdbd1",
-}
+LINK = re.compile(r"(?P<label>[^\n]+?)(?:: |：\s*)(?P<url>https?://\S+)")
+HEADS = (  # a paragraph that begins with such a line is a part of its own; each with the colour of its edge
+    (_lazy("What happened"), "#dfdbd1"),
+    (_lazy("What you must do"), "#a8430a"),
+    (_lazy("By when"), "#a8430a"),
+    (_lazy("If nobody acts"), "#dfdbd1"),
+)
 
 
 def _paragraph(text: str) -> dict:
     """One paragraph of a mail for its HTML part: a link becomes a button, a known heading a part of its own."""
     if link := LINK.fullmatch(text):
         return link.groupdict()
-    head, _, rest = text.partition("\n")
-    if head in HEADS and rest:
-        return {"head": head, "text": rest, "edge": HEADS[head]}
+    head, _unused, rest = text.partition("\n")
+    edge = next((edge for words, edge in HEADS if head == words), "")
+    if edge and rest:
+        return {"head": head, "text": rest, "edge": edge}
     return {"title": head, "text": rest} if rest.startswith("- ") else {"text": text}
 
 
@@ -36,14 +39,15 @@ class AccountAdapter(DefaultAccountAdapter):
     """E-mails in our words; the HTML part is made from the text part, so the two never differ."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "This e-mail address and password do not belong together. "
-        "Check both, or reset your password.",
-        "too_many_login_attempts": "Too many attempts. Nothing is locked. Wait 5 minutes, then try again.",
-        "incorrect_password": "This is not your password. Try again, or reset it.",
-        "enter_current_password": "This is not your current password.",
-        "incorrect_code": "This code is wrong or has expired. Enter the one that is shown now.",
-        "rate_limited": "Too many attempts. Wait a minute, then try again.",
-        "duplicate_email": "This is your address already.",
+        "email_password_mismatch": _lazy(
+            "This e-mail address and password do not belong together. Check both, or reset your password."
+        ),
+        "too_many_login_attempts": _lazy("Too many attempts. Nothing is locked. Wait 5 minutes, then try again."),
+        "incorrect_password": _lazy("This is not your password. Try again, or reset it."),
+        "enter_current_password": _lazy("This is not your current password."),
+        "incorrect_code": _lazy("This code is wrong or has expired. Enter the one that is shown now."),
+        "rate_limited": _lazy("Too many attempts. Wait a minute, then try again."),
+        "duplicate_email": _lazy("This is your address already."),
     }
 
     def render_mail(self, template_prefix, email, context, headers=None):
@@ -82,8 +86,8 @@ class MFAAdapter(DefaultMFAAdapter):
     """Second factors: secrets encrypted at rest, a QR code that a page can hold without a data URL."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is wrong or has expired. Enter the one that is shown now.",
-        "unverified_email": "Confirm your e-mail address first. Then you can set up a second factor.",
+        "incorrect_code": _lazy("This code is wrong or has expired. Enter the one that is shown now."),
+        "unverified_email": _lazy("Confirm your e-mail address first. Then you can set up a second factor."),
     }
 
     def encrypt(self, text):
@@ -96,7 +100,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return re.sub(r"^<\?xml[^>]*\?>\s*", "", super().build_totp_svg(url))
 
     def generate_authenticator_name(self, user, type):
-        return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+        return _("Key {count}").format(count=Authenticator.objects.filter(user=user, type=type).count() + 1)
 
     def _get_site_name(self):
         return SITE_NAME

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -51,7 +52,12 @@ def copy(request):
     out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
     personal.write_copy(request.user, out, now)
     out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"my-data-{now:%Y-%m-%d}.zip", content_type="application/zip")
+    return FileResponse(
+        out,
+        as_attachment=True,
+        filename=_("my-data-{now}.zip").format(now=f"{now:%Y-%m-%d}"),
+        content_type="application/zip",
+    )
 
 
 @login_required
@@ -69,7 +75,7 @@ def erase(request):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, "We have your wish. You can take it back on this page until it is done.")
+            messages.success(request, _("We have your wish. You can take it back on this page until it is done."))
             return redirect("accounts:data")
     return _page(request, form, status=422)
 
@@ -83,5 +89,5 @@ def keep(request):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Nothing will be erased. Your account stays as it is.")
+        messages.success(request, _("Nothing will be erased. Your account stays as it is."))
     return redirect("accounts:data")

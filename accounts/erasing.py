@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import mails, personal
 from accounts.models import User
@@ -24,7 +25,7 @@ def ask_erasure(*, user_id: int, typed: str, by: User, now: datetime) -> User:
     if user.is_staff:
         raise Refused(personal.waits(user, now)[0])
     if typed.strip().lower() != user.email:
-        raise Refused(f"Type {user.email} to confirm. Nothing was changed.", field="typed")
+        raise Refused(_("Type {email} to confirm. Nothing was changed.").format(email=user.email), field="typed")
     if user.erase_at is None:
         user.erase_at = now + timedelta(days=settings.ERASURE_WAIT_DAYS)
         user.save(update_fields=["erase_at"])
@@ -40,7 +41,7 @@ def keep(*, user_id: int, by: User, now: datetime) -> User:
     """Take the wish to be erased back. Raises MovedOn when there is none."""
     user = _self(user_id, by)
     if user.erase_at is None:
-        raise MovedOn("You had not asked to be erased, or took it back already.")
+        raise MovedOn(_("You had not asked to be erased, or took it back already."))
     user.erase_at = None
     user.save(update_fields=["erase_at"])
     record("person", user.pk, "person.erasure_withdrawn", by=by, now=now)
@@ -49,7 +50,7 @@ def keep(*, user_id: int, by: User, now: datetime) -> User:
 
 def _self(user_id: int, by: User) -> User:
     if user_id != by.pk:
-        raise NotAllowed("Only the person themselves decides this.")
+        raise NotAllowed(_("Only the person themselves decides this."))
     return User.objects.select_for_update(no_key=True).get(pk=user_id)
 
 
@@ -61,7 +62,7 @@ def erase(*, user_id: int, now: datetime) -> User:
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if user.erase_at is None or user.erase_at > now:
-        raise MovedOn("The person took it back.")
+        raise MovedOn(_("The person took it back."))
     if found := personal.waits(user, now):
         raise Refused(found[0])
     for holding in personal.holdings():
@@ -73,7 +74,9 @@ def erase(*, user_id: int, now: datetime) -> User:
     PersonalValue.objects.filter(event__subject_kind="person", event__subject_id=user.pk).delete()
     user.groups.clear()
     user.user_permissions.clear()
-    user.email = f"erased-{user.public_id}@erased.invalid"  # RFC 2606: a domain that never receives
+    user.email = _("erased-{public_id}@erased.invalid").format(
+        public_id=user.public_id
+    )  # RFC 2606: a domain that never receives
     user.full_name = user.company_name = user.country = ""
     user.timezone, user.language = "UTC", "en"
     user.is_active, user.last_login, user.erase_at, user.erased_at = False, None, None, now

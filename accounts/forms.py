@@ -4,6 +4,9 @@ from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import places
 from accounts.actions import NAME_MAX
@@ -12,10 +15,13 @@ from accounts.models import ApiKey, User, is_timezone
 
 def _country_field():
     return forms.ChoiceField(
-        label="Country",
-        choices=lambda: [("", "Choose a country"), *places.countries()],
+        label=_lazy("Country"),
+        choices=lambda: [("", _("Choose a country")), *places.countries()],
         widget=forms.Select(attrs={"autocomplete": "country"}),
-        error_messages={"required": "Choose the country you work from.", "invalid_choice": "Choose from the list."},
+        error_messages={
+            "required": _lazy("Choose the country you work from."),
+            "invalid_choice": _lazy("Choose from the list."),
+        },
     )
 
 
@@ -25,24 +31,27 @@ class RegistrationForm(SignupForm):
     BUY, SUPPLY = "buy", "supply"
 
     role = forms.ChoiceField(
-        label="What do you want to do?",
-        choices=[(BUY, "I buy"), (SUPPLY, "I supply")],
+        label=_lazy("What do you want to do?"),
+        choices=[(BUY, _lazy("I buy")), (SUPPLY, _lazy("I supply"))],
         initial=BUY,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose whether you buy or supply.", "invalid_choice": "Choose one of the two."},
+        error_messages={
+            "required": _lazy("Choose whether you buy or supply."),
+            "invalid_choice": _lazy("Choose one of the two."),
+        },
     )
     company_name = forms.CharField(
-        label="Company name",
+        label=_lazy("Company name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-        help_text="As on your contracts and invoices. The other side of an order sees it.",
-        error_messages={"required": "Enter your company’s name as it stands on your contracts."},
+        help_text=_lazy("As on your contracts and invoices. The other side of an order sees it."),
+        error_messages={"required": _lazy("Enter your company’s name as it stands on your contracts.")},
     )
     full_name = forms.CharField(
-        label="Your name",
+        label=_lazy("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Enter your name."},
+        error_messages={"required": _lazy("Enter your name.")},
     )
     country = _country_field()
     browser_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-browser-zone": True}))
@@ -53,8 +62,8 @@ class RegistrationForm(SignupForm):
         super().__init__(*args, **kwargs)
         if not self.is_bound and (role := kwargs.get("initial", {}).get("role")):
             self.fields["role"].initial = role
-        self.fields["email"].error_messages["required"] = "Enter your e-mail address."
-        self.fields["password1"].error_messages["required"] = "Choose a password."
+        self.fields["email"].error_messages["required"] = _("Enter your e-mail address.")
+        self.fields["password1"].error_messages["required"] = _("Choose a password.")
 
     def clean_browser_zone(self):
         """What a browser says is a guess: an unknown name is dropped, never an error."""
@@ -72,25 +81,32 @@ class RegistrationForm(SignupForm):
         user.country = given["country"]
         user.timezone = places.guess_zone(browser=given["browser_zone"], country=given["country"])
         user.company_name = given["company_name"]
-        user.save(update_fields=["full_name", "country", "timezone", "company_name"])
+        user.language = get_language()
+        user.save(update_fields=["full_name", "country", "timezone", "company_name", "language"])
 
 
 class SettingsForm(forms.ModelForm):
     """The page /settings/."""
 
     country = _country_field()
-    language = forms.ChoiceField(choices=lambda: settings.LANGUAGES)
+    language = forms.ChoiceField(label=_lazy("Language"), choices=lambda: settings.LANGUAGES)
 
     class Meta:
         model = User
         fields = ("full_name", "company_name", "country", "timezone", "language")
-        labels = {"full_name": "Your name", "company_name": "Company name", "timezone": "Time zone"}
-        help_texts = {
-            "company_name": "As on your contracts and invoices. The other side of an order sees it.",
-            "timezone": "Deadlines and moments are shown in this zone, and protection ends at the end of a day in it. "
-            "Orders that were received before you change it keep their end.",
+        labels = {
+            "full_name": _lazy("Your name"),
+            "company_name": _lazy("Company name"),
+            "timezone": _lazy("Time zone"),
         }
-        error_messages = {"full_name": {"required": "Enter your name."}}
+        help_texts = {
+            "company_name": _lazy("As on your contracts and invoices. The other side of an order sees it."),
+            "timezone": _lazy(
+                "Deadlines and moments are shown in this zone, and protection ends at the end of a day "
+                "in it. Orders that were received before you change it keep their end."
+            ),
+        }
+        error_messages = {"full_name": {"required": _lazy("Enter your name.")}}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -101,7 +117,7 @@ class SettingsForm(forms.ModelForm):
             label=self.fields["timezone"].label,
             help_text=self.fields["timezone"].help_text,
             choices=places.zone_choices(timezone.now(), also=[self.instance.timezone]),
-            error_messages={"invalid_choice": "Choose a time zone from the list."},
+            error_messages={"invalid_choice": _("Choose a time zone from the list.")},
         )
         self.fields["timezone"] = zone
 
@@ -110,20 +126,20 @@ class KeyForm(forms.Form):
     """A new key of the API."""
 
     name = forms.CharField(
-        label="Name",
+        label=_lazy("Name"),
         max_length=NAME_MAX,
-        help_text="What uses it, such as: our ERP.",
-        error_messages={"required": "Give the key a name, so that you know later what uses it."},
+        help_text=_lazy("What uses it, such as: our ERP."),
+        error_messages={"required": _lazy("Give the key a name, so that you know later what uses it.")},
     )
     scope = forms.ChoiceField(
-        label="What it may do",
+        label=_lazy("What it may do"),
         choices=[
-            (ApiKey.Scope.READ.value, "Read what I see"),
-            (ApiKey.Scope.WRITE.value, "Read, and do what I may do: sign, pay, ship, confirm"),
+            (ApiKey.Scope.READ.value, _lazy("Read what I see")),
+            (ApiKey.Scope.WRITE.value, _lazy("Read, and do what I may do: sign, pay, ship, confirm")),
         ],
         initial=ApiKey.Scope.READ.value,
         widget=forms.RadioSelect,
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose what the key may do."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _lazy("Choose what the key may do.")),
     )
 
     def __init__(self, *args, **options):
@@ -135,20 +151,22 @@ class ProgramForm(forms.Form):
     """A program that others may let act for them (OAuth 2)."""
 
     name = forms.CharField(
-        label="Name",
+        label=_lazy("Name"),
         max_length=NAME_MAX,
-        help_text="People read it when they are asked whether it may act for them.",
-        error_messages={"required": "Give the program a name."},
+        help_text=_lazy("People read it when they are asked whether it may act for them."),
+        error_messages={"required": _lazy("Give the program a name.")},
     )
     addresses = forms.CharField(
-        label="Addresses that the answer goes to",
+        label=_lazy("Addresses that the answer goes to"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One a line, such as https://erp.example/back.",
-        error_messages={"required": "Give at least one address."},
+        help_text=_lazy("One a line, such as https://erp.example/back."),
+        error_messages={"required": _lazy("Give at least one address.")},
     )
     keeps_secret = forms.BooleanField(
-        label="It runs on a server and can keep a secret", required=False, help_text="Not for apps and web pages."
+        label=_lazy("It runs on a server and can keep a secret"),
+        required=False,
+        help_text=_lazy("Not for apps and web pages."),
     )
 
     def __init__(self, *args, **options):
@@ -160,10 +178,10 @@ class ErasureForm(forms.Form):
     """The wish to be erased, confirmed by typing one's address."""
 
     typed = forms.CharField(
-        label="Your e-mail address",
+        label=_lazy("Your e-mail address"),
         max_length=254,
-        help_text="Type it to confirm.",
-        error_messages={"required": "Type your e-mail address to confirm."},
+        help_text=_lazy("Type it to confirm."),
+        error_messages={"required": _lazy("Type your e-mail address to confirm.")},
     )
 
     def __init__(self, *args, **options):

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
@@ -49,5 +50,7 @@ def revoke(request, key_id):
         key = actions.revoke_key(key_id=key_id, by=request.user, now=timezone.now())
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
-    messages.success(request, f"“{key.name}” is revoked. Programs that use it are refused from now on.")
+    messages.success(
+        request, _("“{name}” is revoked. Programs that use it are refused from now on.").format(name=key.name)
+    )
     return redirect("accounts:keys")

@@ -4,7 +4,7 @@ A kind that may be turned off carries the link that does it, for people and for 
 reach a person, such as security, decisions about money and deadlines that lose rights, says why and is always sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,18 +22,19 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Letter, MailOff, User
 
 logger = structlog.get_logger()
 
 GROUPS = {
-    "orders": "Orders",
-    "payments": "Payments and refunds",
-    "claims": "Claims and disputes",
-    "reviews": "Reviews and rating",
-    "team": "Your company",
-    "security": "Security",
+    "orders": _lazy("Orders"),
+    "payments": _lazy("Payments and refunds"),
+    "claims": _lazy("Claims and disputes"),
+    "reviews": _lazy("Reviews and rating"),
+    "team": _lazy("Your company"),
+    "security": _lazy("Security"),
 }
 LEASE = timedelta(minutes=5)  # in which one mail is sent, well above EMAIL_TIMEOUT
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))  # after each try; then the last
@@ -49,13 +50,14 @@ class Kind:
 
     code: str
     group: str
-    label: str
+    label: str  # lazy, as `always`
     template: str
     always: str = ""
 
 
 _kinds: dict[str, Kind] = {}
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
+Context = dict | Callable[[User | None], dict]  # what holds sentences is made in each reader's language: by a function
 
 
 def register(*kinds: Kind) -> None:
@@ -72,13 +74,13 @@ def kinds() -> dict[str, Kind]:
     return dict(sorted(_kinds.items(), key=lambda item: order.index(item[1].group)))
 
 
-def send(code: str, addresses: Iterable[str], context: dict) -> None:
+def send(code: str, addresses: Iterable[str], context: Context) -> None:
     """Send one mail of this kind to each address whose owner wants it; raises what the mail server raises."""
     for letter in _written(code, addresses, context, timezone.now()):
         _message(letter).send()
 
 
-def post(code: str, addresses: Iterable[str], context: dict, *, now: datetime | None = None) -> int:
+def post(code: str, addresses: Iterable[str], context: Context, *, now: datetime | None = None) -> int:
     """Write one mail of this kind to each address whose owner wants it, in the caller's transaction; says how many.
 
     They leave when that is committed, or with the next sweep; none when it is rolled back. A mail server that is away
@@ -149,7 +151,7 @@ def _not_taken(letter: Letter, error: Exception, now: datetime, *, for_good: boo
     logger.warning("a mail was not taken", letter=letter.pk, kind=letter.kind, why=letter.why, given_up=for_good)
 
 
-def _written(code: str, addresses: Iterable[str], context: dict, now: datetime) -> list[Letter]:
+def _written(code: str, addresses: Iterable[str], context: Context, now: datetime) -> list[Letter]:
     """The letters as they will leave, each in its owner's time zone and language."""
     kind, addresses = _kinds[code], list(addresses)
     owners = EmailAddress.objects.filter(email__in=addresses, verified=True).select_related("user")
@@ -169,7 +171,8 @@ def _written(code: str, addresses: Iterable[str], context: dict, now: datetime) 
             headers = {"List-Unsubscribe": f"<{more['stop']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         headers["Message-ID"] = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
         with as_reader(person):
-            message = get_adapter().render_mail(kind.template, address, context | more)
+            words = context(person) if callable(context) else context
+            message = get_adapter().render_mail(kind.template, address, words | more)
         found.append(
             Letter(
                 kind=code,
@@ -192,8 +195,7 @@ def as_reader(person: User | None):
     if person is None:
         yield
         return
-    language = person.language if person.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    with timezone.override(person.zone), translation.override(language):
+    with timezone.override(person.zone), translation.override(person.reads):
         yield
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
 SIGNED_IN_AT, SEEN_AT = "staff_signed_in_at", "staff_seen_at"
@@ -16,16 +17,21 @@ WRITE_EVERY = 60  # seconds between two notes of "seen" in a session
 
 
 def person(get_response):
-    """Show moments in the signed-in person's zone and words in their language; visitors get UTC and the browser's."""
+    """Show moments in the signed-in person's zone and words in their language; visitors get UTC and the browser's.
+
+    The staff desk is in English for everybody.
+    """
+    desk = reverse("admin:index")
 
     def middleware(request):
         user = request.user
-        if not user.is_authenticated:
-            with timezone.override(ZoneInfo("UTC")):
-                return get_response(request)
-        language = user.language if user.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        request.LANGUAGE_CODE = language
-        with timezone.override(user.zone), translation.override(language):
+        known = user.is_authenticated
+        if request.path_info.startswith(desk):
+            request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+        elif known:
+            request.LANGUAGE_CODE = user.reads
+        zone = user.zone if known else ZoneInfo("UTC")
+        with timezone.override(zone), translation.override(request.LANGUAGE_CODE):
             return get_response(request)
 
     return middleware

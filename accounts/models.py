@@ -3,6 +3,7 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import (
     AbstractBaseUser,
     BaseUserManager,
@@ -12,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from uuid_utils.compat import uuid7
 
 STAFF_GROUPS = ("adjudicator", "finance", "risk")
@@ -26,7 +29,7 @@ def zone_names():
 def is_timezone(value):
     """Refuse a name that the machine's IANA database does not know: every deadline is worked out from it."""
     if value not in zone_names():
-        raise ValidationError("Choose a time zone from the list.")
+        raise ValidationError(_("Choose a time zone from the list."))
 
 
 class UserManager(BaseUserManager):
@@ -51,9 +54,9 @@ class UserManager(BaseUserManager):
 class MailWhen(models.TextChoices):
     """When a person gets mails that are not vital."""
 
-    ONCE = "once", "At once"
-    DAILY = "daily", "Once a day, at 8:00 in your time zone, all in one mail"
-    NONE = "none", "Not at all"
+    ONCE = "once", _lazy("At once")
+    DAILY = "daily", _lazy("Once a day, at 8:00 in your time zone, all in one mail")
+    NONE = "none", _lazy("Not at all")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -107,13 +110,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self):
         """The name that the other side of an order reads: the company, else the person, else the address."""
         if self.erased_at:
-            return "Erased person"
+            return _("Erased person")
         return self.company_name or self.full_name or self.email
 
     @property
     def zone(self):
         """The person's time zone, UTC if the machine no longer knows its name."""
         return ZoneInfo(self.timezone) if self.timezone in zone_names() else ZoneInfo("UTC")
+
+    @property
+    def reads(self):
+        """The language that the person is spoken to in: its own, or the site's if that one is not offered any more."""
+        return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
     def get_full_name(self):
         return self.full_name or self.email
@@ -149,8 +157,8 @@ class ApiKey(models.Model):
     """A secret by which a program acts as a person. Only its SHA-256 is kept: 256 random bits need no slow hash."""
 
     class Scope(models.TextChoices):
-        READ = "read", "Read"
-        WRITE = "write", "Read and write"
+        READ = "read", _lazy("Read")
+        WRITE = "write", _lazy("Read and write")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=60)

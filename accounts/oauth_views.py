@@ -9,6 +9,7 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
@@ -28,7 +29,7 @@ class Consent(AuthorizationView):
 
     def post(self, request, *args, **kwargs):
         if not Application.objects.filter(client_id=request.POST.get("client_id", "")[:255]).exists():
-            raise BadRequest("There is no such program.")
+            raise BadRequest(_("There is no such program."))
         if request.POST.get("allow"):
             demand_fresh(request)
         return super().post(request, *args, **kwargs)
@@ -80,7 +81,7 @@ def remove(request, program_id):
         name = actions.remove_program(program_id=program_id, by=request.user, now=timezone.now())
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
-    messages.success(request, f"“{name}” is removed. It can act for nobody any more.")
+    messages.success(request, _("“{name}” is removed. It can act for nobody any more.").format(name=name))
     return redirect("accounts:programs")
 
 
@@ -89,7 +90,7 @@ def remove(request, program_id):
 def end(request, program_id):
     """End what a program may do for the person."""
     actions.end_access(program_id=program_id, by=request.user, now=timezone.now())
-    messages.success(request, "Ended. The program can no longer act for you.")
+    messages.success(request, _("Ended. The program can no longer act for you."))
     return redirect("accounts:programs")
 
 

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from allauth.mfa.webauthn import forms as allauth_forms
 from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _lazy
 
-NOT_ACCEPTED = "This key was not accepted. Try again, or sign in another way."
+NOT_ACCEPTED = _lazy("This key was not accepted. Try again, or sign in another way.")
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error, InvalidSignature)
 
 

@@ -6,6 +6,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("settings/", views.settings_page, name="settings"),
+    path("language/", views.choose_language, name="language"),
     path("settings/mails/", views.choose_mails, name="mails"),
     path("settings/keys/", key_views.keys, name="keys"),
     path("settings/keys/<int:key_id>/revoke/", key_views.revoke, name="revoke_key"),

@@ -1,14 +1,17 @@
 """Pages about the signed-in person."""
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from accounts import actions, mails
 from accounts.forms import SettingsForm
@@ -23,12 +26,21 @@ def settings_page(request):
     form = SettingsForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         actions.change_settings(user_id=request.user.pk, by=request.user, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, "Settings saved.")
+        messages.success(request, _("Settings saved."))
         return redirect("accounts:settings")
     status = 422 if form.errors else 200
     return render(
         request, "accounts/settings.html", {"form": form, "second_factor": is_mfa_enabled(request.user)}, status=status
     )
+
+
+@require_POST
+def choose_language(request):
+    """Another language for this browser, and for the person if it is signed in; then back to the page."""
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        actions.change_settings(user_id=request.user.pk, by=request.user, now=timezone.now(), language=language)
+    return set_language(request)
 
 
 @login_required
@@ -50,7 +62,7 @@ def choose_mails(request):
         except Refused as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, "Saved. Mails that are on their way already may still arrive.")
+            messages.success(request, _("Saved. Mails that are on their way already may still arrive."))
         return redirect("accounts:mails")
     off = set(MailOff.objects.filter(user=request.user).values_list("kind", flat=True))
     groups: dict[str, dict] = {}
@@ -83,7 +95,7 @@ def stop_mail(request, token):
         except Refused as error:
             problem = str(error)
     elif kind.always:
-        problem = f"These mails are always sent: {kind.label}. {kind.always}"
+        problem = _("These mails are always sent: {kind}. {reason}").format(kind=kind.label, reason=kind.always)
     is_off = MailOff.objects.filter(user=person, kind=kind.code).exists()
     if kind.code == mails.DAILY:
         is_off = User.objects.get(pk=person.pk).mail_when == MailWhen.NONE

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from disputes.models import Dispute, Evidence
 from disputes.models.dispute import is_adjudicator
 from orders import receipts
@@ -48,7 +50,12 @@ def may_add(dispute: Dispute, side: str, now: datetime) -> Adding:
     """Whether the side may add evidence now, until when, or the reason why not (Rulebook 16). Reads, writes nothing."""
     adding = _in_time(dispute, side, now)
     if adding.allowed and files_left(dispute, side) == 0:
-        return Adding(False, f"{dispute.order.rulebook.files_max} files are here, the most that a side may add.")
+        return Adding(
+            False,
+            _("{files_max} files are here, the most that a side may add.").format(
+                files_max=dispute.order.rulebook.files_max
+            ),
+        )
     return adding
 
 
@@ -68,15 +75,15 @@ def _in_time(dispute: Dispute, side: str, now: datetime) -> Adding:
 def _at(dispute: Dispute, side: str, now: datetime) -> Adding:
     status = dispute.status
     if status == S.CLOSED:
-        return Adding(False, "This case is closed. Its file stays as it is.")
+        return Adding(False, _("This case is closed. Its file stays as it is."))
     if side == STAFF:
         if status in Dispute.WITH_STAFF:
             return Adding(True)
-        return Adding(False, "Staff add to the file only while the case is with them.")
+        return Adding(False, _("Staff add to the file only while the case is with them."))
     if status in (S.OPEN, S.RETURNING, S.REPLACING):
         return Adding(True)
     if status == S.DECIDED:
-        return Adding(False, "This case is decided. New evidence belongs to an appeal: file one, then add it.")
+        return Adding(False, _("This case is decided. New evidence belongs to an appeal: file one, then add it."))
     usual = _appealed(dispute, side, now) if status == S.APPEALED else _escalated(dispute, side, now)
     asked = dispute.questions.filter(side=side, due_at__gt=now).order_by("-due_at").first()
     if asked is not None and not (usual.allowed and usual.until >= asked.due_at):
@@ -93,9 +100,10 @@ def _escalated(dispute: Dispute, side: str, now: datetime) -> Adding:
             if _other_side_added(dispute, side):
                 return Adding(True, until=dispute.rebuttal_ends_at)
             return Adding(
-                False, "The time for evidence is over. The other side added nothing new, so there is nothing to answer."
+                False,
+                _("The time for evidence is over. The other side added nothing new, so there is nothing to answer."),
             )
-    return Adding(False, "The time for evidence is over. The case is decided from the file as it stands.")
+    return Adding(False, _("The time for evidence is over. The case is decided from the file as it stands."))
 
 
 def _other_side_added(dispute: Dispute, side: str) -> bool:
@@ -109,8 +117,8 @@ def _appealed(dispute: Dispute, side: str, now: datetime) -> Adding:
     """A side that appealed adds its new evidence within 48 hours of filing (Rulebook 20)."""
     filed = dispute.appeals.filter(side=side).order_by("-filed_at").first()
     if filed is None:
-        return Adding(False, "The other side has appealed. Staff ask you if they need something of yours.")
+        return Adding(False, _("The other side has appealed. Staff ask you if they need something of yours."))
     until = filed.filed_at + dispute.order.rulebook.rebuttal_time
     if now < until:
         return Adding(True, until=until)
-    return Adding(False, "The 48 hours for new evidence after your appeal are over.")
+    return Adding(False, _("The 48 hours for new evidence after your appeal are over."))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from disputes.models import Dispute, Offer, Performance
 from orders.coming import Coming
@@ -26,45 +27,56 @@ def _of(dispute: Dispute) -> Iterable[Coming]:
     page = reverse("disputes:detail", args=[dispute.reference])
 
     def comes(at: datetime, title: str, detail: str, *kinds: str) -> Coming:
-        return Coming(at, title, f"Case {dispute.reference}. {detail}", kinds, target=page)
+        return Coming(
+            at,
+            title,
+            _("Case {reference}. {detail}").format(reference=dispute.reference, detail=detail),
+            kinds,
+            target=page,
+        )
 
     rules = dispute.order.rulebook
     for offer in dispute.offers.all():
         if offer.status == Offer.Status.LIVE and (dispute.award_at is None or offer.expires_at < dispute.award_at):
             yield comes(
-                offer.expires_at, "An offer expires", "Nothing is agreed by silence (rule 15).", "offer.expired"
+                offer.expires_at, _("An offer expires"), _("Nothing is agreed by silence (rule 15)."), "offer.expired"
             )
     match dispute.status:
         case S.OPEN if dispute.award_at is not None and dispute.award_at <= dispute.escalate_at:
             yield comes(
                 dispute.award_at,
-                "The claim is awarded as computed",
-                f"Unless {'the supplier answers' if dispute.awards_silence else 'shipment is proven'} before (rule 9).",
+                _("The claim is awarded as computed"),
+                _("Unless {which} before (rule 9).").format(
+                    which=_("the supplier answers") if dispute.awards_silence else _("shipment is proven")
+                ),
                 "claim.awarded",
                 "claim.lapsed",
                 "claim.answered",
             )
         case S.OPEN:
             ends = dispute.escalate_at + rules.evidence_time
-            yield comes(dispute.escalate_at, "Our staff take over", "Rule 14.", "dispute.escalated")
-            yield comes(ends, "The time for evidence ends", "Rule 16.", "evidence.closed")
-            yield comes(ends + rules.rebuttal_time, "The file is complete", "Rule 16.", "rebuttal.closed")
+            yield comes(dispute.escalate_at, _("Our staff take over"), _("Rule 14."), "dispute.escalated")
+            yield comes(ends, _("The time for evidence ends"), _("Rule 16."), "evidence.closed")
+            yield comes(ends + rules.rebuttal_time, _("The file is complete"), _("Rule 16."), "rebuttal.closed")
         case S.EVIDENCE:
-            yield comes(dispute.evidence_ends_at, "The time for evidence ends", "Rule 16.", "evidence.closed")
+            yield comes(dispute.evidence_ends_at, _("The time for evidence ends"), _("Rule 16."), "evidence.closed")
             yield comes(
-                dispute.evidence_ends_at + rules.rebuttal_time, "The file is complete", "Rule 16.", "rebuttal.closed"
+                dispute.evidence_ends_at + rules.rebuttal_time,
+                _("The file is complete"),
+                _("Rule 16."),
+                "rebuttal.closed",
             )
         case S.REBUTTAL:
-            yield comes(dispute.rebuttal_ends_at, "The file is complete", "Rule 16.", "rebuttal.closed")
+            yield comes(dispute.rebuttal_ends_at, _("The file is complete"), _("Rule 16."), "rebuttal.closed")
         case S.INSPECTION:
-            detail = "The case is decided as the file stands (rule 18)."
-            yield comes(dispute.inspection_ends_at, "The inspection ends", detail, "inspection.lapsed")
+            detail = _("The case is decided as the file stands (rule 18).")
+            yield comes(dispute.inspection_ends_at, _("The inspection ends"), detail, "inspection.lapsed")
         case S.DECIDED:
-            detail = "Unless a side appeals before (rule 20)."
-            yield comes(dispute.appeal_ends_at, "The decision is carried out", detail, "decision.executed")
+            detail = _("Unless a side appeals before (rule 20).")
+            yield comes(dispute.appeal_ends_at, _("The decision is carried out"), detail, "decision.executed")
         case S.RETURNING | S.REPLACING if dispute.performance_due_at is not None:
             for at, title, detail, kind in _performing(dispute):
-                yield comes(at, title, f"{detail} (rule 21).", kind)
+                yield comes(at, title, _("{detail} (rule 21).").format(detail=detail), kind)
 
 
 def _performing(dispute: Dispute) -> Iterable[tuple[datetime, str, str, str]]:
@@ -74,18 +86,28 @@ def _performing(dispute: Dispute) -> Iterable[tuple[datetime, str, str, str]]:
     returns = performance.kind == Performance.Kind.RETURN
     if performance.delivered_at is None and performance.sent_at is None:
         if not returns:
-            yield due, "The buyer is refunded", "No replacement was sent", "replacement.refunded"
+            yield due, _("The buyer is refunded"), _("No replacement was sent"), "replacement.refunded"
             return
         if performance.warned_at is None:
-            yield due, "The buyer is warned", "The goods were not sent back with tracking", "return.warned"
+            yield due, _("The buyer is warned"), _("The goods were not sent back with tracking"), "return.warned"
             due += timedelta(hours=rules.return_warning_hours)
-        yield due, "The claim ends", "The goods were not sent back with tracking", "return.lapsed"
+        yield due, _("The claim ends"), _("The goods were not sent back with tracking"), "return.lapsed"
         return
     if performance.delivered_at is None:
         kind = "return.delivered" if returns else "replacement.delivered"
-        yield due, "The goods count as arrived", "They have been long on their way", kind
+        yield due, _("The goods count as arrived"), _("They have been long on their way"), kind
         due += timedelta(days=rules.return_check_days)
     if returns:
-        yield due, "The buyer is refunded", "Nobody said that the returned goods are not as agreed", "return.refunded"
+        yield (
+            due,
+            _("The buyer is refunded"),
+            _("Nobody said that the returned goods are not as agreed"),
+            "return.refunded",
+        )
     else:
-        yield due, "The replacement counts as accepted", "Nobody said that it is not as agreed", "replacement.accepted"
+        yield (
+            due,
+            _("The replacement counts as accepted"),
+            _("Nobody said that it is not as agreed"),
+            "replacement.accepted",
+        )

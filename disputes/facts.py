@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from disputes import guide
 from disputes.grounds import ENDED, days_late, false_units
 from disputes.models import Claim, Dispute, Evidence, Offer
@@ -142,4 +144,4 @@ def beyond(order: Order, known: Beyond, asks_papers: bool) -> None:
             known.dealt.append(Dealt(number, reason, units))
     if asks_papers and seen:
         files = Evidence.objects.filter(dispute__order=order, side=SUPPLIER).order_by("id")
-        known.papers += [Paper(each.name, "The supplier’s evidence", each.added_at) for each in files]
+        known.papers += [Paper(each.name, _("The supplier’s evidence"), each.added_at) for each in files]

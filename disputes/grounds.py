@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from django.db.models import Sum, prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from disputes.models import Claim, DecidedClaim, Decision
 from orders import facts, shipped
@@ -62,51 +63,55 @@ def _ground(order, line, reason, shipments, ended, is_disputed, is_decided, now)
         return Ground(line, reason, False, why, from_at)
 
     if order.status in (S.DRAFT, S.PLACED):
-        return no("Nothing is protected before the instalments due before shipment have cleared.")
+        return no(_("Nothing is protected before the instalments due before shipment have cleared."))
     if order.is_final:
-        return no(f"This order is {order.get_status_display().lower()}, so nothing can be claimed any more.")
+        return no(
+            _("This order is {get_status_display}, so nothing can be claimed any more.").format(
+                get_status_display=order.get_status_display().lower()
+            )
+        )
     if order.contested_minor:
-        return no("A card payment of this order is contested at the bank; claim when the bank has decided.")
+        return no(_("A card payment of this order is contested at the bank; claim when the bank has decided."))
     if is_disputed:
-        return no("This line is in an open dispute already. Each line has one at a time.")
+        return no(_("This line is in an open dispute already. Each line has one at a time."))
     if is_decided:
-        return no("This was decided already. Who disagrees with a decision appeals within its time (rule 20).")
+        return no(_("This was decided already. Who disagrees with a decision appeals within its time (rule 20)."))
     if line.left_minor <= 0:
-        return no("All that this line cost has been refunded.")
+        return no(_("All that this line cost has been refunded."))
     if order.is_sample and reason in NOT_FOR_SAMPLES:
-        return no("Samples have payment and shipping protection, no quality protection (rule 13).")
+        return no(_("Samples have payment and shipping protection, no quality protection (rule 13)."))
     rule = {R.NON_SHIPMENT: _non_shipment, R.NON_RECEIPT: _non_receipt, R.LATE: _late}.get(reason, _after_receipt)
     return rule(order, line, reason, shipments, ended, now, no)
 
 
 def _non_shipment(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status != S.PAID:
-        return no("All goods of this order have been shipped.")
+        return no(_("All goods of this order have been shipped."))
     if line.to_ship == 0:
-        return no("All of this line has been shipped.")
+        return no(_("All of this line has been shipped."))
     if now < order.ship_by_at:
-        return no("The supplier has until the ship-by date.", order.ship_by_at)
+        return no(_("The supplier has until the ship-by date."), order.ship_by_at)
     return Ground(line, reason, True, most=line.to_ship)
 
 
 def _non_receipt(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status == S.RECEIVED:
-        return no("Receipt is confirmed; claim what is missing as a quantity that is short.")
+        return no(_("Receipt is confirmed; claim what is missing as a quantity that is short."))
     on_the_way = [s for s in shipments if (s.delivered_at is None or not s.is_tracked) and _units(s, line)]
     if not on_the_way:
         if any(_units(s, line) for s in shipments):
-            return no("The carrier says that it was delivered. Confirm receipt and mark what is missing as short.")
-        return no("Nothing of this line has been shipped yet.")
+            return no(_("The carrier says that it was delivered. Confirm receipt and mark what is missing as short."))
+        return no(_("Nothing of this line has been shipped yet."))
     due = {each.id: _lost_from(each, order) for each in on_the_way}
     lost = [s for s in on_the_way if due[s.id] <= now]
     if not lost:
-        return no("The goods may still be on their way; there was movement not long ago.", min(due.values()))
+        return no(_("The goods may still be on their way; there was movement not long ago."), min(due.values()))
     done = ended().get((line.id, R.NON_RECEIPT), 0)
     if done:  # of goods whose shipment was found false since, first
         done = max(0, done - false_units(order).get(line.id, 0))
     most = min(sum(_units(s, line) for s in lost) - done, line.quantity - line.refunded_quantity)
     if most <= 0:
-        return no("What of this line did not arrive was settled or decided already.")
+        return no(_("What of this line did not arrive was settled or decided already."))
     return Ground(line, reason, True, most=most)
 
 
@@ -123,21 +128,23 @@ def _lost_from(shipment, order) -> datetime:
 def _late(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status == S.RECEIVED and (closed := _window(line, now)):
         return no(closed)
-    if not any(days > 0 for _, days in days_late(order, line, shipments)):
-        return no("Nothing of this line was shipped late." if shipments else "Nothing of this line was shipped yet.")
+    if not any(days > 0 for _unused, days in days_late(order, line, shipments)):
+        return no(
+            _("Nothing of this line was shipped late.") if shipments else _("Nothing of this line was shipped yet.")
+        )
     if (line.id, R.LATE) in ended():
-        return no("The delay of this line was settled or decided already.")
+        return no(_("The delay of this line was settled or decided already."))
     return Ground(line, reason, True, most=line.shipped_quantity)
 
 
 def _after_receipt(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status != S.RECEIVED:
-        return no("Claim this after you have confirmed receipt; mark the line short or rejected there.")
+        return no(_("Claim this after you have confirmed receipt; mark the line short or rejected there."))
     if closed := _window(line, now):
         return no(closed)
     came = line.quantity - gone(line)
     if came <= 0:
-        return no("This line was never shipped, or all of it was paid back.")
+        return no(_("This line was never shipped, or all of it was paid back."))
     return Ground(line, reason, True, most=came)
 
 
@@ -179,7 +186,7 @@ def gone(line: Line) -> int:
 
 def _window(line: Line, now: datetime) -> str:
     if line.window_closed_at or (line.window_ends_at is not None and line.window_ends_at <= now):
-        return "The protection of this line has ended."
+        return _("The protection of this line has ended.")
     return ""
 
 

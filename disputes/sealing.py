@@ -5,6 +5,7 @@ another case or side can't be opened.
 """
 
 from cryptography.fernet import InvalidToken, MultiFernet
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from trade_assurance.refused import Refused
@@ -29,10 +30,10 @@ def unseal(ciphertext: bytes, dispute_id: int, side: str) -> int:
     try:
         return int(_fernet(dispute_id, side).decrypt(bytes(ciphertext)))
     except InvalidToken:
-        raise Unreadable("The sealed limits of this case can't be opened now. Settle by an offer instead.") from None
+        raise Unreadable(_("The sealed limits of this case can't be opened now. Settle by an offer instead.")) from None
 
 
 @sensitive_variables()
 def _fernet(dispute_id: int, side: str) -> MultiFernet:
     """One key for each side of each case."""
-    return fernet(f"sealed limit of the {side} in dispute {dispute_id}")
+    return fernet(_("sealed limit of the {side} in dispute {dispute_id}").format(side=side, dispute_id=dispute_id))

@@ -1,5 +1,8 @@
 """The events of a case in words, for the order's timeline."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from events.models import Event
 from orders.models import Order
 from orders.wording import Moment
@@ -16,26 +19,46 @@ STAFF_ONLY = {
     "dispute.handed_back",
 }
 PLAIN = {  # title, what it means, tone
-    "claim.lapsed": ("The claim ended", "Nothing of it is open any more; what it held is free.", ""),
-    "limits.compared": ("Both sealed limits were compared", "They were deleted at once.", ""),
-    "dispute.frozen": ("The case stands still", "A card payment of this order is contested at its bank.", "breach"),
-    "dispute.goes_on": ("The case goes on", "Every deadline has moved by the time that it stood still.", ""),
-    "dispute.decision_extended": ("Our staff take longer to decide", "They may do so one time.", ""),
-    "evidence.closed": ("The time for evidence is over", "From now only answers to the other side’s new evidence.", ""),
-    "rebuttal.closed": ("The file is complete", "It is decided as it stands.", ""),
-    "inspection.ordered": ("An inspection was ordered", "The buyer chooses a listed inspector.", ""),
-    "inspection.inspector_chosen": ("The buyer chose an inspector", "The report is due next.", ""),
-    "inspection.reported": ("The inspector has reported", "The time to decide goes on with what was left of it.", ""),
-    "inspection.lapsed": ("The inspection did not take place", "The case is decided as the file stands.", ""),
-    "return.sent": ("The goods go back", "With a tracking number.", ""),
-    "return.delivered": ("The returned goods arrived", "The supplier checks them.", ""),
-    "return.warned": ("The return is overdue", "The buyer was warned; it lapses next.", "action"),
-    "return.lapsed": ("The return lapsed", "Nothing was sent back in time, so the claim ended.", ""),
-    "return.contested": ("The supplier contests the return", "Our staff decide.", ""),
-    "replacement.sent": ("The replacement was sent", "With a tracking number.", ""),
-    "replacement.delivered": ("The replacement arrived", "The buyer checks it.", ""),
-    "replacement.accepted": ("The replacement is accepted", "The case is closed.", "safe"),
-    "replacement.contested": ("The buyer contests the replacement", "Our staff decide.", ""),
+    "claim.lapsed": (_lazy("The claim ended"), _lazy("Nothing of it is open any more; what it held is free."), ""),
+    "limits.compared": (_lazy("Both sealed limits were compared"), _lazy("They were deleted at once."), ""),
+    "dispute.frozen": (
+        _lazy("The case stands still"),
+        _lazy("A card payment of this order is contested at its bank."),
+        "breach",
+    ),
+    "dispute.goes_on": (
+        _lazy("The case goes on"),
+        _lazy("Every deadline has moved by the time that it stood still."),
+        "",
+    ),
+    "dispute.decision_extended": (_lazy("Our staff take longer to decide"), _lazy("They may do so one time."), ""),
+    "evidence.closed": (
+        _lazy("The time for evidence is over"),
+        _lazy("From now only answers to the other side’s new evidence."),
+        "",
+    ),
+    "rebuttal.closed": (_lazy("The file is complete"), _lazy("It is decided as it stands."), ""),
+    "inspection.ordered": (_lazy("An inspection was ordered"), _lazy("The buyer chooses a listed inspector."), ""),
+    "inspection.inspector_chosen": (_lazy("The buyer chose an inspector"), _lazy("The report is due next."), ""),
+    "inspection.reported": (
+        _lazy("The inspector has reported"),
+        _lazy("The time to decide goes on with what was left of it."),
+        "",
+    ),
+    "inspection.lapsed": (
+        _lazy("The inspection did not take place"),
+        _lazy("The case is decided as the file stands."),
+        "",
+    ),
+    "return.sent": (_lazy("The goods go back"), _lazy("With a tracking number."), ""),
+    "return.delivered": (_lazy("The returned goods arrived"), _lazy("The supplier checks them."), ""),
+    "return.warned": (_lazy("The return is overdue"), _lazy("The buyer was warned; it lapses next."), "action"),
+    "return.lapsed": (_lazy("The return lapsed"), _lazy("Nothing was sent back in time, so the claim ended."), ""),
+    "return.contested": (_lazy("The supplier contests the return"), _lazy("Our staff decide."), ""),
+    "replacement.sent": (_lazy("The replacement was sent"), _lazy("With a tracking number."), ""),
+    "replacement.delivered": (_lazy("The replacement arrived"), _lazy("The buyer checks it."), ""),
+    "replacement.accepted": (_lazy("The replacement is accepted"), _lazy("The case is closed."), "safe"),
+    "replacement.contested": (_lazy("The buyer contests the replacement"), _lazy("Our staff decide."), ""),
 }
 
 
@@ -50,65 +73,79 @@ def tell(order: Order, event: Event, side: str) -> Moment | None:
 
     def party(which: str) -> str:
         if which not in (*Order.Side.values,):
-            return "Our staff"
-        return "You" if which == side else order.buyer.display_name if which == BUYER else order.supplier.name
+            return _("Our staff")
+        return _("You") if which == side else order.buyer.display_name if which == BUYER else order.supplier.name
 
     case, by = read.get("dispute", ""), party(read.get("side", ""))
     if kind in PLAIN:
         title, detail, tone = PLAIN[kind]
-        return Moment(title, f"Case {case}. {detail}", tone, event.at)
+        return Moment(title, _("Case {case}. {detail}").format(case=case, detail=detail), tone, event.at)
     title, detail, tone = kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
     match kind:
         case "claim.filed":
-            title, tone = f"{by} filed a claim for {cash('claimed')}", "action"
-            detail = f"{cash('held')} of it is covered and held; the clock of these goods stands still."
+            title, tone = _("{by} filed a claim for {cash}").format(by=by, cash=cash("claimed")), "action"
+            detail = _("{cash} of it is covered and held; the clock of these goods stands still.").format(
+                cash=cash("held")
+            )
         case "claim.withdrawn":
-            title, detail = "The claim was withdrawn", "What it held is free, and the clocks go on."
+            title, detail = _("The claim was withdrawn"), _("What it held is free, and the clocks go on.")
         case "claim.awarded":
-            title, tone = f"{cash('award')} awarded by time", "breach"
-            detail = "Nobody answered in time." if read.get("silent") else "No proof of shipment came in time."
+            title, tone = _("{cash} awarded by time").format(cash=cash("award")), "breach"
+            detail = _("Nobody answered in time.") if read.get("silent") else _("No proof of shipment came in time.")
         case "claim.answered":
-            title, detail = "The claim was answered", "Nothing is awarded by time any more; the talk goes on."
+            title, detail = _("The claim was answered"), _("Nothing is awarded by time any more; the talk goes on.")
         case "offer.made":
-            title = f"{by} offered {cash('amount')}"
+            title = _("{by} offered {cash}").format(by=by, cash=cash("amount"))
         case "offer.rejected":
-            title = f"Offer {read.get('offer')} was refused"
+            title = _("Offer {get} was refused").format(get=read.get("offer"))
         case "offer.withdrawn":
-            title = f"{by} withdrew offer {read.get('offer')}"
+            title = _("{by} withdrew offer {get}").format(by=by, get=read.get("offer"))
         case "offer.expired":
-            title = f"Offer {read.get('offer')} expired"
+            title = _("Offer {get} expired").format(get=read.get("offer"))
         case "offer.accepted" if read.get("settles"):
-            title, tone = f"Settled for {cash('amount')}", "safe"
-            waits = {"return": "The goods go back first.", "replacement": "The supplier ships again."}
-            detail = waits.get(read.get("waits_for", ""), "It was carried out at once.")
+            title, tone = _("Settled for {cash}").format(cash=cash("amount")), "safe"
+            waits = {"return": _("The goods go back first."), "replacement": _("The supplier ships again.")}
+            detail = waits.get(read.get("waits_for", ""), _("It was carried out at once."))
         case "offer.accepted":
-            title, detail = "One side accepted the midpoint", "It settles when both have."
+            title, detail = _("One side accepted the midpoint"), _("It settles when both have.")
         case "limit.sealed":
-            title, detail = f"{by} sealed a limit", "Nobody can read it."
+            title, detail = _("{by} sealed a limit").format(by=by), _("Nobody can read it.")
         case "dispute.extended":
-            title = f"{by} agreed to more time"
-            detail = "Both have: the talk goes on." if read.get("both") else "It counts when the other side agrees."
+            title = _("{by} agreed to more time").format(by=by)
+            detail = (
+                _("Both have: the talk goes on.") if read.get("both") else _("It counts when the other side agrees.")
+            )
         case "dispute.escalated":
-            title, tone = "Our staff decide", "action"
-            detail = "By itself, as no agreement came." if read.get("side") == "time" else f"Asked for by {_you(by)}."
+            title, tone = _("Our staff decide"), "action"
+            detail = (
+                _("By itself, as no agreement came.")
+                if read.get("side") == "time"
+                else _("Asked for by {you}.").format(you=_you(by))
+            )
         case "dispute.asked":
-            title = f"Our staff asked {_you(by)} for something"
+            title = _("Our staff asked {you} for something").format(you=_you(by))
         case "dispute.appealed":
-            title, detail = f"{by} appealed", "Another adjudicator looks again; nothing is carried out before."
+            title, detail = (
+                _("{by} appealed").format(by=by),
+                _("Another adjudicator looks again; nothing is carried out before."),
+            )
         case "dispute.appeal_waived":
-            title = f"{by} waived the appeal"
+            title = _("{by} waived the appeal").format(by=by)
         case "evidence.added":
-            title = f"{by} added evidence, number {read.get('number')}"
+            title = _("{by} added evidence, number {get}").format(by=by, get=read.get("number"))
         case "decision.published":
-            title, tone = f"Our staff decided: {cash('award')}", "action"
-            detail = "Both sides can read it with its reasons."
+            title, tone = _("Our staff decided: {cash}").format(cash=cash("award")), "action"
+            detail = _("Both sides can read it with its reasons.")
         case "decision.executed":
-            title, tone = f"The decision was carried out: {cash('award')}", "breach" if read.get("award") else ""
+            title, tone = (
+                _("The decision was carried out: {cash}").format(cash=cash("award")),
+                "breach" if read.get("award") else "",
+            )
         case "return.refunded" | "replacement.refunded":
-            title, tone = f"{cash('award')} refunded", "safe"
-            detail = "The goods are back." if kind == "return.refunded" else "No replacement was sent in time."
-    return Moment(title, f"Case {case}. {detail}".strip(), tone, event.at)
+            title, tone = _("{cash} refunded").format(cash=cash("award")), "safe"
+            detail = _("The goods are back.") if kind == "return.refunded" else _("No replacement was sent in time.")
+    return Moment(title, _("Case {case}. {detail}").format(case=case, detail=detail).strip(), tone, event.at)
 
 
 def _you(by: str) -> str:
-    return by.replace("You", "you")
+    return by.replace(_("You"), "you")

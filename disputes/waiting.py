@@ -6,6 +6,7 @@ Everything here reads a bounded number of queries however many cases there are; 
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.utils.translation import gettext as _
 
 from disputes.models import Dispute, Evidence, Offer, Performance, Question
 from disputes.steps.talking import OFFERS_IN
@@ -94,25 +95,27 @@ def waits_for(dispute: Dispute, side: str) -> Step | None:
         is_return = performance.kind == Performance.Kind.RETURN
         if performance.sender == side and performance.sent_at is None:
             if is_return:
-                return step("Send the goods back", dispute.performance_due_at, "Without tracking the claim lapses.")
-            return step("Send the replacement", dispute.performance_due_at, "Then the buyer is refunded instead.")
+                return step(
+                    _("Send the goods back"), dispute.performance_due_at, _("Without tracking the claim lapses.")
+                )
+            return step(_("Send the replacement"), dispute.performance_due_at, _("Then the buyer is refunded instead."))
         if performance.sender != side and performance.delivered_at is not None:
-            silence = "Then the buyer is refunded." if is_return else "Then it counts as accepted."
-            return step("Check what arrived", performance.check_by_at, silence)
+            silence = _("Then the buyer is refunded.") if is_return else _("Then it counts as accepted.")
+            return step(_("Check what arrived"), performance.check_by_at, silence)
     if dispute.status == S.INSPECTION and side == BUYER and dispute.inspection.inspector_id is None:
-        silence = "Then there is no inspection; the file is decided as it stands."
-        return step("Choose an inspector", dispute.inspection_ends_at, silence)
+        silence = _("Then there is no inspection; the file is decided as it stands.")
+        return step(_("Choose an inspector"), dispute.inspection_ends_at, silence)
     if dispute.status == S.OPEN and side == dispute.respondent and dispute.answered_at is None:
-        silence = "Then staff may be asked to decide; silence counts against you."
+        silence = _("Then staff may be asked to decide; silence counts against you.")
         if dispute.award_at is not None:
-            silence = f"If nothing is shipped by then, the {BUYER} is refunded by itself."
+            silence = _("If nothing is shipped by then, the {BUYER} is refunded by itself.").format(BUYER=BUYER)
             if dispute.awards_silence:
-                silence = f"Without an answer by then, the {BUYER} gets what it claims by itself."
-        return step("Answer the claim", dispute.award_at or dispute.answer_due_at, silence)
+                silence = _("Without an answer by then, the {BUYER} gets what it claims by itself.").format(BUYER=BUYER)
+        return step(_("Answer the claim"), dispute.award_at or dispute.answer_due_at, silence)
     if dispute.asked and dispute.status in Dispute.WITH_STAFF:
-        return step("Answer our staff", dispute.asked[0].due_at, "Then the file is decided as it stands.")
+        return step(_("Answer our staff"), dispute.asked[0].due_at, _("Then the file is decided as it stands."))
     if (offer := to_answer(dispute, side)) is not None:
-        return step("Answer the offer", offer.expires_at, "The offer expires then and nothing is agreed.")
+        return step(_("Answer the offer"), offer.expires_at, _("The offer expires then and nothing is agreed."))
     return None
 
 

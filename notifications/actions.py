@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.core import signing
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -57,12 +58,12 @@ def choose_calendar(
     `companies` are the ids of those, of all that the person works for, whose orders are in it; one joined later is.
     """
     if alarm_hours not in CalendarFeed.Alarm.values:
-        raise Refused("Choose one of the alarms.")
+        raise Refused(_("Choose one of the alarms."))
     if not with_moves and not with_events:
-        raise Refused("Choose at least one kind of date, or end the address.")
+        raise Refused(_("Choose at least one kind of date, or end the address."))
     own = set(Supplier.objects.of(by).values_list("pk", flat=True))
     if not as_buyer and not own & set(companies):
-        raise Refused("Choose at least one side: your purchases, or a company that you work for.")
+        raise Refused(_("Choose at least one side: your purchases, or a company that you work for."))
     User.objects.select_for_update().get(pk=by.pk)
     feed = CalendarFeed.objects.filter(user=by).first() or CalendarFeed(user=by, number=0)
     feed.alarm_hours, feed.as_buyer = alarm_hours, as_buyer

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Least
+from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
 from notifications.models import CalendarFeed
@@ -78,7 +79,7 @@ def _moves(feed: CalendarFeed, out: set[int], now: datetime) -> Iterable[Entry]:
         todos += desk.todos(member, now)
     for todo in todos:
         if todo.step.deadline is not None:
-            silence = f"If nobody acts: {todo.step.silence}" if todo.step.silence else ""
+            silence = _("If nobody acts: {silence}").format(silence=todo.step.silence) if todo.step.silence else ""
             url = todo.step.url or todo.order.get_absolute_url()
             ends_day = wording.ends_day(todo.order, todo.step.deadline)
             yield Entry(todo.order, todo.step.deadline, todo.step.label, silence, url, ends_day, mine=True)
@@ -87,9 +88,9 @@ def _moves(feed: CalendarFeed, out: set[int], now: datetime) -> Iterable[Entry]:
 def written(feed: CalendarFeed, now: datetime) -> bytes:
     """The calendar as text/calendar. Times are UTC, so every calendar shows them in its own zone."""
     calendar = Calendar()
-    calendar.add("prodid", "-//Trade Assurance//Deadlines//EN")
+    calendar.add("prodid", _("-//Trade Assurance//Deadlines//EN"))
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", "Trade Assurance deadlines")
+    calendar.add("x-wr-calname", _("Trade Assurance deadlines"))
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     for entry in entries(feed, now):
         calendar.add_component(_event(entry, feed.alarm_hours, now))

@@ -1,6 +1,8 @@
 """What a person chooses about its calendar."""
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from notifications.models import CalendarFeed
 from suppliers.models import Supplier
@@ -12,23 +14,26 @@ class CalendarForm(forms.Form):
     """The kinds of dates, the sides they concern, and the alarm; sides are asked only of who works for a company."""
 
     kinds = forms.MultipleChoiceField(
-        label="Dates",
-        choices=[(MOVES, "What I must do, and by when"), (EVENTS, "What happens by itself if nobody acts")],
+        label=_lazy("Dates"),
+        choices=[
+            (MOVES, _lazy("What I must do, and by when")),
+            (EVENTS, _lazy("What happens by itself if nobody acts")),
+        ],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one kind of date, or end the address."},
+        error_messages={"required": _lazy("Choose at least one kind of date, or end the address.")},
     )
     sides = forms.MultipleChoiceField(
-        label="Of which orders",
+        label=_lazy("Of which orders"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one side: your purchases, or a company that you work for."},
+        error_messages={"required": _lazy("Choose at least one side: your purchases, or a company that you work for.")},
     )
     alarm = forms.TypedChoiceField(
-        label="Alarm",
-        help_text="Before each thing that you must do. What happens by itself rings none.",
+        label=_lazy("Alarm"),
+        help_text=_lazy("Before each thing that you must do. What happens by itself rings none."),
         choices=CalendarFeed.Alarm.choices,
         coerce=int,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the alarms."},
+        error_messages={"required": _lazy("Choose one of the alarms.")},
     )
 
     def __init__(self, *args, feed: CalendarFeed, **options):
@@ -39,8 +44,8 @@ class CalendarForm(forms.Form):
         sides += [company.slug for company in self.companies if company.pk not in out]
         super().__init__(*args, initial={"kinds": kinds, "sides": sides, "alarm": feed.alarm_hours}, **options)
         self.fields["sides"].choices = [
-            (BUYER, "Those that I buy"),
-            *((company.slug, f"Those of {company.name}") for company in self.companies),
+            (BUYER, _("Those that I buy")),
+            *((company.slug, _("Those of {name}").format(name=company.name)) for company in self.companies),
         ]
         if not self.companies:
             del self.fields["sides"]

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import mails
@@ -16,7 +18,7 @@ from notifications.words import say
 from trade_assurance import keyset
 
 PAGE = 25
-FILTERS = (("", "All"), ("unread", "Unread"), *mails.GROUPS.items())
+FILTERS = (("", _lazy("All")), ("unread", _lazy("Unread")), *mails.GROUPS.items())
 
 
 @login_required
@@ -51,8 +53,8 @@ def page(request):
 
 
 def _link(chosen: str, cursor: str = "") -> str:
-    parts = [f"show={chosen}"] if chosen else []
-    parts += [f"page={cursor}"] if cursor else []
+    parts = [_("show={chosen}").format(chosen=chosen)] if chosen else []
+    parts += [_("page={cursor}").format(cursor=cursor)] if cursor else []
     return f"?{'&'.join(parts)}" if parts and (cursor or chosen) else ""
 
 
@@ -75,7 +77,7 @@ def mark_all_read(request):
         return redirect("notifications:inbox")
     group = "" if group == "unread" else group
     done = inbox.read_all(by=request.user, until=int(until), group=group, now=timezone.now())
-    messages.success(request, f"{done} marked as read." if done else "There was nothing unread.")
+    messages.success(request, _("{done} marked as read.").format(done=done) if done else _("There was nothing unread."))
     return redirect(_back(request))
 
 

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from accounts.models import MailWhen, User
@@ -51,7 +52,7 @@ def write(*, user_id: int, order_id: int | None, is_daily: bool, now: datetime) 
         waits = waits.filter(due_at__lte=now)
     mailings = list(waits.select_for_update(skip_locked=True).order_by("notice"))
     if not any(each.due_at <= now for each in mailings):
-        raise MovedOn("This mail is written already.")
+        raise MovedOn(_("This mail is written already."))
     person = User.objects.get(pk=user_id)
     notices = {
         each.pk: each
@@ -110,7 +111,7 @@ def _context(notices: list[Notice], person: User, now: datetime) -> dict:
     if newest.notice.order_id:
         answers = must_do(newest, person, now)
         if answers.do_more.startswith("This page"):  # a mail is no page that changes
-            answers = replace(answers, do_more="We write to you when it is your move.")
+            answers = replace(answers, do_more=_("We write to you when it is your move."))
         context["answers"] = answers
         context["is_case"] = bool(case_of(newest.notice))
     return context

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications import actions, calendar
@@ -30,7 +31,7 @@ def calendar_page(request):
         except Refused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Saved. Your calendar shows it when it next asks; its address stays the same.")
+            messages.success(request, _("Saved. Your calendar shows it when it next asks; its address stays the same."))
             return redirect("notifications:calendar")
     secret = actions.address_of(saved)
     path = reverse("notifications:feed", args=[secret]) if secret else ""
@@ -48,7 +49,7 @@ def calendar_page(request):
 def make_address(request):
     """Make the address, or a new one."""
     actions.make_address(by=request.user, now=timezone.now())
-    messages.success(request, "This is your calendar’s address now. Any address before it no longer works.")
+    messages.success(request, _("This is your calendar’s address now. Any address before it no longer works."))
     return redirect("notifications:calendar")
 
 
@@ -57,7 +58,7 @@ def make_address(request):
 def end_address(request):
     """End the address."""
     actions.end_address(by=request.user, now=timezone.now())
-    messages.success(request, "The address no longer works.")
+    messages.success(request, _("The address no longer works."))
     return redirect("notifications:calendar")
 
 
@@ -68,8 +69,8 @@ def feed(request, secret):
     saved = actions.feed_of(secret, now=now)
     if saved is None:
         raise Http404
-    response = HttpResponse(calendar.written(saved, now), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(calendar.written(saved, now), content_type=_("text/calendar; charset=utf-8"))
     response["Cache-Control"] = "private, max-age=900"
-    response["Content-Disposition"] = 'inline; filename="deadlines.ics"'
+    response["Content-Disposition"] = _('inline; filename="deadlines.ics"')
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes import waiting
 from disputes import wording as case_words
@@ -75,35 +77,60 @@ def moment_of(notice: Notice, order: Order | None, companies: dict) -> Moment:
     if event.kind == "message.sent":
         by_buyer = event.actor_id == order.buyer_id
         writer = order.buyer.display_name if by_buyer else order.supplier.name
-        return Moment(f"{writer} wrote to you", "The message is on the order’s page.", "", event.at)
+        return Moment(
+            _("{writer} wrote to you").format(writer=writer), _("The message is on the order’s page."), "", event.at
+        )
     told = wording.timeline(order, [event], notice.side)
-    return told[0] if told else Moment("Something happened", "The order’s page says what.", "", event.at)
+    return told[0] if told else Moment(_("Something happened"), _("The order’s page says what."), "", event.at)
 
 
 REMINDED = {  # what is near: in words that say what is to be done, and what happens if it is not
-    "pay": ("Pay to keep the order", "Nothing has arrived yet. Without a payment the order is cancelled by itself."),
-    "confirm": (
-        "Confirm receipt, or extend the time",
-        "Else receipt is confirmed for you and the days of protection begin.",
+    "pay": (
+        _lazy("Pay to keep the order"),
+        _lazy("Nothing has arrived yet. Without a payment the order is cancelled by itself."),
     ),
-    "answer": ("Answer the claim", "Your time to answer ends. Silence counts against you."),
-    "escalate": ("Agree while you still can", "Without an agreement, or more time from both, our staff take over."),
-    "evidence": ("Add your evidence", "The time for evidence ends. The case is decided from what is in its file."),
-    "rebuttal": ("Answer the other side’s evidence", "The time for it ends, and the file is complete."),
-    "offer": ("Answer the offer", "It expires, and nothing is agreed by it."),
-    "appeal": ("Appeal, if you disagree", "The time to appeal ends. Then the decision is carried out."),
-    "inspector": ("Choose an inspector", "Else there is no inspection, and the case is decided as the file stands."),
-    "send_return": ("Send the goods back, with tracking", "Else you are warned once, and then the claim lapses."),
-    "send_replacement": ("Send the replacement, with tracking", "Else what the claim still holds is refunded."),
-    "check_return": ("Check what came back", "Unless you contest it, the buyer is refunded."),
-    "check_replacement": ("Check the replacement", "Unless you contest it, it counts as accepted."),
+    "confirm": (
+        _lazy("Confirm receipt, or extend the time"),
+        _lazy("Else receipt is confirmed for you and the days of protection begin."),
+    ),
+    "answer": (_lazy("Answer the claim"), _lazy("Your time to answer ends. Silence counts against you.")),
+    "escalate": (
+        _lazy("Agree while you still can"),
+        _lazy("Without an agreement, or more time from both, our staff take over."),
+    ),
+    "evidence": (
+        _lazy("Add your evidence"),
+        _lazy("The time for evidence ends. The case is decided from what is in its file."),
+    ),
+    "rebuttal": (_lazy("Answer the other side’s evidence"), _lazy("The time for it ends, and the file is complete.")),
+    "offer": (_lazy("Answer the offer"), _lazy("It expires, and nothing is agreed by it.")),
+    "appeal": (_lazy("Appeal, if you disagree"), _lazy("The time to appeal ends. Then the decision is carried out.")),
+    "inspector": (
+        _lazy("Choose an inspector"),
+        _lazy("Else there is no inspection, and the case is decided as the file stands."),
+    ),
+    "send_return": (
+        _lazy("Send the goods back, with tracking"),
+        _lazy("Else you are warned once, and then the claim lapses."),
+    ),
+    "send_replacement": (
+        _lazy("Send the replacement, with tracking"),
+        _lazy("Else what the claim still holds is refunded."),
+    ),
+    "check_return": (_lazy("Check what came back"), _lazy("Unless you contest it, the buyer is refunded.")),
+    "check_replacement": (_lazy("Check the replacement"), _lazy("Unless you contest it, it counts as accepted.")),
 }
 
 
 def reminded(reminder: Reminder) -> Moment:
     """What a reminder says."""
     title, detail = REMINDED[reminder.what.partition(":")[0]]
-    return Moment(f"Reminder: {title[0].lower()}{title[1:]}", detail, "action", reminder.made_at)
+    return Moment(
+        _("Reminder: {title}{title2}").format(title=title[0].lower(), title2=title[1:]),
+        detail,
+        "action",
+        reminder.made_at,
+    )
 
 
 def _orders(ids: set[int]) -> dict[int, Order]:
@@ -138,10 +165,14 @@ def _place(notice: Notice, order: Order | None, case: Dispute | None, companies:
     if order is not None:
         page = case.get_absolute_url() if case is not None else order.get_absolute_url()
         about = f"{order.title}, {order.reference}"
-        return (f"{about}, case {case.reference}", page) if case is not None else (about, page)
+        return (
+            (_("{about}, case {reference}").format(about=about, reference=case.reference), page)
+            if case is not None
+            else (about, page)
+        )
     if notice.event.subject_kind == "supplier":
         return companies[notice.event.subject_id].name, reverse(PAGES.get(notice.event.kind, "portal:team"))
-    return "Your account", reverse("accounts:settings")
+    return _("Your account"), reverse("accounts:settings")
 
 
 # companies and people -----------------------------------------------------------------------------------------------
@@ -164,46 +195,74 @@ PAGES = {
 }
 OF_COMPANY = {  # title with the company's name, detail, tone
     "supplier.verification_accepted": (
-        "{} is verified",
-        "Buyers see it on your page, and the limit is higher.",
+        _lazy("{} is verified"),
+        _lazy("Buyers see it on your page, and the limit is higher."),
         "safe",
     ),
-    "supplier.verification_refused": ("{} could not be verified yet", "The page says what is missing.", "action"),
+    "supplier.verification_refused": (
+        _lazy("{} could not be verified yet"),
+        _lazy("The page says what is missing."),
+        "action",
+    ),
     "supplier.verification_reminded": (
-        "The verification of {} ends soon",
-        "Add new documents and ask again.",
+        _lazy("The verification of {} ends soon"),
+        _lazy("Add new documents and ask again."),
         "action",
     ),
     "supplier.verification_expired": (
-        "The verification of {} has ended",
-        "The protection limit is lower now.",
+        _lazy("The verification of {} has ended"),
+        _lazy("The protection limit is lower now."),
         "breach",
     ),
-    "supplier.active": ("{} takes new protected orders again", "Our staff have reviewed it.", "safe"),
-    "supplier.paused": ("{} takes no new protected orders", "Open orders go on as agreed.", "breach"),
-    "supplier.removed": ("{} was removed", "Buyers no longer find it. Open orders go on as agreed.", "breach"),
-    "supplier.member_removed": ("Somebody left the team of {}", "The page says who is in it.", ""),
-    "supplier.payout_account_added": ("{} has a new account for payouts", "An owner can still take it back.", "action"),
+    "supplier.active": (_lazy("{} takes new protected orders again"), _lazy("Our staff have reviewed it."), "safe"),
+    "supplier.paused": (_lazy("{} takes no new protected orders"), _lazy("Open orders go on as agreed."), "breach"),
+    "supplier.removed": (
+        _lazy("{} was removed"),
+        _lazy("Buyers no longer find it. Open orders go on as agreed."),
+        "breach",
+    ),
+    "supplier.member_removed": (_lazy("Somebody left the team of {}"), _lazy("The page says who is in it."), ""),
+    "supplier.payout_account_added": (
+        _lazy("{} has a new account for payouts"),
+        _lazy("An owner can still take it back."),
+        "action",
+    ),
     "supplier.payout_account_withdrawn": (
-        "A new account of {} was taken back",
-        "Payouts go where they went before.",
+        _lazy("A new account of {} was taken back"),
+        _lazy("Payouts go where they went before."),
         "",
     ),
-    "payout.failed": ("A payout to {} came back", "The money is with us and is sent again.", "action"),
+    "payout.failed": (_lazy("A payout to {} came back"), _lazy("The money is with us and is sent again."), "action"),
     "product.taken_out": (
-        "A product of {} was taken out of the directory",
-        "Your mail and its page say why.",
+        _lazy("A product of {} was taken out of the directory"),
+        _lazy("Your mail and its page say why."),
         "breach",
     ),
-    "product.let_back": ("A product of {} is let back into the directory", "Buyers can find it again.", "safe"),
+    "product.let_back": (
+        _lazy("A product of {} is let back into the directory"),
+        _lazy("Buyers can find it again."),
+        "safe",
+    ),
 }
 OF_PERSON = {
-    "person.settings_changed": ("Your settings were changed", "Not by you, but by our staff."),
-    "person.mails_chosen": ("Mails were turned off", "By the link in one of our mails. You can turn them on again."),
-    "person.key_made": ("An API key was made for you", "If you don’t know of it, end it in your settings."),
-    "person.key_revoked": ("An API key of yours was ended", "It opens nothing any more."),
-    "person.calendar_made": ("Your calendar has an address", "If you don’t know of it, end it in your settings."),
-    "person.calendar_ended": ("Your calendar’s address was ended", "Calendars that ask for it get nothing any more."),
+    "person.settings_changed": (_lazy("Your settings were changed"), _lazy("Not by you, but by our staff.")),
+    "person.mails_chosen": (
+        _lazy("Mails were turned off"),
+        _lazy("By the link in one of our mails. You can turn them on again."),
+    ),
+    "person.key_made": (
+        _lazy("An API key was made for you"),
+        _lazy("If you don’t know of it, end it in your settings."),
+    ),
+    "person.key_revoked": (_lazy("An API key of yours was ended"), _lazy("It opens nothing any more.")),
+    "person.calendar_made": (
+        _lazy("Your calendar has an address"),
+        _lazy("If you don’t know of it, end it in your settings."),
+    ),
+    "person.calendar_ended": (
+        _lazy("Your calendar’s address was ended"),
+        _lazy("Calendars that ask for it get nothing any more."),
+    ),
 }
 
 
@@ -214,16 +273,30 @@ def _of_company(event, name: str) -> tuple[str, str, str]:
             points = read["points"]
             why = read.get("reason") or PenaltyPoint.Kind(read["kind"]).label
             return (
-                f"{points} penalty point{'' if points == 1 else 's'} for {name}",
+                _("{points} penalty point{which} for {name}").format(
+                    points=points, which="" if points == 1 else "s", name=name
+                ),
                 f"{why}.".replace("..", "."),
                 "breach",
             )
         case "supplier.member_added":
-            return f"Somebody joined the team of {name}", f"As {Member.Role(read['role']).label.lower()}.", ""
+            return (
+                _("Somebody joined the team of {name}").format(name=name),
+                f"As {Member.Role(read['role']).label.lower()}.",
+                "",
+            )
         case "supplier.role_changed":
-            return f"A role in the team of {name} changed", f"It is {Member.Role(read['role']).label.lower()} now.", ""
+            return (
+                _("A role in the team of {name} changed").format(name=name),
+                _("It is {label} now.").format(label=Member.Role(read["role"]).label.lower()),
+                "",
+            )
         case "payout.sent":
             amount = money.display(read["amount"], read["currency"])
-            return f"A payout of {amount} is on its way", f"To the account of {name}.", "safe"
+            return (
+                _("A payout of {amount} is on its way").format(amount=amount),
+                _("To the account of {name}.").format(name=name),
+                "safe",
+            )
     title, detail, tone = OF_COMPANY[event.kind]
     return title.format(name), detail, tone

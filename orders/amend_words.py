@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.amending import Moves, ship_day
 from orders.coming import Coming
@@ -19,9 +21,9 @@ from trade_assurance.templatetags.ta import day_end
 
 FIGURES = re.compile(r"Total|Freight|Ship by|Deliver by|Documents|Line [0-9]+(?: tolerance)?")  # no words of a side
 NAMED = (
-    (re.compile(r"(Line [0-9]+): .*", re.DOTALL), r"\1, what is measured"),
-    (re.compile(r"Attachment .*", re.DOTALL), "Files"),
-    (re.compile(r"Instalment [0-9]+"), "Payment plan"),
+    (re.compile(r"(Line [0-9]+): .*", re.DOTALL), _lazy("\\1, what is measured")),
+    (re.compile(r"Attachment .*", re.DOTALL), _lazy("Files")),
+    (re.compile(r"Instalment [0-9]+"), _lazy("Payment plan")),
 )
 
 
@@ -51,51 +53,68 @@ def money_words(order: Order, moves: Moves, side: str) -> list[str]:
     you = side == Order.Side.BUYER
     said = []
     if moves.refund_minor:
-        said.append(f"{cash(moves.refund_minor)} goes back to {'you' if you else 'the buyer'}.")
+        said.append(
+            _("{refund_minor} goes back to {which}.").format(
+                refund_minor=cash(moves.refund_minor), which="you" if you else _("the buyer")
+            )
+        )
     if moves.added_minor:
         due = "; ".join(f"{cash(part.after_minor)} {part.due_words}" for part in moves.parts if part.part is None)
         said.append(
-            f"{'You pay' if you else 'The buyer pays'} {cash(moves.added_minor)} more{f': {due}' if due else ''}."
+            _("{which} {added_minor} more{which2}.").format(
+                which=_("You pay") if you else _("The buyer pays"),
+                added_minor=cash(moves.added_minor),
+                which2=f": {due}" if due else "",
+            )
         )
     if not said:
-        said.append("The payment plan changes." if moves.moves_money else "No money moves.")
+        said.append(_("The payment plan changes.") if moves.moves_money else _("No money moves."))
     if moves.cover_after_minor != moves.cover_before_minor:
         said.append(
-            f"Covered after receipt: {cash(moves.cover_after_minor)}, before {cash(moves.cover_before_minor)}. "
-            "Until receipt all that is paid is covered."
+            _(
+                "Covered after receipt: {cover_after_minor}, before {cover_before_minor}. Until receipt "
+                "all that is paid is covered."
+            ).format(cover_after_minor=cash(moves.cover_after_minor), cover_before_minor=cash(moves.cover_before_minor))
         )
     if moves.reopens:
-        said.append("Nothing may be shipped until what is added has cleared.")
+        said.append(_("Nothing may be shipped until what is added has cleared."))
     if moves.settles:
-        said.append("All that is due before shipment is paid then, so the lead time starts.")
+        said.append(_("All that is due before shipment is paid then, so the lead time starts."))
     return said
 
 
 def tell(order: Order, event, side: str) -> Moment:
     """One event of an amendment."""
-    read, which = event.data, f"The change, version {event.data['version']},"
+    read, which = event.data, _("The change, version {version},").format(version=event.data["version"])
     if event.actor_id is None:
         by = ""
     elif (event.actor_id == order.buyer_id) == (side == Order.Side.BUYER):
-        by = "You"
+        by = _("You")
     else:
         by = order.supplier.name if side == Order.Side.BUYER else order.buyer.display_name
     match event.kind:
         case "amendment.proposed":
-            words = f"{by} proposed a change of the contract"
-            return Moment(words, f"Version {read['version']}. It counts when both have signed it.", "action", event.at)
+            words = _("{by} proposed a change of the contract").format(by=by)
+            return Moment(
+                words,
+                _("Version {version}. It counts when both have signed it.").format(version=read["version"]),
+                "action",
+                event.at,
+            )
         case "amendment.accepted":
-            title = f"Contract changed: version {read['version']} signed by both"
+            title = _("Contract changed: version {version} signed by both").format(version=read["version"])
             return Moment(title, _moved(order, read), "safe", event.at)
         case "amendment.declined":
-            return Moment(f"{by} declined the change", "The contract stays as it is.", "", event.at)
+            return Moment(_("{by} declined the change").format(by=by), _("The contract stays as it is."), "", event.at)
         case "amendment.withdrawn":
-            return Moment(f"{by} took the proposed change back", "The contract stays as it is.", "", event.at)
+            return Moment(
+                _("{by} took the proposed change back").format(by=by), _("The contract stays as it is."), "", event.at
+            )
         case "amendment.lapsed":
-            detail = "Nobody answered in time. The contract stays as it is."
-            return Moment(f"{which} lapsed", detail, "", event.at)
-    detail = "Something happened that it was not made for. The contract stays as it is; it can be proposed anew."
-    return Moment(f"{which} was overtaken by events", detail, "", event.at)
+            detail = _("Nobody answered in time. The contract stays as it is.")
+            return Moment(_("{which} lapsed").format(which=which), detail, "", event.at)
+    detail = _("Something happened that it was not made for. The contract stays as it is; it can be proposed anew.")
+    return Moment(_("{which} was overtaken by events").format(which=which), detail, "", event.at)
 
 
 def _moved(order: Order, read: dict) -> str:
@@ -103,22 +122,26 @@ def _moved(order: Order, read: dict) -> str:
         return money.display(minor, order.currency)
 
     before, after = read["total"]
-    said = [] if before == after else [f"The total is {cash(after)}, it was {cash(before)}."]
+    said = (
+        []
+        if before == after
+        else [_("The total is {after}, it was {before}.").format(after=cash(after), before=cash(before))]
+    )
     if read.get("refund"):
-        said.append(f"{cash(read['refund'])} goes back to the buyer.")
+        said.append(_("{refund} goes back to the buyer.").format(refund=cash(read["refund"])))
     if read.get("added"):
-        said.append(f"{cash(read['added'])} more is to be paid.")
+        said.append(_("{added} more is to be paid.").format(added=cash(read["added"])))
     was, now = read.get("ship_by") or (None, None)
     if now and was != now:
-        said.append(f"Ship by {day_end(datetime.fromisoformat(now))}.")
-    return " ".join(said) or "No money moved."
+        said.append(_("Ship by {fromisoformat}.").format(fromisoformat=day_end(datetime.fromisoformat(now))))
+    return " ".join(said) or _("No money moved.")
 
 
 def coming(order: Order, now: datetime) -> Iterable[Coming]:
     """That an open amendment lapses."""
     if order.amendment_by:
-        detail = "If nobody answers the proposed change; the contract stays as it is."
-        yield Coming(order.amendment_lapses_at, "The proposed change lapses", detail, ("amendment.lapsed",))
+        detail = _("If nobody answers the proposed change; the contract stays as it is.")
+        yield Coming(order.amendment_lapses_at, _("The proposed change lapses"), detail, ("amendment.lapsed",))
 
 
 def hints(order: Order, version: ContractVersion | None, letters, steps) -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import Instalment, Line, Order
 from orders.terms import BEFORE_SHIPMENT, DUE_BEFORE, InstalmentTerms, Problem, Terms, day_of, problems, spelled_day
 from trade_assurance import money
@@ -16,11 +19,11 @@ from trade_assurance.rulebook import end_of_day, from_usd, to_usd
 
 S = Order.Status
 FIXED = {
-    "title": "what is ordered",
-    "currency": "the currency",
-    "is_sample": "whether it is a sample",
-    "destination_country": "the country of destination",
-    "timezone": "the time zone of its days",
+    "title": _lazy("what is ordered"),
+    "currency": _lazy("the currency"),
+    "is_sample": _lazy("whether it is a sample"),
+    "destination_country": _lazy("the country of destination"),
+    "timezone": _lazy("the time zone of its days"),
 }
 
 
@@ -88,7 +91,9 @@ class Moved:
 
     @property
     def due_words(self) -> str:
-        return f"{DUE_BEFORE[self.terms.due_before].lower()}, by {spelled_day(self.terms.due_on)}"
+        return _("{DUE_BEFORE}, by {spelled_day}").format(
+            DUE_BEFORE=DUE_BEFORE[self.terms.due_before].lower(), spelled_day=spelled_day(self.terms.due_on)
+        )
 
     @property
     def is_same(self) -> bool:
@@ -256,14 +261,14 @@ def faults(standing: Standing, terms: Terms, *, usd_per_unit, now: datetime) -> 
     """All that keeps these terms from being an amendment; dates that are past already and stay are no fault."""
     order, old = standing.order, standing.terms
     found = [
-        Problem(name, f"An amendment can't change {words}.")
+        Problem(name, _("An amendment can't change {words}.").format(words=words))
         for name, words in FIXED.items()
         if getattr(old, name) != getattr(terms, name)
     ]
     if [line.product for line in old.lines] != [line.product for line in terms.lines]:
-        return [*found, Problem("lines", "The goods themselves stay. Order others in a new contract.")]
+        return [*found, Problem("lines", _("The goods themselves stay. Order others in a new contract."))]
     if old.incoterm != terms.incoterm and is_begun(standing):
-        found.append(Problem("incoterm", "A part was shipped under this Incoterm, so it stays."))
+        found.append(Problem("incoterm", _("A part was shipped under this Incoterm, so it stays.")))
     general = problems(terms, rules=order.rulebook, usd_per_unit=usd_per_unit, now=now)
     found += [problem for problem in general if not _stood_before(problem, standing, terms)]
     found += _line_faults(standing, terms)
@@ -271,7 +276,7 @@ def faults(standing: Standing, terms: Terms, *, usd_per_unit, now: datetime) -> 
     if not found:
         found += _money_faults(standing, terms)
     if not found and comparable(terms) == comparable(old):
-        found.append(Problem("", "Nothing is different from the contract in force yet."))
+        found.append(Problem("", _("Nothing is different from the contract in force yet.")))
     return found
 
 
@@ -282,7 +287,7 @@ def comparable(terms: Terms) -> dict:
 
 def _stood_before(problem: Problem, standing: Standing, new: Terms) -> bool:
     """A date that both sides agreed on before, and that has passed or been kept since, is left alone."""
-    old, (name, _, rest) = standing.terms, problem.path.partition(".")
+    old, (name, _unused, rest) = standing.terms, problem.path.partition(".")
     if name == "plan" and rest.endswith("due_on"):
         part, ship = new.plan[int(rest.split(".")[0])], day_of(new.ship_by_on)
         if any(key_of(part) == key_of(row) and row.open_minor == 0 for row in standing.parts):
@@ -306,23 +311,32 @@ def _line_faults(standing: Standing, terms: Terms) -> list[Problem]:
         gone = row.shipped_quantity + row.cancelled_quantity
         if line.unit != row.unit and (gone or row.refunded_minor):
             found.append(
-                Problem(f"lines.{n}.unit", "Some of it was shipped or refunded in this unit, so the unit stays.")
+                Problem(
+                    _("lines.{n}.unit").format(n=n),
+                    _("Some of it was shipped or refunded in this unit, so the unit stays."),
+                )
             )
         same = (line.quantity, line.unit_price_minor) == (row.quantity, row.unit_price_minor)
         if row.refunded_minor or row.cancelled_quantity:
             kept += row.freight_minor
             if not same:
                 back = money.display(row.refunded_minor, standing.order.currency)
-                said = f"A claim paid {back} back for this line, so its quantity and its price stay."
-                found.append(Problem(f"lines.{n}.quantity", said))
+                said = _("A claim paid {back} back for this line, so its quantity and its price stay.").format(
+                    back=back
+                )
+                found.append(Problem(_("lines.{n}.quantity").format(n=n), said))
         elif line.quantity < gone:
-            said = f"{row.shipped_quantity:,} {row.unit} have been shipped, so it can't be less than that."
-            found.append(Problem(f"lines.{n}.quantity", said))
+            said = _("{shipped_quantity} {unit} have been shipped, so it can't be less than that.").format(
+                shipped_quantity=f"{row.shipped_quantity:,}", unit=row.unit
+            )
+            found.append(Problem(_("lines.{n}.quantity").format(n=n), said))
     if terms.freight_minor < kept:
         least = money.display(kept, standing.order.currency)
-        found.append(Problem("freight", f"Lines with a claim keep their share of the freight, {least}."))
+        found.append(
+            Problem("freight", _("Lines with a claim keep their share of the freight, {least}.").format(least=least))
+        )
     elif len(standing.lines) == sum(_is_frozen(row) for row in standing.lines) and terms.freight_minor != kept:
-        found.append(Problem("freight", "All lines have had a claim, so the freight stays."))
+        found.append(Problem("freight", _("All lines have had a claim, so the freight stays.")))
     return found
 
 
@@ -335,12 +349,14 @@ def _date_faults(standing: Standing, terms: Terms, now: datetime) -> list[Proble
     if order.status != S.PAID:
         return []
     if terms.lead_days is not None or day_of(terms.ship_by_on) is None:
-        return [Problem("ship_by", "The lead time runs already, so give the ship-by date as a date.")]
+        return [Problem("ship_by", _("The lead time runs already, so give the ship-by date as a date."))]
     most = order.paid_at.astimezone(ZoneInfo(order.timezone)).date() + timedelta(days=order.rulebook.lead_days_max)
     day = day_of(terms.ship_by_on)
     if day != ship_day(order) and day > most:
         days = order.rulebook.lead_days_max
-        said = f"Lead time with extensions is at most {days} days from the payment: choose {most:%d %b %Y} or earlier."
+        said = _("Lead time with extensions is at most {days} days from the payment: choose {most} or earlier.").format(
+            days=days, most=f"{most:%d %b %Y}"
+        )
         return [Problem("ship_by_on", said)]
     return []
 
@@ -351,21 +367,25 @@ def _money_faults(standing: Standing, terms: Terms) -> list[Problem]:
     for one in moved:
         row = one.part
         if row is not None and row.open_minor == 0 and one.terms is not None and _moved_paid(one):
-            said = f"{row.label} is paid, so it stays as it is. What is added is an instalment of its own."
+            said = _("{label} is paid, so it stays as it is. What is added is an instalment of its own.").format(
+                label=row.label
+            )
             found.append(Problem("plan", said))
     if not fits(standing.parts, terms.plan):
         found.append(
-            Problem("plan", "This plan asks again for what has been paid. Leave paid instalments as they are.")
+            Problem("plan", _("This plan asks again for what has been paid. Leave paid instalments as they are."))
         )
     changes = [one for one in moved if not one.is_same]
     if order.charged_back_minor and (changes or terms.total_minor != order.total_minor):
-        said = "A payment was taken back by the bank it came from, so prices and payment plan stay. Dates can change."
+        said = _(
+            "A payment was taken back by the bank it came from, so prices and payment plan stay. Dates can change."
+        )
         found.append(Problem("plan", said))
     if refund_of(moved) and refund_of(moved) >= order.kept_minor:
-        found.append(Problem("lines", "All that was paid would go back. Cancel the order by consent instead."))
+        found.append(Problem("lines", _("All that was paid would go back. Cancel the order by consent instead.")))
     late = [one for one in changes if one.terms and one.open_minor and one.terms.due_before in BEFORE_SHIPMENT]
     if order.is_part_shipped and late:
-        said = "A part has been shipped, so what is added can only be due before delivery or later."
+        said = _("A part has been shipped, so what is added can only be due before delivery or later.")
         found.append(Problem("plan", said))
     return found
 

@@ -1,5 +1,7 @@
 """Money that came for an order, in words: what is still missing, the gap that we bear, what goes back (Rulebook 5)."""
 
+from django.utils.translation import gettext as _
+
 from orders.models import Instalment, Order
 from trade_assurance.money import display
 
@@ -12,9 +14,11 @@ def part_paid(order: Order) -> Instalment | None:
 
 def missing(part: Instalment, currency: str, *, you_buy: bool) -> tuple[str, str]:
     """What is happening while a part of an instalment is missing, for either side."""
-    came = f"{display(part.paid_minor, currency)} of it has come and is covered."
-    rest = " Send the rest with the same reference." if you_buy else " Ship when the rest is here too."
-    return f"{display(part.open_minor, currency)} of {part.label} is missing", came + rest
+    came = _("{paid_minor} of it has come and is covered.").format(paid_minor=display(part.paid_minor, currency))
+    rest = _(" Send the rest with the same reference.") if you_buy else _(" Ship when the rest is here too.")
+    return _("{open_minor} of {label} is missing").format(
+        open_minor=display(part.open_minor, currency), label=part.label
+    ), came + rest
 
 
 def cleared(read: dict, currency: str, method: str, *, you_buy: bool) -> tuple[str, str, str]:
@@ -23,9 +27,11 @@ def cleared(read: dict, currency: str, method: str, *, you_buy: bool) -> tuple[s
     def cash(name):
         return display(read.get(name) or 0, currency)
 
-    more = f"By {method}. Covered now: {cash('covered')}."
+    more = _("By {method}. Covered now: {cash}.").format(method=method, cash=cash("covered"))
     if read.get("borne"):
-        more += f" {cash('borne')} was missing as bank charges; we bear that, and the instalment counts as paid."
+        more += _(" {cash} was missing as bank charges; we bear that, and the instalment counts as paid.").format(
+            cash=cash("borne")
+        )
     if you_buy and read.get("fee"):
-        more += f" Transaction fee {cash('fee')}."
-    return f"{cash('amount')} received", more, "safe"
+        more += _(" Transaction fee {cash}.").format(cash=cash("fee"))
+    return _("{cash} received").format(cash=cash("amount")), more, "safe"

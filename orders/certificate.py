@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from orders.models import Order
 from trade_assurance import money
@@ -25,7 +26,7 @@ MISREAD = str.maketrans("OIL", "011")
 def number_of(order: Order) -> str:
     """The certificate's number, such as 01KAXW-8M2Q4-…"""
     value, letters = order.public_id.int, ""
-    for _ in range(LENGTH):
+    for _unused in range(LENGTH):
         value, letter = divmod(value, 32)
         letters = LETTERS[letter] + letters
     parts, at = [], 0
@@ -72,22 +73,29 @@ def certificate(order: Order, now: datetime) -> Certificate:
     amount = money.display(order.covered_minor, order.currency)
     days = order.rulebook.protection_days
     if order.is_final:
-        state, headline = "ended", f"Ended {moment(order.closed_at, UTC)}: {order.closed_because}."
+        state, headline = (
+            "ended",
+            _("Ended {closed_at}: {closed_because}.").format(
+                closed_at=moment(order.closed_at, UTC), closed_because=order.closed_because
+            ),
+        )
     elif order.kept_minor <= 0:
-        state, headline = "waiting", "Not in force yet: nothing that was paid has cleared."
+        state, headline = "waiting", _("Not in force yet: nothing that was paid has cleared.")
     else:
-        state, headline = "in_force", f"In force: {amount} are covered."
+        state, headline = "in_force", _("In force: {amount} are covered.").format(amount=amount)
     return Certificate(
         state=state,
         headline=headline,
-        since=moment(order.first_cleared_at, UTC) if order.first_cleared_at else "The first payment that clears",
+        since=moment(order.first_cleared_at, UTC) if order.first_cleared_at else _("The first payment that clears"),
         until=_until(order, days),
         after_receipt=_after_receipt(order),
         covers=_covers(order),
         limits=(
-            "Money paid to any account other than the designated one is not covered.",
-            "What a payment adds, or a refund takes away, changes the covered amount.",
-            f"Version {order.rulebook_version} of the rulebook of Trade Assurance holds.",
+            _("Money paid to any account other than the designated one is not covered."),
+            _("What a payment adds, or a refund takes away, changes the covered amount."),
+            _("Version {rulebook_version} of the rulebook of Trade Assurance holds.").format(
+                rulebook_version=order.rulebook_version
+            ),
         ),
     )
 
@@ -98,21 +106,23 @@ def _until(order: Order, days: int) -> str:
     if order.status == Order.Status.RECEIVED and order.protection_ends_at:
         return moment_end(order.protection_ends_at, UTC)
     if order.status == Order.Status.RECEIVED:
-        return "Its clock stands still while a claim is open"
-    return f"{days} days after the buyer has received the goods"
+        return _("Its clock stands still while a claim is open")
+    return _("{days} days after the buyer has received the goods").format(days=days)
 
 
 def _after_receipt(order: Order) -> str:
     """What stays covered once the supplier has been paid."""
     after = min(order.total_minor, order.left_of_limit_minor)
-    return f"Up to {money.display(after, order.currency)}, and always what is still held for the order"
+    return _("Up to {after}, and always what is still held for the order").format(
+        after=money.display(after, order.currency)
+    )
 
 
 def _covers(order: Order) -> tuple[str, ...]:
     shipping = (
-        "Goods that are not shipped by the date agreed, or do not arrive.",
-        "What was paid until it is released to the supplier: it is held for this order.",
+        _("Goods that are not shipped by the date agreed, or do not arrive."),
+        _("What was paid until it is released to the supplier: it is held for this order."),
     )
     if order.is_sample:
-        return (*shipping, "A sample order has no quality protection.")
-    return (*shipping, "Goods that are short, wrong, damaged or not of the quality agreed in the contract.")
+        return (*shipping, _("A sample order has no quality protection."))
+    return (*shipping, _("Goods that are short, wrong, damaged or not of the quality agreed in the contract."))

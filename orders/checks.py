@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from django.db.models import Max, OuterRef, Subquery
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models import Order
 from trade_assurance.templatetags.ta import moment
 
-LATE = "It takes longer than we promise; our staff were told"
+LATE = _lazy("It takes longer than we promise; our staff were told")
 SAFE = (
-    "The money is with us, not covered yet",
-    "It counts and is covered once our staff approve it. If they do not, all of it goes back to you.",
+    _lazy("The money is with us, not covered yet"),
+    _lazy("It counts and is covered once our staff approve it. If they do not, all of it goes back to you."),
     "wait",
 )
 
@@ -41,16 +43,18 @@ def told(kind: str, order: Order) -> tuple[str, str, str]:
     """An event of a check for the order's timeline: what, more, tone."""
     return {
         "payment.held": (
-            "The payment is being checked",
-            f"Our staff look at it within {order.rulebook.review_hours} hours. "
-            "The money is safe with us; nobody can cancel meanwhile.",
+            _("The payment is being checked"),
+            _(
+                "Our staff look at it within {review_hours} hours. The money is safe with us; nobody can "
+                "cancel meanwhile."
+            ).format(review_hours=order.rulebook.review_hours),
             "wait",
         ),
-        "payment.approved": ("The payment was checked and approved", "", ""),
-        "payment.declined": ("The payment was not accepted", "All of it goes back to where it came from.", ""),
+        "payment.approved": (_("The payment was checked and approved"), "", ""),
+        "payment.declined": (_("The payment was not accepted"), _("All of it goes back to where it came from."), ""),
         "payment.review_overdue": (
-            "The check of the payment takes longer",
-            "Our staff were told. The money is safe with us.",
+            _("The check of the payment takes longer"),
+            _("Our staff were told. The money is safe with us."),
             "",
         ),
     }[kind]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from orders.models import Order
 from trade_assurance import money
 
@@ -59,13 +61,18 @@ def of_order(order: Order, now: datetime) -> Iterable[Coming]:
     match order.status:
         case S.DRAFT if order.lapses_at:
             yield Coming(
-                order.lapses_at, "The contract lapses", "Nobody owes anything then (rule 1).", ("contract.lapsed",)
+                order.lapses_at,
+                _("The contract lapses"),
+                _("Nobody owes anything then (rule 1)."),
+                ("contract.lapsed",),
             )
         case S.PLACED if order.cancels_at and not order.processing_payments and not order.contested_minor:
-            detail = "It was not paid in time (rules 1 and 2)."
+            detail = _("It was not paid in time (rules 1 and 2).")
             if order.kept_minor:
-                detail = f"{money.display(order.kept_minor, order.currency)} goes back to the buyer. {detail}"
-            yield Coming(order.cancels_at, "The order is cancelled", detail, ("order.cancelled",), ends_day=True)
+                detail = _("{kept_minor} goes back to the buyer. {detail}").format(
+                    kept_minor=money.display(order.kept_minor, order.currency), detail=detail
+                )
+            yield Coming(order.cancels_at, _("The order is cancelled"), detail, ("order.cancelled",), ends_day=True)
         case S.PAID:
             yield from _late(order)
         case S.SHIPPED if order.auto_confirm_at:
@@ -78,19 +85,27 @@ def _late(order: Order) -> Iterable[Coming]:
     if order.late_noticed_at is None:
         yield Coming(
             order.ship_by_at,
-            "The order is late if not all is shipped",
-            f"Both of you are told. The supplier then has {order.rulebook.late_proof_hours} hours to prove shipment, "
-            "and the buyer has three choices (rule 9).",
+            _("The order is late if not all is shipped"),
+            _(
+                "Both of you are told. The supplier then has {late_proof_hours} hours to prove shipment, "
+                "and the buyer has three choices (rule 9)."
+            ).format(late_proof_hours=order.rulebook.late_proof_hours),
             ("order.late",),
             ends_day=True,
         )
     if order.award_at is None or order.open_disputes or order.contested_minor:
         return
     if order.is_part_shipped:
-        title, detail = "What is not shipped is cancelled", "Its value and its freight go back to the buyer (rule 9)."
+        title, detail = (
+            _("What is not shipped is cancelled"),
+            _("Its value and its freight go back to the buyer (rule 9)."),
+        )
     else:
         cash = money.display(order.kept_minor, order.currency)
-        title, detail = "Everything goes back to the buyer", f"{cash}, since nothing was shipped (rule 9)."
+        title, detail = (
+            _("Everything goes back to the buyer"),
+            _("{cash}, since nothing was shipped (rule 9).").format(cash=cash),
+        )
     yield Coming(order.award_at, title, detail, ("order.refunded", "order.rest_refunded"), ends_day=True)
 
 
@@ -100,23 +115,27 @@ def _receipt_by_time(order: Order) -> Iterable[Coming]:
     cash = money.display(order.escrow_minor - reserve, order.currency)
     yield Coming(
         at,
-        "Receipt is confirmed by itself",
-        f"As if all goods had arrived as agreed: {cash} is released to the supplier, and {rules.protection_days} days "
-        "of protection begin (rules 10 to 12).",
+        _("Receipt is confirmed by itself"),
+        _(
+            "As if all goods had arrived as agreed: {cash} is released to the supplier, and "
+            "{protection_days} days of protection begin (rules 10 to 12)."
+        ).format(cash=cash, protection_days=rules.protection_days),
         ("receipt.confirmed",),
     )
     yield from _asked_for_review(at + timedelta(days=rules.feedback_ask_days))
     yield Coming(
         rules.protection_end(at, order.buyer.timezone),
-        "Protection ends",
-        f"The reserve of {money.display(reserve, order.currency)} is released to the supplier (rules 11 and 12).",
+        _("Protection ends"),
+        _("The reserve of {reserve} is released to the supplier (rules 11 and 12).").format(
+            reserve=money.display(reserve, order.currency)
+        ),
         ("protection.expired",),
         ends_day=True,
     )
 
 
 def _asked_for_review(at: datetime) -> Iterable[Coming]:
-    yield Coming(at, "We ask the buyer for a review", "By mail, once.", ("review.asked",))
+    yield Coming(at, _("We ask the buyer for a review"), _("By mail, once."), ("review.asked",))
 
 
 def _is_looked_at(order: Order) -> bool:
@@ -137,10 +156,10 @@ def _windows(order: Order) -> Iterable[Coming]:
         is_last = at == ends[-1] and not stopped and not order.open_disputes
         yield Coming(
             at,
-            "Protection ends" if is_last else "Protection of some lines ends",
-            "What is still kept back, and nothing holds, is released to the supplier (rules 11 and 12)."
+            _("Protection ends") if is_last else _("Protection of some lines ends"),
+            _("What is still kept back, and nothing holds, is released to the supplier (rules 11 and 12).")
             if is_last
-            else "What only waits for them is released to the supplier; the claimed lines stay protected (rule 11).",
+            else _("What only waits for them is released to the supplier; the claimed lines stay protected (rule 11)."),
             ("protection.expired", "protection.closed_in_part"),
             ends_day=True,
         )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from orders import sampling
 from orders.models import Line, ReceiptLine
 from orders.terms import Terms
@@ -49,21 +51,42 @@ def problems(line: Line, count: Counted) -> Iterable[tuple[str, str]]:
     """Everything that can't be so in the count of a line: the field's name and a sentence."""
     of, unit = f"{line.quantity:,} {line.unit}", line.unit
     if count.short < 0 or count.rejected < 0 or count.short + count.rejected > line.quantity:
-        yield f"line_{line.id}", f"{line.product}: short and rejected together are at most {of}."
+        yield (
+            _("line_{id}").format(id=line.id),
+            _("{product}: short and rejected together are at most {of}.").format(product=line.product, of=of),
+        )
     elif count.inspected is not None and count.inspected > (came := line.quantity - count.short):
-        yield f"inspected_{line.id}", f"{line.product}: {came:,} {unit} came, so at most that many were looked at."
+        yield (
+            _("inspected_{id}").format(id=line.id),
+            _("{product}: {came} {unit} came, so at most that many were looked at.").format(
+                product=line.product, came=f"{came:,}", unit=unit
+            ),
+        )
     if count.inspected is None and count.defects:
-        yield f"inspected_{line.id}", f"{line.product}: say how many {unit} you looked at to find these defects."
+        yield (
+            _("inspected_{id}").format(id=line.id),
+            _("{product}: say how many {unit} you looked at to find these defects.").format(
+                product=line.product, unit=unit
+            ),
+        )
     elif count.inspected is not None and count.inspected < 1:
-        yield f"inspected_{line.id}", f"{line.product}: leave this empty if you did not look at any."
+        yield (
+            _("inspected_{id}").format(id=line.id),
+            _("{product}: leave this empty if you did not look at any.").format(product=line.product),
+        )
     elif min(count.critical, count.major, count.minor) < 0 or count.defects > (count.inspected or 0):
         yield (
-            f"inspected_{line.id}",
-            f"{line.product}: {count.defects:,} with a defect are more than the {count.inspected or 0:,} you looked "
-            "at. Count each one once, by its worst defect.",
+            _("inspected_{id}").format(id=line.id),
+            _(
+                "{product}: {defects} with a defect are more than the {inspected} you looked at. Count "
+                "each one once, by its worst defect."
+            ).format(product=line.product, defects=f"{count.defects:,}", inspected=f"{count.inspected or 0:,}"),
         )
     if len(count.note) > NOTE_MAX:
-        yield f"note_{line.id}", f"Keep the note to {NOTE_MAX:,} characters."
+        yield (
+            _("note_{id}").format(id=line.id),
+            _("Keep the note to {NOTE_MAX} characters.").format(NOTE_MAX=f"{NOTE_MAX:,}"),
+        )
 
 
 # what an inspection is held against --------------------------------------------------------------------------------
@@ -89,15 +112,21 @@ def asked(line: Line, limits: tuple[str, str]) -> str:
     major, minor = (sampling.plan(lot, aql) for aql in limits)
     sample = max(major.sample, minor.sample)
     parts = (
-        f"For {lot:,} {line.unit} look at {sample:,}, taken from everywhere.",
-        f"Accepted are up to {major.accept} with a major defect{_of(major, sample)} (AQL {limits[0]}),",
-        f"up to {minor.accept} with a minor one{_of(minor, sample)} (AQL {limits[1]}), and none with a critical one.",
+        _("For {lot} {unit} look at {sample}, taken from everywhere.").format(
+            lot=f"{lot:,}", unit=line.unit, sample=f"{sample:,}"
+        ),
+        _("Accepted are up to {accept} with a major defect{of} (AQL {limits}),").format(
+            accept=major.accept, of=_of(major, sample), limits=limits[0]
+        ),
+        _("up to {accept} with a minor one{of} (AQL {limits}), and none with a critical one.").format(
+            accept=minor.accept, of=_of(minor, sample), limits=limits[1]
+        ),
     )
     return " ".join(parts)
 
 
 def _of(plan: sampling.Plan, sample: int) -> str:
-    return f" in the first {plan.sample:,}" if plan.sample < sample else ""
+    return _(" in the first {sample}").format(sample=f"{plan.sample:,}") if plan.sample < sample else ""
 
 
 def verdict(line: Line, count: Counted, limits: tuple[str, str]) -> sampling.Verdict | None:
@@ -112,5 +141,5 @@ def verdict(line: Line, count: Counted, limits: tuple[str, str]) -> sampling.Ver
 def words(found: sampling.Verdict) -> tuple[str, str]:
     """A verdict's tone and name."""
     if found.accepted is None:
-        return "wait", "Too few looked at"
-    return ("safe", "Accepted by its AQL") if found.accepted else ("breach", "Rejected by its AQL")
+        return "wait", _("Too few looked at")
+    return ("safe", _("Accepted by its AQL")) if found.accepted else ("breach", _("Rejected by its AQL"))

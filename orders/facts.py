@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Max, OuterRef
+from django.utils.translation import gettext as _
 
 from orders import breaches, shipped
 from orders.breaches.known import Came, Dealt, Facts, KnownLine, Letters, Paper, Received, Sent, Told
@@ -91,7 +92,7 @@ def collect(order: Order, version: ContractVersion, terms: Terms) -> Facts:
         timezone=order.timezone,
         rules=order.rulebook,
         status=order.status,
-        contract=f"Contract version {version.number}",
+        contract=_("Contract version {number}").format(number=version.number),
         agreed_at=max(filter(None, (version.buyer_accepted_at, version.supplier_accepted_at)), default=None),
         lines=tuple(_line(order, line, beyond) for line in lines),
         ship_by_at=order.ship_by_at,
@@ -171,7 +172,7 @@ def _received(order: Order, receipt, lines) -> Received:
 
 def _attached(order: Order) -> Iterable[Paper]:
     files = order.attachments.filter(removed_at__isnull=True, side=Order.Side.SUPPLIER).order_by("id")
-    return [Paper(each.name, "The supplier’s file of the contract", each.added_at) for each in files]
+    return [Paper(each.name, _("The supplier’s file of the contract"), each.added_at) for each in files]
 
 
 def _letters(order: Order) -> tuple[Letters, ...]:

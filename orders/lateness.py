@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from orders import facts, remedies
 from orders.breaches.found import Breach
 from orders.breaches.known import last_day
@@ -120,4 +122,4 @@ def _arrives_in(order: Order) -> str:
     """How long a refund takes by the ways that the money came: "3 to 7 business days"."""
     ways = facts.paid_by(order)
     times = [days for method, days in order.rulebook.refund_arrival_days if method in ways]
-    return f"{' or '.join(times)} business days" if times else "some business days"
+    return _("{join} business days").format(join=" or ".join(times)) if times else _("some business days")

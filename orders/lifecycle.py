@@ -1,5 +1,7 @@
 """The lifecycle as a document, read from the transitions themselves."""
 
+from django.utils.translation import gettext as _
+
 from orders.models import Order
 
 
@@ -17,12 +19,12 @@ def written() -> str:
     order = list(Order.Status)
     rows.sort(key=lambda row: (order.index(row[0]), order.index(row[1])))
     lines = [
-        "# The life of an order",
+        _("# The life of an order"),
         "",
-        "Written by `manage.py write_lifecycle` from `orders/models/order.py`; a test fails when it is stale.",
-        "`nobody` means that only the system makes it.",
+        _("Written by `manage.py write_lifecycle` from `orders/models/order.py`; a test fails when it is stale."),
+        _("`nobody` means that only the system makes it."),
         "",
-        "| From | To | Transition | Who | Refused with | What it means |",
+        _("| From | To | Transition | Who | Refused with | What it means |"),
         "|---|---|---|---|---|---|",
         *("| " + " | ".join(row) + " |" for row in rows),
     ]

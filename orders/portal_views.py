@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -30,13 +32,13 @@ RELEASES = 6  # of those that have a date, on the home page
 CHOICES = 100  # products that a list offers; the others start contracts from their own pages
 # Tab, label, states, order of the rows (ends in a unique column).
 TABS = (
-    ("to_ship", "To ship", (S.PAID,), ("ship_by_at", "id")),
-    ("contracts", "Contracts", (S.DRAFT,), ("-id",)),
-    ("unpaid", "Waiting for payment", (S.PLACED,), ("-id",)),
-    ("transit", "In transit", (S.SHIPPED,), ("-id",)),
-    ("protected", "In the 30 days", (S.RECEIVED,), ("-id",)),
-    ("complete", "Complete", Order.FINAL, ("-id",)),
-    ("all", "All", (), ("-id",)),
+    ("to_ship", _lazy("To ship"), (S.PAID,), ("ship_by_at", "id")),
+    ("contracts", _lazy("Contracts"), (S.DRAFT,), ("-id",)),
+    ("unpaid", _lazy("Waiting for payment"), (S.PLACED,), ("-id",)),
+    ("transit", _lazy("In transit"), (S.SHIPPED,), ("-id",)),
+    ("protected", _lazy("In the 30 days"), (S.RECEIVED,), ("-id",)),
+    ("complete", _lazy("Complete"), Order.FINAL, ("-id",)),
+    ("all", _lazy("All"), (), ("-id",)),
 )
 TONES = {
     S.DRAFT: "wait",
@@ -116,7 +118,7 @@ def register(request):
         name=given["name"], country=given["country"], city=given["city"], owner=request.user, now=timezone.now()
     )
     acting.switch(request, supplier.slug)
-    messages.success(request, f"{supplier} is registered. Tell buyers what you make.")
+    messages.success(request, _("{supplier} is registered. Tell buyers what you make.").format(supplier=supplier))
     return redirect("portal:profile")
 
 
@@ -144,7 +146,7 @@ def orders(request, member):
         order.late = order.is_late(now)
         order.disputed = bool(order.open_disputes) and not order.is_final
         order.tone = "wait" if order.disputed else "breach" if order.late else TONES[order.status]
-        order.cover_words = "Starts at payment" if order.cover == "none" else ""
+        order.cover_words = _("Starts at payment") if order.cover == "none" else ""
     context = {
         "now": now,
         "page": page,
@@ -171,13 +173,15 @@ def new_contract(request, member):
     start, begun, problem = {}, "", ""
     if slug := request.GET.get("product", "").replace("\x00", ""):
         product = get_object_or_404(Product.objects.listed(), supplier=supplier, slug=slug)
-        start, begun = {"product": slug}, f"{product}, at its price and lead time"
+        start, begun = {"product": slug}, _("{product}, at its price and lead time").format(product=product)
     elif typed := request.GET.get("copy", "").strip().upper()[:20].replace("\x00", ""):
         former = Order.objects.filter(supplier=supplier, reference=typed).first()
         if former is not None and former.versions.sent().exists():
-            start, begun = {"copy": typed}, f"the terms of {typed}, {former.title}"
+            start, begun = {"copy": typed}, _("the terms of {typed}, {title}").format(typed=typed, title=former.title)
         else:
-            problem = f"You have no contract with the number {typed}. Copy it from the order's page."
+            problem = _("You have no contract with the number {typed}. Copy it from the order's page.").format(
+                typed=typed
+            )
     buyers, drafts = (), ()
     if member.sells:
         former = desk.former_buyers(supplier, words)
@@ -212,7 +216,7 @@ def begin_contract(request, member):
         Order.objects.filter(supplier=member.supplier, placed_at__isnull=False).select_related("buyer"),
         reference=reference,
     )
-    start, title = {}, f"For {former.buyer.display_name}"
+    start, title = {}, _("For {display_name}").format(display_name=former.buyer.display_name)
     if slug := request.POST.get("product", "").replace("\x00", ""):
         product = get_object_or_404(Product.objects.listed(), supplier=member.supplier, slug=slug)
         start, title = {"product": slug}, beginnings.title_of(product, product.minimum_quantity)
@@ -253,7 +257,7 @@ def profile(request, member):
         except Refused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Saved. This is what buyers read now.")
+            messages.success(request, _("Saved. This is what buyers read now."))
             return redirect("portal:profile")
     context = {"form": form, "supplier": supplier, "member": member, "active": "profile"}
     return render(request, "portal/profile.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from orders.wording import Moment
 from trade_assurance.templatetags.ta import day, moment_end
 
@@ -17,10 +19,17 @@ def tell_later(order, event, side) -> Moment:
     match event.kind:
         case "later_receipt.asked":
             on = day(date.fromisoformat(read["received_on"]))
-            return Moment(f"The buyer says that the goods came on {on}", "It gave its proof.", "action", event.at)
+            return Moment(
+                _("The buyer says that the goods came on {on}").format(on=on),
+                _("It gave its proof."),
+                "action",
+                event.at,
+            )
         case "later_receipt.granted":
-            by = "The carrier says so." if read["by"] == "carrier" else "Our staff found it proven."
+            by = _("The carrier says so.") if read["by"] == "carrier" else _("Our staff found it proven.")
             ends = moment_end(datetime.fromisoformat(read["ends_at"]), order.protection_timezone)
-            title = f"Receipt counts from {day(date.fromisoformat(read['received_on']))}"
-            return Moment(title, f"{by} Protection ends {ends}.", "safe", event.at)
-    return Moment("The later receipt is not proven", "Our staff looked at it. The dates stay.", "", event.at)
+            title = _("Receipt counts from {fromisoformat}").format(
+                fromisoformat=day(date.fromisoformat(read["received_on"]))
+            )
+            return Moment(title, _("{by} Protection ends {ends}.").format(by=by, ends=ends), "safe", event.at)
+    return Moment(_("The later receipt is not proven"), _("Our staff looked at it. The dates stay."), "", event.at)

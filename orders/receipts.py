@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import counting
 from orders.models import LaterReceipt, Line, Order, ReceiptLine, ReceiptPhoto
 from orders.sampling import Verdict
 from orders.terms import Terms
 from trade_assurance import uploads
 
-PHOTO_TYPES = "JPEG, PNG or WebP"
+PHOTO_TYPES = _lazy("JPEG, PNG or WebP")
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 PHOTO_ACCEPT = "image/jpeg,image/png,image/webp,.jpg,.jpeg,.png,.webp"  # exact types make phones turn HEIC into JPEG
-PROOF_TYPES = "PDF, JPEG, PNG, WebP, MP4, EML, XML, CSV or TXT"
+PROOF_TYPES = _lazy("PDF, JPEG, PNG, WebP, MP4, EML, XML, CSV or TXT")
 PROOF_ENDINGS = tuple(uploads.KINDS)
 PROOF_ACCEPT = "application/pdf,message/rfc822,.eml," + PHOTO_ACCEPT
 

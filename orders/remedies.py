@@ -5,6 +5,8 @@ Freight goes with goods that never came; goods that came with defects keep their
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from trade_assurance import money
 from trade_assurance.refused import Refused
 from trade_assurance.rulebook import Rulebook
@@ -71,25 +73,34 @@ def _units(goods: Goods, n: int) -> str:
 def missing(goods: Goods, units: int) -> Remedy:
     """Goods that were never shipped or never arrived: their price and their share of the freight."""
     if not 0 < units <= goods.quantity:
-        raise Refused(f"Give between 1 and {_units(goods, goods.quantity)}.", field="quantity")
+        raise Refused(_("Give between 1 and {units}.").format(units=_units(goods, goods.quantity)), field="quantity")
     value, freight = units * goods.unit_price_minor, goods.freight(units)
     working = [(f"{_units(goods, units)} × {goods.say(goods.unit_price_minor)}", value)]
     if goods.freight_minor:
-        working.append((f"Share of the freight of {goods.say(goods.freight_minor)}", freight))
+        working.append((_("Share of the freight of {say}").format(say=goods.say(goods.freight_minor)), freight))
     return Remedy(value + freight, tuple(working), quantity=units)
 
 
 def shortage(goods: Goods, received: int, rules: Rulebook) -> Remedy:
     """(agreed − received) × unit price + freight share; nothing within the tolerance, beyond it all of it counts."""
     if not 0 <= received <= goods.quantity:
-        raise Refused(f"Give between 0 and {_units(goods, goods.quantity)} received.", field="received")
+        raise Refused(
+            _("Give between 0 and {units} received.").format(units=_units(goods, goods.quantity)), field="received"
+        )
     short = goods.quantity - goods.paid_quantity - received
     if short <= 0:
-        return Remedy(0, (), why_nothing="Nothing is short by this count.")
+        return Remedy(0, (), why_nothing=_("Nothing is short by this count."))
     bound = min(goods.tolerance_bp, rules.tolerance_max_bp)
-    said = (f"{_units(goods, goods.quantity)} agreed − {_units(goods, received)} received", None)
+    said = (
+        _("{units} agreed − {units2} received").format(
+            units=_units(goods, goods.quantity), units2=_units(goods, received)
+        ),
+        None,
+    )
     if short * 10_000 <= goods.quantity * bound:
-        words = f"{_units(goods, short)} short is within the contract's tolerance of {percent(bound)}."
+        words = _("{units} short is within the contract's tolerance of {bound}.").format(
+            units=_units(goods, short), bound=percent(bound)
+        )
         return Remedy(0, (said, (words, 0)), why_nothing=words)
     due = missing(goods, short)
     return Remedy(due.minor, (said, *due.working), quantity=short)
@@ -112,27 +123,38 @@ def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook, aqls:
     """
     counts = (found.critical, found.major, found.minor)
     if not 0 < units <= goods.quantity:
-        raise Refused(f"Give between 1 and {_units(goods, goods.quantity)}.", field="quantity")
+        raise Refused(_("Give between 1 and {units}.").format(units=_units(goods, goods.quantity)), field="quantity")
     if found.inspected <= 0:
-        raise Refused("Say how many you inspected.", field="inspected")
+        raise Refused(_("Say how many you inspected."), field="inspected")
     if found.inspected > units:
-        raise Refused(f"No more than {_units(goods, units)} could be inspected.", field="inspected")
+        raise Refused(
+            _("No more than {units} could be inspected.").format(units=_units(goods, units)), field="inspected"
+        )
     if min(counts) < 0 or sum(counts) > found.inspected:
-        raise Refused("Count each defective unit once, by its worst defect.", field="major")
+        raise Refused(_("Count each defective unit once, by its worst defect."), field="major")
     value = units * goods.unit_price_minor
-    working = [(f"Value of {_units(goods, units)} that came", value)]
+    working = [(_("Value of {units} that came").format(units=_units(goods, units)), value)]
     minor, severe = 0, found.critical > 0
     if severe:
-        working.append((f"{found.critical:,} of {found.inspected:,} inspected with a critical defect", None))
+        working.append(
+            (
+                _("{critical} of {inspected} inspected with a critical defect").format(
+                    critical=f"{found.critical:,}", inspected=f"{found.inspected:,}"
+                ),
+                None,
+            )
+        )
     for name, count, aql, weight in (
         ("major", found.major, money.basis_points(aqls[0]), 10_000),
         ("minor", found.minor, money.basis_points(aqls[1]), rules.minor_weight_bp),
     ):
         if not count:
             continue
-        says = f"{count:,} of {found.inspected:,} inspected with {name} defects"
+        says = _("{count} of {inspected} inspected with {name} defects").format(
+            count=f"{count:,}", inspected=f"{found.inspected:,}", name=name
+        )
         if count * 10_000 <= found.inspected * aql:
-            working.append((f"{says}: within the AQL of {percent(aql)}", 0))
+            working.append((_("{says}: within the AQL of {aql}").format(says=says, aql=percent(aql)), 0))
             continue
         severe |= count * 10_000 >= found.inspected * rules.severe_from_bp
         part = money.share(value, count * weight, found.inspected * 10_000)
@@ -140,7 +162,9 @@ def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook, aqls:
         minor += part
     if severe:
         return Remedy(0, tuple(working), quantity=units, is_severe=True)
-    why = "" if minor else "What was found is within the acceptable quality limit, so nothing is due by the rulebook."
+    why = (
+        "" if minor else _("What was found is within the acceptable quality limit, so nothing is due by the rulebook.")
+    )
     return Remedy(min(minor, value), tuple(working), quantity=units, why_nothing=why)
 
 
@@ -154,12 +178,17 @@ def keep(goods: Goods, units: int, bp: int, rules: Rulebook) -> Remedy:
     """Severe, but the buyer keeps the goods with 50–80 % off their value."""
     least, most = rules.keep_bp
     if not least <= bp <= most:
-        raise Refused(f"Choose between {percent(least)} and {percent(most)}.", field="keep")
+        raise Refused(
+            _("Choose between {least} and {most}.").format(least=percent(least), most=percent(most)), field="keep"
+        )
     value = units * goods.unit_price_minor
     minor = money.percent(value, bp, "half_up")
     return Remedy(
         minor,
-        ((f"Value of {_units(goods, units)} that came", value), (f"Kept with {percent(bp)} off", minor)),
+        (
+            (_("Value of {units} that came").format(units=_units(goods, units)), value),
+            (_("Kept with {bp} off").format(bp=percent(bp)), minor),
+        ),
         is_severe=True,
     )
 
@@ -174,5 +203,12 @@ def late(goods: Goods, shipped: list[tuple[int, int]], rules: Rulebook) -> Remed
         part = money.percent(units * goods.unit_price_minor, bp, "half_up")
         minor += part
         noun = "day" if days == 1 else "days"
-        working.append((f"{_units(goods, units)} shipped {days} {noun} late: {percent(bp)} of their value", part))
-    return Remedy(minor, tuple(working), why_nothing="" if minor else "Nothing of this line was shipped late.")
+        working.append(
+            (
+                _("{units} shipped {days} {noun} late: {bp} of their value").format(
+                    units=_units(goods, units), days=days, noun=noun, bp=percent(bp)
+                ),
+                part,
+            )
+        )
+    return Remedy(minor, tuple(working), why_nothing="" if minor else _("Nothing of this line was shipped late."))

@@ -1,6 +1,8 @@
 """Is my money safe: where an order's money is and what comes next, for each side (product.md §2)."""
 
 from django.db.models import F, OuterRef, Subquery, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders import checks
 from orders.models import Order
@@ -8,9 +10,9 @@ from trade_assurance.money import display
 from trade_assurance.templatetags.ta import moment, moment_end
 
 S = Order.Status
-SHIP_LATER = "Ship only when this page says that the money is here."
+SHIP_LATER = _lazy("Ship only when this page says that the money is here.")
 REFUSED = {"status": "cleared", "cleared_minor": 0, "surplus_minor__gt": 0}  # payments of which nothing was taken
-WAITS = {"held": "Being checked", "processing": "Payment on its way"}
+WAITS = {"held": _lazy("Being checked"), "processing": _lazy("Payment on its way")}
 
 
 def unnamed(order: Order) -> list:
@@ -50,7 +52,7 @@ def waits(order: Order) -> dict[int, str]:
     if order.processing_payments:
         on_the_way = order.payments.filter(status__in=WAITS).order_by("id").values_list("instalment_id", "status")
         found |= {part: WAITS[status] for part, status in on_the_way}
-    return found | {row.instalment_id: "Waits for its payer’s name" for row in unnamed(order)}
+    return found | {row.instalment_id: _("Waits for its payer’s name") for row in unnamed(order)}
 
 
 def whose(order: Order, *, you_buy: bool) -> tuple[str, str]:
@@ -58,14 +60,18 @@ def whose(order: Order, *, you_buy: bool) -> tuple[str, str]:
     rows = unnamed(order)
     came = display(sum(row.entry.amount_minor for row in rows), order.currency)
     asked = [row for row in rows if row.state == "asked"]
-    title = f"{came} in another name waits with us, not covered yet"
+    title = _("{came} in another name waits with us, not covered yet").format(came=came)
     if not asked:
-        who = "You have" if you_buy else "The buyer has"
-        return title, f"{who} named its payer. Our finance staff look at it next, then it counts."
-    back = f"If nobody says so by {moment(asked[0].entry.return_at)}, it goes back to its sender."
+        who = _("You have") if you_buy else _("The buyer has")
+        return title, _("{who} named its payer. Our finance staff look at it next, then it counts.").format(who=who)
+    back = _("If nobody says so by {return_at}, it goes back to its sender.").format(
+        return_at=moment(asked[0].entry.return_at)
+    )
     if you_buy:
-        return title, f"Say who sent it; our finance staff confirm it, and it counts. {back}"
-    return title, f"It counts once the buyer has named its payer and our finance staff have confirmed it. {back}"
+        return title, _("Say who sent it; our finance staff confirm it, and it counts. {back}").format(back=back)
+    return title, _(
+        "It counts once the buyer has named its payer and our finance staff have confirmed it. {back}"
+    ).format(back=back)
 
 
 def for_buyer(order: Order) -> tuple[str, str, str]:
@@ -81,20 +87,24 @@ def for_buyer(order: Order) -> tuple[str, str, str]:
         return _unpaid_for_buyer(order)
     days = order.rulebook.protection_days
     until = (
-        f"Until {moment_end(order.protection_ends_at)}."
+        _("Until {protection_ends_at}.").format(protection_ends_at=moment_end(order.protection_ends_at))
         if order.protection_ends_at
-        else "The clock of the claimed goods stands still while the claim is open."
+        else _("The clock of the claimed goods stands still while the claim is open.")
         if order.received_at and order.open_disputes
-        else f"Until {days} days after you receive the goods."
+        else _("Until {days} days after you receive the goods.").format(days=days)
     )
-    more = until + (" A sample order has no quality cover." if order.is_sample else "")
+    more = until + (_(" A sample order has no quality cover.") if order.is_sample else "")
     if checks.due_at(order):
-        more += " Another payment is being checked: that is with us, and not covered yet."
+        more += _(" Another payment is being checked: that is with us, and not covered yet.")
     if unnamed(order):
         more += f" {'. '.join(whose(order, you_buy=True))}"
     if order.covered_minor >= paid:
-        return f"Yes, all {cash(paid)} is covered", more, "safe"
-    return f"{cash(order.covered_minor)} of {cash(paid)} is covered", more, "safe"
+        return _("Yes, all {paid} is covered").format(paid=cash(paid)), more, "safe"
+    return (
+        _("{covered_minor} of {paid} is covered").format(covered_minor=cash(order.covered_minor), paid=cash(paid)),
+        more,
+        "safe",
+    )
 
 
 def _ended_for_buyer(order: Order) -> tuple[str, str, str]:
@@ -102,17 +112,37 @@ def _ended_for_buyer(order: Order) -> tuple[str, str, str]:
         return display(minor, order.currency)
 
     if order.refunded_minor:
-        return f"{cash(order.refunded_minor)} goes back to you", "To the account or card that it came from.", "safe"
+        return (
+            _("{refunded_minor} goes back to you").format(refunded_minor=cash(order.refunded_minor)),
+            _("To the account or card that it came from."),
+            "safe",
+        )
     if order.charged_back_minor:
         by = set(order.chargebacks.filter(state="lost").values_list("payment__method", flat=True))
         if by == {"card"}:
-            return f"{cash(order.charged_back_minor)} went back to your card", "Its bank has returned it.", "done"
-        taken = "The bank that sent it has taken it back."
-        return f"{cash(order.charged_back_minor)} went back to where it came from", taken, "done"
-    _, left = refused_minor(order)
+            return (
+                _("{charged_back_minor} went back to your card").format(
+                    charged_back_minor=cash(order.charged_back_minor)
+                ),
+                _("Its bank has returned it."),
+                "done",
+            )
+        taken = _("The bank that sent it has taken it back.")
+        return (
+            _("{charged_back_minor} went back to where it came from").format(
+                charged_back_minor=cash(order.charged_back_minor)
+            ),
+            taken,
+            "done",
+        )
+    _unused, left = refused_minor(order)
     if left:
-        return f"{cash(left)} goes back to you", "It was not accepted. It goes to where it came from.", "safe"
-    return "Cover has ended", "The order is closed.", "done"
+        return (
+            _("{left} goes back to you").format(left=cash(left)),
+            _("It was not accepted. It goes to where it came from."),
+            "safe",
+        )
+    return _("Cover has ended"), _("The order is closed."), "done"
 
 
 def _unpaid_for_buyer(order: Order) -> tuple[str, str, str]:
@@ -121,18 +151,23 @@ def _unpaid_for_buyer(order: Order) -> tuple[str, str, str]:
     if unnamed(order):
         return *whose(order, you_buy=True), "wait"
     came, left = refused_minor(order)
-    begin = "Cover starts when your payment clears at our designated account."
+    begin = _("Cover starts when your payment clears at our designated account.")
     if left:
         return (
-            f"{display(left, order.currency)} goes back to you",
-            "It was not accepted, so nothing of it is covered. It goes to where it came from; the timeline says when "
-            "it was sent. The instalment is open again: pay it another way, or from an account in your own name.",
+            _("{left} goes back to you").format(left=display(left, order.currency)),
+            _(
+                "It was not accepted, so nothing of it is covered. It goes to where it came from; the "
+                "timeline says when it was sent. The instalment is open again: pay it another way, or "
+                "from an account in your own name."
+            ),
             "wait",
         )
     if came:
-        sent = f"{display(came, order.currency)} that was not accepted went back to where it came from."
-        return "You have nothing with us", f"{sent} {begin}", "done"
-    return "You have paid nothing yet", begin, "done"
+        sent = _("{came} that was not accepted went back to where it came from.").format(
+            came=display(came, order.currency)
+        )
+        return _("You have nothing with us"), f"{sent} {begin}", "done"
+    return _("You have paid nothing yet"), begin, "done"
 
 
 def for_supplier(order: Order) -> tuple[str, str, str]:
@@ -142,36 +177,54 @@ def for_supplier(order: Order) -> tuple[str, str, str]:
         return display(minor, order.currency)
 
     if order.is_final:
-        return f"{cash(order.released_minor)} released to you", "The order is closed.", "done"
+        return (
+            _("{released_minor} released to you").format(released_minor=cash(order.released_minor)),
+            _("The order is closed."),
+            "done",
+        )
     if not order.cleared_minor:
         return _unpaid_for_supplier(order)
     if order.status == S.RECEIVED:
         return (
-            f"{cash(order.released_minor)} released, {cash(order.escrow_minor)} held",
-            "What is held follows when protection ends, unless a claim is upheld.",
+            _("{released_minor} released, {escrow_minor} held").format(
+                released_minor=cash(order.released_minor), escrow_minor=cash(order.escrow_minor)
+            ),
+            _("What is held follows when protection ends, unless a claim is upheld."),
             "safe",
         )
     if order.contested_minor:
         return (
-            f"{cash(order.contested_minor)} of {cash(order.escrow_minor)} is in doubt",
-            "The buyer contests it at its card's bank. The rest is held for you as before.",
+            _("{contested_minor} of {escrow_minor} is in doubt").format(
+                contested_minor=cash(order.contested_minor), escrow_minor=cash(order.escrow_minor)
+            ),
+            _("The buyer contests it at its card's bank. The rest is held for you as before."),
             "action",
         )
     return (
-        f"Yes, {cash(order.escrow_minor)} is held for you",
-        "We release it when the buyer has the goods, less the reserve.",
+        _("Yes, {escrow_minor} is held for you").format(escrow_minor=cash(order.escrow_minor)),
+        _("We release it when the buyer has the goods, less the reserve."),
         "safe",
     )
 
 
 def _unpaid_for_supplier(order: Order) -> tuple[str, str, str]:
     if checks.due_at(order):
-        return "A payment is being checked", f"It counts once our staff approve it. {SHIP_LATER}", "wait"
+        return (
+            _("A payment is being checked"),
+            _("It counts once our staff approve it. {SHIP_LATER}").format(SHIP_LATER=SHIP_LATER),
+            "wait",
+        )
     if unnamed(order):
         title, more = whose(order, you_buy=False)
         return title, f"{more} {SHIP_LATER}", "wait"
     came, left = refused_minor(order)
     if came:
         goes = "goes" if left else "went"
-        return "Nothing is paid yet", f"A payment was not accepted and {goes} back to the buyer. {SHIP_LATER}", "done"
-    return "Nothing is paid yet", SHIP_LATER, "done"
+        return (
+            _("Nothing is paid yet"),
+            _("A payment was not accepted and {goes} back to the buyer. {SHIP_LATER}").format(
+                goes=goes, SHIP_LATER=SHIP_LATER
+            ),
+            "done",
+        )
+    return _("Nothing is paid yet"), SHIP_LATER, "done"

@@ -3,6 +3,8 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 LOTS = (8, 15, 25, 50, 90, 150, 280, 500, 1200, 3200, 10_000, 35_000, 150_000, 500_000)  # the largest of each letter
 LETTERS = "ABCDEFGHJKLMNPQR"
 SAMPLES = (2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1250, 2000)
@@ -58,15 +60,26 @@ def verdict(*, lot: int, inspected: int, critical: int, major: int, minor: int, 
     """
     majors, minors = (_for_count(plan(lot, aql), inspected, aql) for aql in aqls)
     if critical:
-        return Verdict(False, majors, minors, "A critical defect rejects the lot, whatever the number.")
+        return Verdict(False, majors, minors, _("A critical defect rejects the lot, whatever the number."))
     for found, allowed, aql, kind in ((major, majors, aqls[0], "major"), (minor, minors, aqls[1], "minor")):
         if found > allowed.accept:
-            why = f"{found} {kind} defects; AQL {aql} accepts up to {allowed.accept} in {allowed.sample} units."
+            why = _("{found} {kind} defects; AQL {aql} accepts up to {accept} in {sample} units.").format(
+                found=found, kind=kind, aql=aql, accept=allowed.accept, sample=allowed.sample
+            )
             return Verdict(False, majors, minors, why)
     short = max(majors.sample, minors.sample) - inspected
     if short > 0:
-        return Verdict(None, majors, minors, f"Look at {short} more: the plan asks for {inspected + short} of {lot:,}.")
-    why = f"Major defects up to {majors.accept} and minor up to {minors.accept} are accepted."
+        return Verdict(
+            None,
+            majors,
+            minors,
+            _("Look at {short} more: the plan asks for {inspected} of {lot}.").format(
+                short=short, inspected=inspected + short, lot=f"{lot:,}"
+            ),
+        )
+    why = _("Major defects up to {accept} and minor up to {accept2} are accepted.").format(
+        accept=majors.accept, accept2=minors.accept
+    )
     return Verdict(True, majors, minors, why)
 
 

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import Order, Shipment
 from trade_assurance.refused import Refused
 from trade_assurance.sheets import cell, typed_cell
 
-COLUMNS = ("reference", "transport", "carrier", "document", "tracking number", "date")
-OPTIONAL = ("container number",)  # a file may leave them out
-FOR_READING = ("goods", "buyer", "ship by")  # the template names them; a file that comes back need not
+COLUMNS = ("reference", "transport", "carrier", "document", _lazy("tracking number"), "date")
+OPTIONAL = (_lazy("container number"),)  # a file may leave them out
+FOR_READING = ("goods", "buyer", _lazy("ship by"))  # the template names them; a file that comes back need not
 LINES_MAX = 500
 FILE_MAX = 2**20
 TRANSPORT = {words.lower(): value for value, label in Shipment.Transport.choices for words in (value, label)}
-SAVE_AS = "Save it from your spreadsheet as “CSV UTF-8”."
+SAVE_AS = _lazy("Save it from your spreadsheet as “CSV UTF-8”.")
 
 
 class Unreadable(Refused):
@@ -60,16 +63,18 @@ def read(content: bytes) -> list[Line]:
     """The lines of a file in the template's columns, in its order; empty ones are left out. Raises Unreadable."""
     if len(content) > FILE_MAX:
         raise Unreadable(
-            f"The file is larger than {FILE_MAX // 2**20} MB, so it is not the template. Nothing was read."
+            _("The file is larger than {FILE_MAX} MB, so it is not the template. Nothing was read.").format(
+                FILE_MAX=FILE_MAX // 2**20
+            )
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"The file is not text in UTF-8. {SAVE_AS}") from error
+        raise Unreadable(_("The file is not text in UTF-8. {SAVE_AS}").format(SAVE_AS=SAVE_AS)) from error
     if "\x00" in text:
-        raise Unreadable(f"The file is not text in UTF-8. {SAVE_AS}")
+        raise Unreadable(_("The file is not text in UTF-8. {SAVE_AS}").format(SAVE_AS=SAVE_AS))
     if not text.strip():
-        raise Unreadable("The file is empty. Download the template and fill it in.")
+        raise Unreadable(_("The file is empty. Download the template and fill it in."))
     first = text.lstrip().splitlines()[0]
     rows = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
     found, places = [], None
@@ -81,12 +86,20 @@ def read(content: bytes) -> list[Line]:
                 places = _places(row)
                 continue
             if len(found) == LINES_MAX:
-                raise Unreadable(f"The file has more than {LINES_MAX:,} lines. Split it; nothing of it was read.")
+                raise Unreadable(
+                    _("The file has more than {LINES_MAX} lines. Split it; nothing of it was read.").format(
+                        LINES_MAX=f"{LINES_MAX:,}"
+                    )
+                )
             found.append(_line(rows.line_num, row, places))
     except csv.Error as error:
-        raise Unreadable(f"Line {rows.line_num} is not CSV ({error}). {SAVE_AS}") from error
+        raise Unreadable(
+            _("Line {line_num} is not CSV ({error}). {SAVE_AS}").format(
+                line_num=rows.line_num, error=error, SAVE_AS=SAVE_AS
+            )
+        ) from error
     if not found:
-        raise Unreadable("The file has no line below the first. Fill in one line for each order.")
+        raise Unreadable(_("The file has no line below the first. Fill in one line for each order."))
     return _once(found)
 
 
@@ -94,8 +107,12 @@ def _places(row: list[str]) -> tuple[list[int], int]:
     """Where each of our columns stands, past the end for one that is left out, and how many there are."""
     names = [" ".join(name.lower().replace("_", " ").split()) for name in row]
     if any(names.count(name) != 1 for name in COLUMNS) or any(names.count(name) > 1 for name in OPTIONAL):
-        listed = ", ".join(COLUMNS[:-1]) + f" and {COLUMNS[-1]}"
-        raise Unreadable(f"The first line must name the columns {listed}, each once. Start from the template.")
+        listed = ", ".join(COLUMNS[:-1]) + _(" and {COLUMNS}").format(COLUMNS=COLUMNS[-1])
+        raise Unreadable(
+            _("The first line must name the columns {listed}, each once. Start from the template.").format(
+                listed=listed
+            )
+        )
     places = [names.index(name) if name in names else len(names) for name in (*COLUMNS, *OPTIONAL)]
     return places, len(names)
 
@@ -103,15 +120,19 @@ def _places(row: list[str]) -> tuple[list[int], int]:
 def _line(number: int, row: list[str], places: tuple[list[int], int]) -> Line:
     where, width = places
     if any(words.strip() for words in row[width:]):
-        return Line(number, why="it has more cells than the first line; put text with a comma in quotation marks.")
+        return Line(number, why=_("it has more cells than the first line; put text with a comma in quotation marks."))
     values = [typed_cell(row[place].strip()).strip() if place < len(row) else "" for place in where]
     reference, transport, carrier, document, tracking_number, on, container_number = values
     reference = reference.upper()
     if not reference:
-        return Line(number, why="it names no order.")
+        return Line(number, why=_("it names no order."))
     if transport and transport.lower() not in TRANSPORT:
         known = ", ".join(Shipment.Transport.values)
-        return Line(number, reference, why=f"“{transport[:20]}” is no transport; write one of {known}.")
+        return Line(
+            number,
+            reference,
+            why=_("“{transport}” is no transport; write one of {known}.").format(transport=transport[:20], known=known),
+        )
     how = {
         "transport": TRANSPORT.get(transport.lower(), ""),
         "carrier": carrier,
@@ -132,6 +153,10 @@ def _once(lines: list[Line]) -> list[Line]:
     return [
         line
         if len(named := numbers.get(line.reference, ())) < 2
-        else Line(line.number, line.reference, why=f"the order is on lines {', '.join(map(str, named))}; keep one.")
+        else Line(
+            line.number,
+            line.reference,
+            why=_("the order is on lines {join}; keep one.").format(join=", ".join(map(str, named))),
+        )
         for line in lines
     ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from stdnum import iso6346
 from stdnum.exceptions import ValidationError
 
@@ -21,15 +23,15 @@ IN_CONTAINERS = (T.SEA, T.RAIL, T.ROAD)
 _HANDED_OVER = MOVEMENTS - {C.EXPORT_CLEARED, C.CUSTOMS}
 
 _WAYBILLS = {
-    T.EXPRESS: "Courier's receipt",
-    T.AIR: "Air waybill (AWB)",
-    T.SEA: "Carrier's receipt or FCR",
-    T.RAIL: "Rail consignment note (CIM or SMGS)",
-    T.ROAD: "CMR consignment note",
+    T.EXPRESS: _lazy("Courier's receipt"),
+    T.AIR: _lazy("Air waybill (AWB)"),
+    T.SEA: _lazy("Carrier's receipt or FCR"),
+    T.RAIL: _lazy("Rail consignment note (CIM or SMGS)"),
+    T.ROAD: _lazy("CMR consignment note"),
 }
-_NOTICE = dict.fromkeys(T, "Notice of availability")
-_ALONGSIDE = {T.SEA: "Dock receipt or mate's receipt"}
-_ON_BOARD = {T.SEA: "On-board bill of lading"}
+_NOTICE = dict.fromkeys(T, _lazy("Notice of availability"))
+_ALONGSIDE = {T.SEA: _lazy("Dock receipt or mate's receipt")}
+_ON_BOARD = {T.SEA: _lazy("On-board bill of lading")}
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,15 @@ def _fact(incoterm: str, day: str, documents: dict[str, str], events: Iterable[s
     return Fact(INCOTERMS[incoterm][1], day, documents, frozenset(events) | {C.EXPORT_CLEARED})
 
 
-_CARRIER = ("Date of handover to the carrier", _WAYBILLS, _HANDED_OVER)
-_BOARD = ("On-board date", _ON_BOARD, (C.ON_BOARD,))
-_MOVED = ("Date of the carrier's first movement", _WAYBILLS, _HANDED_OVER)
+_CARRIER = (_lazy("Date of handover to the carrier"), _WAYBILLS, _HANDED_OVER)
+_BOARD = (_lazy("On-board date"), _ON_BOARD, (C.ON_BOARD,))
+_MOVED = (_lazy("Date of the carrier's first movement"), _WAYBILLS, _HANDED_OVER)
 FACTS = {
-    "EXW": _fact("EXW", "Date of the notice", _NOTICE, _HANDED_OVER),
+    "EXW": _fact("EXW", _lazy("Date of the notice"), _NOTICE, _HANDED_OVER),
     "FCA": _fact("FCA", *_CARRIER),
     "CPT": _fact("CPT", *_CARRIER),
     "CIP": _fact("CIP", *_CARRIER),
-    "FAS": _fact("FAS", "Date of placing alongside", _ALONGSIDE, (C.ALONGSIDE, C.ON_BOARD)),
+    "FAS": _fact("FAS", _lazy("Date of placing alongside"), _ALONGSIDE, (C.ALONGSIDE, C.ON_BOARD)),
     "FOB": _fact("FOB", *_BOARD),
     "CFR": _fact("CFR", *_BOARD),
     "CIF": _fact("CIF", *_BOARD),
@@ -74,15 +76,15 @@ FACTS = {
 }
 # An export clearance date counts under every term (Rulebook 7).
 FACT, EXPORT = "fact", "export"
-CLEARED = "Cleared for export"
-EXPORT_DOCUMENT = "Export declaration with its release"
-EXPORT_DAY = "Date of export clearance"
-OTHER_TERMS = "FCA, CPT, CIP, DAP or DDP"  # for goods that do not go by sea
+CLEARED = _lazy("Cleared for export")
+EXPORT_DOCUMENT = _lazy("Export declaration with its release")
+EXPORT_DAY = _lazy("Date of export clearance")
+OTHER_TERMS = _lazy("FCA, CPT, CIP, DAP or DDP")  # for goods that do not go by sea
 
 
 def document(incoterm: str, transport: str, proof: str = FACT) -> str:
     """The name of the document that proves shipment, to be asked for by that name."""
-    return EXPORT_DOCUMENT if proof == EXPORT else FACTS[incoterm].documents.get(transport, "Document")
+    return EXPORT_DOCUMENT if proof == EXPORT else FACTS[incoterm].documents.get(transport, _("Document"))
 
 
 def documents(incoterm: str) -> list[tuple[str, str]]:
@@ -102,17 +104,19 @@ def words(incoterm: str, proof: str = FACT) -> str:
 
 def holder(incoterm: str) -> str:
     """Who has the goods then: a carrier, or under EXW the place where the buyer collects them."""
-    return "Where the goods are collected" if incoterm == "EXW" else "Carrier"
+    return _("Where the goods are collected") if incoterm == "EXW" else _("Carrier")
 
 
 def demand_way(incoterm: str, transport: str) -> None:
     """Raise Refused when goods can't travel so under this term (Incoterms 2020)."""
     if transport not in T.values:
-        raise Refused("Choose how the goods travel.", field="transport")
+        raise Refused(_("Choose how the goods travel."), field="transport")
     if transport not in FACTS[incoterm].documents:
         raise Refused(
-            f"Under {incoterm} the goods go by sea, and a paper of the vessel proves it. If they go another way, agree "
-            f"an amendment to {OTHER_TERMS} with the buyer first.",
+            _(
+                "Under {incoterm} the goods go by sea, and a paper of the vessel proves it. If they go "
+                "another way, agree an amendment to {OTHER_TERMS} with the buyer first."
+            ).format(incoterm=incoterm, OTHER_TERMS=OTHER_TERMS),
             field="transport",
         )
 
@@ -128,8 +132,10 @@ def container_number(number: str) -> str:
         return iso6346.validate(number)
     except ValidationError as error:
         raise Refused(
-            "This is no container number: four letters, six digits and a check digit that fits them, such as "
-            "CSQU 305438 3. Look at the container or the bill of lading again.",
+            _(
+                "This is no container number: four letters, six digits and a check digit that fits them, "
+                "such as CSQU 305438 3. Look at the container or the bill of lading again."
+            ),
             field="container_number",
         ) from error
 
@@ -137,7 +143,7 @@ def container_number(number: str) -> str:
 def container(number: str, transport: str) -> str:
     """The number of the container in which goods travel so, as ISO 6346 writes it. Raises Refused."""
     if number.strip(" -") and transport not in IN_CONTAINERS:
-        raise Refused("Containers go by sea, rail or road. Leave this empty.", field="container_number")
+        raise Refused(_("Containers go by sea, rail or road. Leave this empty."), field="container_number")
     return container_number(number)
 
 

@@ -1,6 +1,6 @@
 """What the parties of an order are told by mail."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
@@ -13,7 +13,7 @@ from orders import amend_words
 from orders.amending import Moves
 from orders.models import ContractVersion, LaterReceipt, Order, ReviewMail, Shipment
 from orders.steps.reviewing import reply_until, review_until, revise_until
-from orders.terms import Change
+from orders.terms import Terms, differences
 from suppliers.models import Member
 
 
@@ -79,12 +79,12 @@ def tell_later_receipt(order: Order, later: LaterReceipt) -> None:
     mails.post("orders.later_receipt", addresses, context)
 
 
-def _tell_amendment(kind: str, version: ContractVersion, sides: Collection[str], context: dict) -> None:
-    """Write to the people of these sides, each in its own time zone, in the caller's transaction."""
+def _tell_amendment(kind: str, version: ContractVersion, sides: Collection[str], words: Callable[[str], dict]) -> None:
+    """Write to the people of these sides, each in its own time zone and language, in the caller's transaction."""
     order = version.order
     page = "orders:amendment" if version.closed_at is None else "orders:contract"
     names = {Order.Side.BUYER: order.buyer.display_name, Order.Side.SUPPLIER: order.supplier.name}
-    context |= {
+    around = {
         "order": order,
         "version": version,
         "proposer": names[version.drafted_by],
@@ -94,25 +94,36 @@ def _tell_amendment(kind: str, version: ContractVersion, sides: Collection[str],
         side = Order.Side.BUYER if address.user_id == order.buyer_id else Order.Side.SUPPLIER
         if side not in sides:
             continue
-        words = {"own": side == version.drafted_by, "zone": address.user.timezone}
-        if "moves" in context:
-            words["money"] = amend_words.money_words(order, context["moves"], side)
-        mails.post(kind, [address.email], context | words)
+
+        def context(reader, side=side) -> dict:
+            return around | {"own": side == version.drafted_by, "zone": reader.timezone} | words(side)
+
+        mails.post(kind, [address.email], context)
 
 
-def _amended(changes: Sequence[Change], moves: Moves) -> dict:
-    return {"changes": amend_words.figures(changes), "others": amend_words.others(changes), "moves": moves}
+def _amended(version: ContractVersion, before: Terms, moves: Moves) -> Callable[[str], dict]:
+    """What changes and what moves, for one side in the language that is set when it is asked."""
+
+    def words(side: str) -> dict:
+        changes = differences(before, version.terms)
+        return {
+            "changes": amend_words.figures(changes),
+            "others": amend_words.others(changes),
+            "money": amend_words.money_words(version.order, moves, side),
+        }
+
+    return words
 
 
-def tell_amendment_proposed(version: ContractVersion, changes: Sequence[Change], moves: Moves) -> None:
+def tell_amendment_proposed(version: ContractVersion, before: Terms, moves: Moves) -> None:
     """Ask the other side to answer: what changes, what the money does, until when, and what if it does not (ADR 21)."""
     other = Order.Side.SUPPLIER if version.drafted_by == Order.Side.BUYER else Order.Side.BUYER
-    _tell_amendment("orders.amendment_proposed", version, [other], _amended(changes, moves))
+    _tell_amendment("orders.amendment_proposed", version, [other], _amended(version, before, moves))
 
 
-def tell_amended(version: ContractVersion, changes: Sequence[Change], moves: Moves) -> None:
+def tell_amended(version: ContractVersion, before: Terms, moves: Moves) -> None:
     """Tell both sides that the contract in force is the changed one now (ADR 21)."""
-    _tell_amendment("orders.amended", version, list(Order.Side), _amended(changes, moves))
+    _tell_amendment("orders.amended", version, list(Order.Side), _amended(version, before, moves))
 
 
 def tell_amendment_closed(version: ContractVersion) -> None:
@@ -120,7 +131,7 @@ def tell_amendment_closed(version: ContractVersion) -> None:
     by_proposer = version.closed_because == ContractVersion.Closed.WITHDRAWN
     by_other = version.closed_because == ContractVersion.Closed.DECLINED
     sides = [side for side in Order.Side if not (by_proposer if side == version.drafted_by else by_other)]
-    _tell_amendment("orders.amendment_closed", version, sides, {"why": version.closed_because})
+    _tell_amendment("orders.amendment_closed", version, sides, lambda side: {"why": version.closed_because})
 
 
 def tell_of_review(mail: ReviewMail) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import shipped
 from orders.coming import Coming
 from orders.models import CarrierEvent, Order, Shipment
@@ -13,7 +16,11 @@ from orders.wording import Moment
 T, F = Shipment.Tracking, Shipment.Finding
 BUYER = Order.Side.BUYER
 ON_THE_WAY = (Order.Status.PAID, Order.Status.SHIPPED)
-SOURCES = {"staff": "our staff, from the carrier", "sandbox": "the demo's carrier", "aftership": "AfterShip"}
+SOURCES = {
+    "staff": _lazy("our staff, from the carrier"),
+    "sandbox": _lazy("the demo's carrier"),
+    "aftership": "AfterShip",
+}
 
 
 @dataclass(frozen=True)
@@ -41,39 +48,42 @@ def state(shipment: Shipment, order: Order, side: str) -> State | None:
     """What tracking is worth now, and what that means for this side; None without tracking."""
     rules, you_buy, is_on_its_way = order.rulebook, side == BUYER, order.status in ON_THE_WAY
     if not shipment.counts:
-        means = "Our staff found that this shipment did not happen."
-        means += " Its goods are still to be shipped." if is_on_its_way else ""
-        return State("breach", "Found false", means)
+        means = _("Our staff found that this shipment did not happen.")
+        means += _(" Its goods are still to be shipped.") if is_on_its_way else ""
+        return State("breach", _("Found false"), means)
     match shipment.tracking:
         case T.NONE:
             return None
         case T.REJECTED:
-            means = f"{shipment.rejected_because} Our staff look at it."
+            means = _("{rejected_because} Our staff look at it.").format(rejected_because=shipment.rejected_because)
             if is_on_its_way:
-                means += " Receipt is not confirmed by time meanwhile."
+                means += _(" Receipt is not confirmed by time meanwhile.")
             means += (
-                " Your cover stays as it is. If it is found false, the goods count as not shipped."
+                _(" Your cover stays as it is. If it is found false, the goods count as not shipped.")
                 if you_buy
-                else " If the number is right, write here what proves it; if it was mistyped, write the right one."
+                else _(" If the number is right, write here what proves it; if it was mistyped, write the right one.")
             )
-            return State("breach", "Rejected, with our staff", means)
+            return State("breach", _("Rejected, with our staff"), means)
         case T.PENDING:
-            return State("wait", "Waiting for the carrier", "The carrier has not told of a movement yet.")
+            return State("wait", _("Waiting for the carrier"), _("The carrier has not told of a movement yet."))
         case T.UNVERIFIED:
-            means = (
-                f"No carrier moved it for {rules.unverified_after_days} days, so it counts as sent without tracking: "
-                f"receipt is confirmed by itself {rules.confirm_after_dispatch_days} days after dispatch. "
-                "A movement that the carrier tells later verifies it."
+            means = _(
+                "No carrier moved it for {unverified_after_days} days, so it counts as sent without "
+                "tracking: receipt is confirmed by itself {confirm_after_dispatch_days} days after "
+                "dispatch. A movement that the carrier tells later verifies it."
+            ).format(
+                unverified_after_days=rules.unverified_after_days,
+                confirm_after_dispatch_days=rules.confirm_after_dispatch_days,
             )
-            return State("wait", "Unverified", means)
-    means = "The carrier has told of a movement."
+            return State("wait", _("Unverified"), means)
+    means = _("The carrier has told of a movement.")
     if shipment.delivered_at is not None:
-        means = "The carrier says that it was delivered."
+        means = _("The carrier says that it was delivered.")
     elif shipment.arrived_at is not None:
-        means = "The carrier says that it arrived at port or terminal."
+        means = _("The carrier says that it arrived at port or terminal.")
     if shipment.finding == F.VALID:
-        means += " Our staff looked at it and found it right."
-    return State("safe", "Verified by the carrier", means)
+        means += _(" Our staff looked at it and found it right.")
+    return State("safe", _("Verified by the carrier"), means)
 
 
 def said(shipment: Shipment) -> list[Said]:
@@ -111,7 +121,7 @@ def proven(shipment: Shipment, incoterm: str) -> Said | None:
 def paper(shipment: Shipment, incoterm: str) -> str:
     """The name of the document whose number the shipment has."""
     if not incoterm:
-        return "Document"
+        return _("Document")
     proof = shipped.EXPORT if shipment.fact == shipped.CLEARED else shipped.FACT
     return shipped.document(incoterm, shipment.transport, proof)
 
@@ -119,21 +129,28 @@ def paper(shipment: Shipment, incoterm: str) -> str:
 def tell(order: Order, event, side: str) -> Moment | None:
     """One event of tracking in the timeline; single movements stand with their shipment."""
     number = event.data.get("shipment")
-    title, detail, tone = f"Tracking of shipment {number}", "", ""
+    title, detail, tone = _("Tracking of shipment {number}").format(number=number), "", ""
     match event.kind:
         case "tracking.verified":
-            title, detail = f"{title} verified", "The carrier has told of a movement."
+            title, detail = _("{title} verified").format(title=title), _("The carrier has told of a movement.")
         case "tracking.unverified":
             days = order.rulebook.unverified_after_days
-            title, detail = f"{title} is unverified", f"No carrier moved it for {days} days: it counts as none."
+            title, detail = (
+                _("{title} is unverified").format(title=title),
+                _("No carrier moved it for {days} days: it counts as none.").format(days=days),
+            )
         case "tracking.rejected":
-            title, tone = f"{title} rejected", "breach"
-            detail = f"{event.data['because']} Our staff look at it."
+            title, tone = _("{title} rejected").format(title=title), "breach"
+            detail = _("{because} Our staff look at it.").format(because=event.data["because"])
         case "tracking.found_valid":
-            title, detail, tone = f"Shipment {number} found valid", "Our staff looked at its tracking.", "safe"
+            title, detail, tone = (
+                _("Shipment {number} found valid").format(number=number),
+                _("Our staff looked at its tracking."),
+                "safe",
+            )
         case "tracking.found_false":
-            title, tone = f"Shipment {number} found false", "breach"
-            detail = "Our staff looked at its tracking. What it was to hold counts as not shipped."
+            title, tone = _("Shipment {number} found false").format(number=number), "breach"
+            detail = _("Our staff looked at its tracking. What it was to hold counts as not shipped.")
         case _:
             return None
     return Moment(title, detail, tone, event.at)
@@ -147,7 +164,7 @@ def coming(order: Order, now: datetime) -> Iterable[Coming]:
         if shipment.tracking == T.PENDING and shipment.unverified_at is not None:
             yield Coming(
                 shipment.unverified_at,
-                f"Tracking of shipment {shipment.number} becomes unverified",
-                "Unless the carrier tells of a movement before. It counts as sent without tracking then (rule 8).",
+                _("Tracking of shipment {number} becomes unverified").format(number=shipment.number),
+                _("Unless the carrier tells of a movement before. It counts as sent without tracking then (rule 8)."),
                 ("tracking.unverified",),
             )

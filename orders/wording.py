@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import arrivals, checks, safety
 from orders.models import Order
 from orders.steps.keeping import is_kept
@@ -13,7 +16,7 @@ from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_e
 
 S = Order.Status
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
-METHODS = {"card": "card", "online": "online bank payment", "tt": "T/T (bank wire)"}
+METHODS = {"card": "card", "online": _lazy("online bank payment"), "tt": _lazy("T/T (bank wire)")}
 
 
 @dataclass(frozen=True)
@@ -36,51 +39,66 @@ def state(order: Order, side: str, now: datetime, *, turn: str | None = None, du
     """The order's state for one side. `turn` is whose move a draft is, `due_at` when the next instalment is due."""
     mine = turn == side
     if order.open_disputes and not order.is_final:
-        return State("wait", "In dispute", "The claim stops the clock of its goods")
+        return State("wait", _("In dispute"), _("The claim stops the clock of its goods"))
     match order.status:
         case S.DRAFT:
-            by = f"Answer by {day_end(order.lapses_at)}" if order.lapses_at else "Not sent yet"
+            by = (
+                _("Answer by {lapses_at}").format(lapses_at=day_end(order.lapses_at))
+                if order.lapses_at
+                else _("Not sent yet")
+            )
             if mine:
-                return State("action", "Contract to accept" if order.total_minor else "Contract to write", by)
-            return State("wait", f"With the {'supplier' if side == BUYER else 'buyer'}", by)
+                return State("action", _("Contract to accept") if order.total_minor else _("Contract to write"), by)
+            return State("wait", _("With the {which}").format(which="supplier" if side == BUYER else "buyer"), by)
         case S.PLACED:
             if checks.due_at(order):
-                return State("wait", "Payment being checked", checks.until(order, now))
+                return State("wait", _("Payment being checked"), checks.until(order, now))
             if order.processing_payments:
-                return State("wait", "Payment on its way", "Wait for the bank's answer")
-            by = f"Pay by {day_end(due_at)}" if due_at else ""
+                return State("wait", _("Payment on its way"), _("Wait for the bank's answer"))
+            by = _("Pay by {due_at}").format(due_at=day_end(due_at)) if due_at else ""
             if side == SUPPLIER:
-                return State("wait", "Waiting for payment", by.replace("Pay", "Due"))
-            return State("action", "Balance due" if order.cleared_minor else "Payment due", by)
+                return State("wait", _("Waiting for payment"), by.replace(_("Pay"), _("Due")))
+            return State("action", _("Balance due") if order.cleared_minor else _("Payment due"), by)
         case S.PAID:
             if order.is_late(now):
-                return State("breach", "Shipment late", f"Was due {day_end(order.ship_by_at)}")
-            by = f"Ship by {day_end(order.ship_by_at)}"
-            return State("action", "To ship", by) if side == SUPPLIER else State("wait", "Being made", by)
+                return State(
+                    "breach", _("Shipment late"), _("Was due {ship_by_at}").format(ship_by_at=day_end(order.ship_by_at))
+                )
+            by = _("Ship by {ship_by_at}").format(ship_by_at=day_end(order.ship_by_at))
+            return State("action", _("To ship"), by) if side == SUPPLIER else State("wait", _("Being made"), by)
         case S.SHIPPED if order.tracking_reviews:
-            return State("wait", "Tracking being checked", "Not confirmed by time meanwhile")
+            return State("wait", _("Tracking being checked"), _("Not confirmed by time meanwhile"))
         case S.SHIPPED:
-            by = f"Confirmed by itself {day(order.auto_confirm_at)}" if order.auto_confirm_at else ""
-            return State("action", "Confirm on arrival", by) if side == BUYER else State("wait", "In transit", by)
+            by = (
+                _("Confirmed by itself {auto_confirm_at}").format(auto_confirm_at=day(order.auto_confirm_at))
+                if order.auto_confirm_at
+                else ""
+            )
+            return State("action", _("Confirm on arrival"), by) if side == BUYER else State("wait", _("In transit"), by)
         case S.RECEIVED:
             if order.protection_ends_at is None:
-                return State("wait", "Received, clock stopped")
+                return State("wait", _("Received, clock stopped"))
             days = order.rulebook.protection_days
             return State(
                 "safe",
-                f"Received, day {protection_day(order, now)} of {days}",
-                f"Protection ends {day_end(order.protection_ends_at)}",
+                _("Received, day {protection_day} of {days}").format(
+                    protection_day=protection_day(order, now), days=days
+                ),
+                _("Protection ends {protection_ends_at}").format(protection_ends_at=day_end(order.protection_ends_at)),
             )
-    return State("done", order.get_status_display(), f"Closed {day(order.closed_at)}")
+    return State("done", order.get_status_display(), _("Closed {closed_at}").format(closed_at=day(order.closed_at)))
 
 
 def cover_label(order: Order) -> str:
     """The word beside the shield."""
     if order.is_sample and not order.is_final:
-        return "No quality cover"
-    return {"full": "Covered", "part": "Partly covered", "none": "Starts at payment", "ended": "Cover ended"}[
-        order.cover
-    ]
+        return _("No quality cover")
+    return {
+        "full": _("Covered"),
+        "part": _("Partly covered"),
+        "none": _("Starts at payment"),
+        "ended": _("Cover ended"),
+    }[order.cover]
 
 
 def tracker(order: Order, now: datetime, due_at: datetime | None) -> list[dict]:
@@ -95,27 +113,44 @@ def tracker(order: Order, now: datetime, due_at: datetime | None) -> list[dict]:
     days = order.rulebook.protection_days
     late = order.is_late(now)
     steps = [
-        ("Placed", day(order.placed_at) or "No date yet", "Contract accepted by both" if order.placed_at else ""),
         (
-            "Paid",
-            day(order.paid_at) or (f"Due {day_end(due_at)}" if due_at else "No date yet"),
-            "All that is due before shipment" if order.paid_at else "",
+            _("Placed"),
+            day(order.placed_at) or _("No date yet"),
+            _("Contract accepted by both") if order.placed_at else "",
         ),
         (
-            "Not shipped" if late else "Shipped",
-            day(order.shipped_at) or (f"Due {moment_end(order.ship_by_at)}" if order.ship_by_at else "No date yet"),
+            _("Paid"),
+            day(order.paid_at) or (_("Due {due_at}").format(due_at=day_end(due_at)) if due_at else _("No date yet")),
+            _("All that is due before shipment") if order.paid_at else "",
+        ),
+        (
+            _("Not shipped") if late else _("Shipped"),
+            day(order.shipped_at)
+            or (
+                _("Due {ship_by_at}").format(ship_by_at=moment_end(order.ship_by_at))
+                if order.ship_by_at
+                else _("No date yet")
+            ),
             left(order.ship_by_at, now) if order.status == S.PAID else "",
         ),
         (
-            "Received",
+            _("Received"),
             day(order.received_at)
-            or (f"At the latest {day(order.auto_confirm_at)}" if order.auto_confirm_at else "No date yet"),
+            or (
+                _("At the latest {auto_confirm_at}").format(auto_confirm_at=day(order.auto_confirm_at))
+                if order.auto_confirm_at
+                else _("No date yet")
+            ),
             "",
         ),
         (
-            "Protection ends",
+            _("Protection ends"),
             moment_end(order.protection_ends_at)
-            or ("Stopped by a claim" if order.received_at and order.open_disputes else f"{days} days after receipt"),
+            or (
+                _("Stopped by a claim")
+                if order.received_at and order.open_disputes
+                else _("{days} days after receipt").format(days=days)
+            ),
             left(order.protection_ends_at, now) if order.status == S.RECEIVED and order.protection_ends_at else "",
         ),
     ]
@@ -147,7 +182,7 @@ class Answers:
     do_tone: str
     deadline: datetime | None = None
     deadline_ends_day: bool = False
-    do_label: str = "What must I do?"
+    do_label: str = _lazy("What must I do?")
 
 
 def ends_day(order: Order, at: datetime | None) -> bool:
@@ -161,25 +196,28 @@ def answers(order: Order, side: str, now: datetime, steps: list, turn: str | Non
     happening = _happening(order, side, now, turn)
     safe = safety.for_buyer(order) if side == BUYER else safety.for_supplier(order)
     must = next((step for step in steps if step.allowed and step.must), None)
-    label, deadline = "What must I do?", None
+    label, deadline = _("What must I do?"), None
     if must is not None:
         deadline = must.deadline
         do, more = must.label, must.silence
         tone = "breach" if deadline is not None and now >= deadline else "action"
     elif order.open_disputes and not order.is_final:
-        do, more, tone = "Nothing", "The case’s own page says when it is your move.", "done"
+        do, more, tone = _("Nothing"), _("The case’s own page says when it is your move."), "done"
     elif order.is_late(now) and side == BUYER:
-        label, tone, deadline = "What can I do?", "action", order.award_at
-        do = "Choose: cancel, keep or extend"
-        more = "Without a choice, what is not shipped by then is refunded by itself, fees included."
+        label, tone, deadline = _("What can I do?"), "action", order.award_at
+        do = _("Choose: cancel, keep or extend")
+        more = _("Without a choice, what is not shipped by then is refunded by itself, fees included.")
         if is_kept(order):
-            do, tone = "Nothing: you keep the goods", "done"
-            more = "Each day late adds to your compensation. You can still cancel, or grant more time."
+            do, tone = _("Nothing: you keep the goods"), "done"
+            more = _("Each day late adds to your compensation. You can still cancel, or grant more time.")
     else:
-        do, tone = "Nothing", "done"
-        more = "This order is closed." if order.is_final else "This page says when it is your move."
+        do, tone = _("Nothing"), "done"
+        more = _("This order is closed.") if order.is_final else _("This page says when it is your move.")
         if order.status == S.RECEIVED and side == BUYER and order.protection_ends_at:
-            do, more = "Check the goods", "If they are as agreed, you need do nothing: the order completes by itself."
+            do, more = (
+                _("Check the goods"),
+                _("If they are as agreed, you need do nothing: the order completes by itself."),
+            )
             deadline = order.protection_ends_at
     return Answers(*happening, *safe, do, more, tone, deadline, ends_day(order, deadline), label)
 
@@ -190,53 +228,67 @@ def _happening(order, side, now, turn) -> tuple[str, str]:
     other = supplier if you_buy else buyer
     if order.open_disputes and not order.is_final:
         if order.winding_up_at is not None:
-            return "The order has ended but for a cost", "The supplier claims its cost; all else goes back."
-        return "A claim is open", "The case’s page has its offers, its file and its dates."
+            return _("The order has ended but for a cost"), _("The supplier claims its cost; all else goes back.")
+        return _("A claim is open"), _("The case’s page has its offers, its file and its dates.")
     match order.status:
         case S.DRAFT if order.unsent_by_supplier:
-            return "The contract is not sent yet", f"{buyer} sees nothing until you send it."
+            return _("The contract is not sent yet"), _("{buyer} sees nothing until you send it.").format(buyer=buyer)
         case S.DRAFT if turn == side:
             if order.total_minor:
-                return f"{other} has sent you a contract", "Nothing is owed until you accept."
+                return _("{other} has sent you a contract").format(other=other), _("Nothing is owed until you accept.")
             return (
-                ("The contract is not sent yet", "Only you see it.")
+                (_("The contract is not sent yet"), _("Only you see it."))
                 if you_buy
-                else (f"{buyer} asks you for a contract", "Nothing is owed until both accept.")
+                else (_("{buyer} asks you for a contract").format(buyer=buyer), _("Nothing is owed until both accept."))
             )
         case S.DRAFT:
-            return f"{other} has the contract", "Both must accept the same version before anyone pays."
+            return _("{other} has the contract").format(other=other), _(
+                "Both must accept the same version before anyone pays."
+            )
         case S.PLACED if checks.due_at(order):
-            return "Our staff check a payment", f"{checks.until(order, now)}. Nobody can cancel or change it meanwhile."
+            return _("Our staff check a payment"), _("{until}. Nobody can cancel or change it meanwhile.").format(
+                until=checks.until(order, now)
+            )
         case S.PLACED if order.processing_payments:
-            return "A payment is on its way", "It counts when the bank says that it has cleared."
+            return _("A payment is on its way"), _("It counts when the bank says that it has cleared.")
         case S.PLACED if safety.unnamed(order):
             return safety.whose(order, you_buy=you_buy)
         case S.PLACED if (part := arrivals.part_paid(order)) is not None:
             return arrivals.missing(part, order.currency, you_buy=you_buy)
         case S.PLACED:
-            who = "You pay" if you_buy else f"{buyer} pays"
-            return "The contract is accepted", f"{who} what is due before shipment, then the goods are shipped."
+            who = _("You pay") if you_buy else _("{buyer} pays").format(buyer=buyer)
+            return _("The contract is accepted"), _(
+                "{who} what is due before shipment, then the goods are shipped."
+            ).format(who=who)
         case S.PAID if order.is_late(now):
-            who = "The supplier" if you_buy else "You"
-            return f"{who} missed the ship-by date", f"It was {moment_end(order.ship_by_at)}."
+            who = _("The supplier") if you_buy else _("You")
+            return _("{who} missed the ship-by date").format(who=who), _("It was {ship_by_at}.").format(
+                ship_by_at=moment_end(order.ship_by_at)
+            )
         case S.PAID:
-            who = f"{supplier} is making" if you_buy else "You are making"
-            return f"{who} the goods", f"Ship by {moment_end(order.ship_by_at)}."
+            who = _("{supplier} is making").format(supplier=supplier) if you_buy else _("You are making")
+            return _("{who} the goods").format(who=who), _("Ship by {ship_by_at}.").format(
+                ship_by_at=moment_end(order.ship_by_at)
+            )
         case S.SHIPPED if order.tracking_reviews:
             return (
-                "Our staff check the tracking",
-                "It does not fit this order. Receipt is not confirmed by time meanwhile.",
+                _("Our staff check the tracking"),
+                _("It does not fit this order. Receipt is not confirmed by time meanwhile."),
             )
         case S.SHIPPED:
-            return "The goods are on their way", f"Shipped {day(order.shipped_at)}."
+            return _("The goods are on their way"), _("Shipped {shipped_at}.").format(shipped_at=day(order.shipped_at))
         case S.RECEIVED:
-            who = "You are" if you_buy else f"{buyer} is"
-            return f"{who} checking the goods", f"Received {moment(order.received_at)}."
+            who = _("You are") if you_buy else _("{buyer} is").format(buyer=buyer)
+            return _("{who} checking the goods").format(who=who), _("Received {received_at}.").format(
+                received_at=moment(order.received_at)
+            )
         case S.EXPIRED:
-            return "The order is complete", f"Protection ended {moment(order.closed_at)}."
+            return _("The order is complete"), _("Protection ended {closed_at}.").format(
+                closed_at=moment(order.closed_at)
+            )
         case S.REFUNDED:
-            return "The order was refunded", f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
-    return "The order is cancelled", f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
+            return _("The order was refunded"), f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
+    return _("The order is cancelled"), f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
 
 
 @dataclass(frozen=True)
@@ -286,27 +338,30 @@ def _moment(order, event, side) -> Moment:
         return money.display(read.get(name) or 0, order.currency)
 
     def party(name):
-        return "You" if name == side else order.buyer.display_name if name == BUYER else order.supplier.name
+        return _("You") if name == side else order.buyer.display_name if name == BUYER else order.supplier.name
 
     by = "" if event.actor_id is None else party(BUYER if event.actor_id == order.buyer_id else SUPPLIER)
     title, detail, tone = event.kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
     match event.kind:
         case "contract.requested":
-            title = f"{by} asked for a contract"
+            title = _("{by} asked for a contract").format(by=by)
         case "contract.sent":
-            title, detail = f"Contract version {read['version']} sent", f"By {by.replace('You', 'you')}, who signed it."
+            title, detail = (
+                _("Contract version {version} sent").format(version=read["version"]),
+                _("By {by}, who signed it.").format(by=by.replace(_("You"), "you")),
+            )
         case "contract.accepted":
-            title = f"Contract version {read['version']} accepted by both"
-            detail = f"{cash('reserved')} of the supplier's protection limit is reserved."
+            title = _("Contract version {version} accepted by both").format(version=read["version"])
+            detail = _("{cash} of the supplier's protection limit is reserved.").format(cash=cash("reserved"))
         case "contract.lapsed":
-            title, detail = "The contract lapsed", "Nobody answered in time. Nobody owes anything."
+            title, detail = _("The contract lapsed"), _("Nobody answered in time. Nobody owes anything.")
         case "payment.processing":
-            title = "Payment started"
+            title = _("Payment started")
         case "payment.failed":
-            title, detail, tone = "Payment failed", "Nothing was charged.", "breach"
+            title, detail, tone = _("Payment failed"), _("Nothing was charged."), "breach"
         case "payment.taken_back":
-            title, tone = f"{cash('amount')} was taken back by the bank that sent it", "breach"
-            detail = "It was still being checked, so nothing of it was covered. The instalment is open again."
+            title, tone = _("{cash} was taken back by the bank that sent it").format(cash=cash("amount")), "breach"
+            detail = _("It was still being checked, so nothing of it was covered. The instalment is open again.")
         case "payment.cleared":
             method = METHODS.get(read.get("method"), read.get("method", ""))
             title, detail, tone = arrivals.cleared(read, order.currency, method, you_buy=side == BUYER)
@@ -314,51 +369,63 @@ def _moment(order, event, side) -> Moment:
             title, detail, tone = checks.told(event.kind, order)
         case "payment.returned":
             title, detail = (
-                f"{cash('surplus')} goes back",
-                "It was too much, came when nothing was open, or was not accepted.",
+                _("{cash} goes back").format(cash=cash("surplus")),
+                _("It was too much, came when nothing was open, or was not accepted."),
             )
         case "production.confirmed":
-            title, detail = "Production has begun", f"Confirmed by {by.replace('You', 'you')}."
+            title, detail = _("Production has begun"), _("Confirmed by {by}.").format(by=by.replace(_("You"), "you"))
         case "cancel.proposed":
-            title, tone = f"{by} proposed to cancel", "action"
+            title, tone = _("{by} proposed to cancel").format(by=by), "action"
         case "cancel.withdrawn":
-            title = f"{by} took the proposal to cancel back"
+            title = _("{by} took the proposal to cancel back").format(by=by)
         case "order.cancelled":
-            title = "Order cancelled"
+            title = _("Order cancelled")
             detail = f"{read['because'].capitalize()}."
             if read.get("refund"):
-                detail += f" {cash('refund')} goes back to the buyer."
+                detail += _(" {cash} goes back to the buyer.").format(cash=cash("refund"))
         case "order.refunded":
-            title, detail, tone = "Everything refunded", f"{cash('refund')} goes back to the buyer.", "breach"
+            title, detail, tone = (
+                _("Everything refunded"),
+                _("{cash} goes back to the buyer.").format(cash=cash("refund")),
+                "breach",
+            )
         case "order.late":
-            title, tone = "The order is late", "breach"
-            detail = "Not all was shipped by the ship-by date. The buyer has three choices."
+            title, tone = _("The order is late"), "breach"
+            detail = _("Not all was shipped by the ship-by date. The buyer has three choices.")
         case "order.kept":
-            title = f"{by} chose to keep the goods that are late"
-            detail = "Time does not cancel them any more; each day late is compensated once they are shipped."
+            title = _("{by} chose to keep the goods that are late").format(by=by)
+            detail = _("Time does not cancel them any more; each day late is compensated once they are shipped.")
         case "order.rest_refunded":
-            title, tone = f"{cash('refund')} refunded for what was not shipped", "breach"
-            detail = "The rest is cancelled; the order goes on with what was shipped."
+            title, tone = _("{cash} refunded for what was not shipped").format(cash=cash("refund")), "breach"
+            detail = _("The rest is cancelled; the order goes on with what was shipped.")
         case "shipment.entered":
-            title = "All goods shipped" if read.get("all") else f"Shipment {read['shipment']} sent"
+            title = (
+                _("All goods shipped")
+                if read.get("all")
+                else _("Shipment {shipment} sent").format(shipment=read["shipment"])
+            )
             sent_on = day(date.fromisoformat(read["dispatched_on"]))
-            detail = f"{read.get('fact') or 'Dispatched'}, {sent_on}. Entered by {by.replace('You', 'you')}."
+            detail = _("{get}, {sent_on}. Entered by {by}.").format(
+                get=read.get("fact") or _("Dispatched"), sent_on=sent_on, by=by.replace(_("You"), "you")
+            )
             if read.get("tracking") == "rejected":
-                detail += " The tracking number is used on another order; our staff look at it."
+                detail += _(" The tracking number is used on another order; our staff look at it.")
         case "shipment.delivered":
-            title = f"Shipment {read['shipment']} delivered"
+            title = _("Shipment {shipment} delivered").format(shipment=read["shipment"])
         case "shipment.arrived":
-            title = f"Shipment {read['shipment']} arrived at port"
+            title = _("Shipment {shipment} arrived at port").format(shipment=read["shipment"])
         case "receipt.extended":
-            title = f"{by} extended the time to confirm"
+            title = _("{by} extended the time to confirm").format(by=by)
         case "receipt.confirmed":
-            title, tone = "Goods received, protection clock started", "safe"
-            detail = "Confirmed by time. " if read.get("automatic") else ""
-            detail += f"{cash('released')} released to the supplier, {cash('reserve')} kept in reserve"
-            detail += f", {cash('held')} held." if read.get("held") else "."
+            title, tone = _("Goods received, protection clock started"), "safe"
+            detail = _("Confirmed by time. ") if read.get("automatic") else ""
+            detail += _("{cash} released to the supplier, {cash2} kept in reserve").format(
+                cash=cash("released"), cash2=cash("reserve")
+            )
+            detail += _(", {cash} held.").format(cash=cash("held")) if read.get("held") else "."
         case "protection.expired":
-            title, tone = "Protection ended", "safe"
-            detail = f"{cash('released')} released to the supplier."
+            title, tone = _("Protection ended"), "safe"
+            detail = _("{cash} released to the supplier.").format(cash=cash("released"))
     return Moment(title, detail, tone, event.at)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Spacer, Table, TableStyle
@@ -12,9 +14,9 @@ from trade_assurance.paper import ALARM, BOLD, HEAD, RULE, SMALL, WIDTH, built, 
 from trade_assurance.refused import MovedOn
 from trade_assurance.templatetags.ta import day_end
 
-WARNING = (
-    "Money paid to any other account is not covered. If anyone sends you different bank details, by e-mail or chat, "
-    "do not pay, and tell us."
+WARNING = _lazy(
+    "Money paid to any other account is not covered. If anyone sends you different bank "
+    "details, by e-mail or chat, do not pay, and tell us."
 )
 TOLD = ParagraphStyle("told", parent=BOLD, fontSize=11, leading=15)
 WARNED = ParagraphStyle("warned", parent=TOLD, textColor=ALARM)
@@ -37,36 +39,51 @@ def rows(order: Order, instalment: Instalment) -> list[Row]:
     """
     account = getattr(order.supplier, "designated_account", None)
     if not order.takes_money:
-        raise MovedOn(f"Order {order.reference} takes no money. Do not send any: it would only be sent back.")
+        raise MovedOn(
+            _("Order {reference} takes no money. Do not send any: it would only be sent back.").format(
+                reference=order.reference
+            )
+        )
     if instalment.open_minor == 0:
-        raise MovedOn(f"{instalment.label} is paid. Do not send it again: it would only be sent back.")
+        raise MovedOn(
+            _("{label} is paid. Do not send it again: it would only be sent back.").format(label=instalment.label)
+        )
     if account is None:
         raise MovedOn(
-            "The account for this supplier is being set up. Do not pay to any account that somebody tells you."
+            _("The account for this supplier is being set up. Do not pay to any account that somebody tells you.")
         )
     returned = order.rulebook.unmatched_return_days
     return [
-        Row("Account name", account.holder, is_copied=True),
-        Row("Bank", account.bank_name),
-        Row("Account number", account.number, is_copied=True),
+        Row(_("Account name"), account.holder, is_copied=True),
+        Row(_("Bank"), account.bank_name),
+        Row(_("Account number"), account.number, is_copied=True),
         Row("SWIFT / BIC", account.swift, is_copied=True),
         Row(
-            "Amount",
+            _("Amount"),
             money.display(instalment.open_minor, order.currency),
-            "Ask your bank to send charges “OUR”, so that the full amount arrives.",
+            _("Ask your bank to send charges “OUR”, so that the full amount arrives."),
             is_copied=True,
         ),
         Row(
-            "Reference",
+            _("Reference"),
             instalment.rf_reference,
-            f"Nothing else in that field. What nobody can match goes back after {returned} days.",
+            _("Nothing else in that field. What nobody can match goes back after {returned} days.").format(
+                returned=returned
+            ),
             is_copied=True,
         ),
-        Row("Due by", day_end(instalment.due_at, order.timezone), f"At the end of that day in {order.timezone}."),
         Row(
-            "Sender",
+            _("Due by"),
+            day_end(instalment.due_at, order.timezone),
+            _("At the end of that day in {timezone}.").format(timezone=order.timezone),
+        ),
+        Row(
+            _("Sender"),
             order.buyer.display_name,
-            "A transfer in another name waits until you have named the payer and our finance staff have confirmed it.",
+            _(
+                "A transfer in another name waits until you have named the payer and our finance staff "
+                "have confirmed it."
+            ),
         ),
     ]
 
@@ -94,20 +111,27 @@ def pdf(order: Order, instalment: Instalment) -> bytes:
     )
     return built(
         [
-            shown("Payment instruction, bank transfer (T/T)", HEAD),
-            shown(f"{instalment.label} of order {order.reference}: {order.title}"),
-            shown(f"Supplier: {order.supplier.name}"),
+            shown(_("Payment instruction, bank transfer (T/T)"), HEAD),
+            shown(
+                _("{label} of order {reference}: {title}").format(
+                    label=instalment.label, reference=order.reference, title=order.title
+                )
+            ),
+            shown(_("Supplier: {name}").format(name=order.supplier.name)),
             Spacer(1, 6 * mm),
             warning,
             Spacer(1, 6 * mm),
             table,
             Spacer(1, 6 * mm),
             shown(
-                "Cover starts when the money has arrived. This paper shows what was open when it was made; the page of "
-                f"the order shows it as it is: look up order {order.reference} after signing in.",
+                _(
+                    "Cover starts when the money has arrived. This paper shows what was open when it was "
+                    "made; the page of the order shows it as it is: look up order {reference} after signing "
+                    "in."
+                ).format(reference=order.reference),
                 SMALL,
             ),
             *said_if_lost(instalment.label, order.title, order.supplier.name, *(row.value for row in told)),
         ],
-        title=f"Payment instruction {instalment.rf_reference}",
+        title=_("Payment instruction {rf_reference}").format(rf_reference=instalment.rf_reference),
     )

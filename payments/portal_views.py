@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,7 +67,10 @@ def payout_account(request, member):
         else:
             hours = CURRENT.payout_account_hours
             messages.success(
-                request, f"Saved. Payouts go to this account in {hours} hours; your team was told by mail."
+                request,
+                _("Saved. Payouts go to this account in {hours} hours; your team was told by mail.").format(
+                    hours=hours
+                ),
             )
             return redirect("payments:payout_account")
     accounts = list(supplier.payout_accounts.select_related("added_by").order_by("-id")[:ACCOUNTS_SHOWN])
@@ -108,7 +112,7 @@ def withdraw_account(request, member, account_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Taken back. Payouts go on to the account before, if there is one.")
+        messages.success(request, _("Taken back. Payouts go on to the account before, if there is one."))
     return redirect("payments:payout_account")
 
 
@@ -150,9 +154,9 @@ def statement(request, member):
 @require_safe
 def statement_csv(request, member):
     shown = _asked(request, member, timezone.now(), all_time=True)
-    headers = {"Content-Disposition": f'attachment; filename="{shown.file_name}.csv"'}
+    headers = {"Content-Disposition": _('attachment; filename="{file_name}.csv"').format(file_name=shown.file_name)}
     lines = supplier_statement.as_csv(shown)
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(lines, content_type=_("text/csv; charset=utf-8"), headers=headers)
 
 
 @for_bookkeepers

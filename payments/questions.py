@@ -3,6 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import mails
 from payments.models import BankEntry, PayerQuestion
@@ -23,13 +24,16 @@ def mail_question(question: PayerQuestion) -> None:
     context = {
         "order": order,
         "instalment": question.instalment,
-        "amount": money.display(entry.amount_minor, entry.currency),
         "arrived_at": entry.arrived_at,
         "until": entry.return_at,
         "zone": order.buyer.timezone,
         "link": f"{settings.SITE_URL}{page_of(question)}",
     }
-    mails.post("payments.payer_asked", told, context)
+    mails.post(
+        "payments.payer_asked",
+        told,
+        lambda reader: context | {"amount": money.display(entry.amount_minor, entry.currency)},
+    )
 
 
 def page_of(question: PayerQuestion) -> str:
@@ -40,19 +44,29 @@ def page_of(question: PayerQuestion) -> str:
 def became_of(question: PayerQuestion) -> tuple[str, str]:
     """What became of a question that is not to be answered any more, for its buyer: a heading and what follows."""
     entry = question.entry
-    goes_back = f"The money goes back to its sender by {moment(entry.return_at)}." if entry.return_at else ""
+    goes_back = (
+        _("The money goes back to its sender by {return_at}.").format(return_at=moment(entry.return_at))
+        if entry.return_at
+        else ""
+    )
     match question.state:
         case State.NAMED:
-            said = f"You answered on {moment(question.named_at)}: {question.name}, {question.relation}."
-            return "You have named the payer", f"{said} Our finance staff compare that with the bank’s word next."
+            said = _("You answered on {named_at}: {name}, {relation}.").format(
+                named_at=moment(question.named_at), name=question.name, relation=question.relation
+            )
+            return _("You have named the payer"), _(
+                "{said} Our finance staff compare that with the bank’s word next."
+            ).format(said=said)
         case State.CONFIRMED:
-            return "The payer is confirmed", "Our finance staff have confirmed it, and the money counts for your order."
+            return _("The payer is confirmed"), _(
+                "Our finance staff have confirmed it, and the money counts for your order."
+            )
         case State.DISOWNED:
-            said = f"You answered on {moment(question.ended_at)}."
-            return "You said that the money is somebody else’s", f"{said} {goes_back}".strip()
+            said = _("You answered on {ended_at}.").format(ended_at=moment(question.ended_at))
+            return _("You said that the money is somebody else’s"), f"{said} {goes_back}".strip()
     if entry.status in (BankEntry.Status.RETURNING, BankEntry.Status.RETURNED):
-        return "Too late: the money went back to its sender", "Pay again from an account in your own name."
+        return _("Too late: the money went back to its sender"), _("Pay again from an account in your own name.")
     return (
-        "This needs no answer any more",
-        "Our finance staff dealt with the money otherwise. The order’s page says how.",
+        _("This needs no answer any more"),
+        _("Our finance staff dealt with the money otherwise. The order’s page says how."),
     )

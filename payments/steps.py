@@ -1,5 +1,8 @@
 """The step of paying: for pages and actions the same rule (Rulebook 1, 2)."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import checks
 from orders.models import Order
 from orders.models.conditions import no_payment_processing
@@ -8,8 +11,8 @@ from trade_assurance.money import display
 
 S = Order.Status
 PAYABLE = (S.PLACED, S.PAID, S.SHIPPED, S.RECEIVED)
-CHECKED = "Our staff are checking a payment. Until they have, nothing can be cancelled or changed."
-UNVERIFIED = "Confirm your e-mail address before you pay: open the link that we sent you."
+CHECKED = _lazy("Our staff are checking a payment. Until they have, nothing can be cancelled or changed.")
+UNVERIFIED = _lazy("Confirm your e-mail address before you pay: open the link that we sent you.")
 
 
 def next_due(order: Order):
@@ -31,14 +34,14 @@ def pay(order, user, side, now):
         return None
     if order.status not in PAYABLE:
         reason = (
-            "Nothing is to be paid before both sides have accepted the contract."
+            _("Nothing is to be paid before both sides have accepted the contract.")
             if order.status == S.DRAFT
             else gone(order)
         )
-        return Step("pay", "Pay", False, reason)
+        return Step("pay", _("Pay"), False, reason)
     part = next_due(order)
     if part is None:
-        return Step("pay", "Pay", False, "Everything is paid.")
+        return Step("pay", _("Pay"), False, _("Everything is paid."))
     reason = ""
     if order.processing_payments:
         busy = set(order.payments.on_the_way().values_list("instalment_id", flat=True))
@@ -50,18 +53,22 @@ def pay(order, user, side, now):
     rules = order.rulebook
     silence = ""
     if order.status == S.PLACED and part.before_shipment:
-        silence = (
-            f"The supplier may cancel {rules.overdue_supplier_cancel_days} days after this date; "
-            f"{rules.overdue_cancel_days} days after it the order is cancelled and what you paid is refunded."
+        silence = _(
+            "The supplier may cancel {overdue_supplier_cancel_days} days after this date; "
+            "{overdue_cancel_days} days after it the order is cancelled and what you paid is "
+            "refunded."
+        ).format(
+            overdue_supplier_cancel_days=rules.overdue_supplier_cancel_days,
+            overdue_cancel_days=rules.overdue_cancel_days,
         )
         if order.cleared_minor == 0:
-            silence = (
-                f"{rules.unpaid_cancel_days} days after the contract was signed, or {rules.overdue_cancel_days} days "
+            silence = _(
+                "{unpaid_cancel_days} days after the contract was signed, or {overdue_cancel_days} days "
                 "after this date, an order with nothing paid is cancelled. Nobody owes anything then."
-            )
+            ).format(unpaid_cancel_days=rules.unpaid_cancel_days, overdue_cancel_days=rules.overdue_cancel_days)
     return Step(
         "pay",
-        f"Pay {part.label}",
+        _("Pay {label}").format(label=part.label),
         not reason,
         reason,
         part.due_at,
@@ -87,11 +94,11 @@ def name_payer(order, user, side, now):
     came = display(asked.entry.amount_minor, asked.entry.currency)
     return Step(
         "name_payer",
-        f"Say who sent {came}",
+        _("Say who sent {came}").format(came=came),
         True,
         "",
         asked.entry.return_at,
-        "If nobody says so by then, the money goes back to its sender.",
+        _("If nobody says so by then, the money goes back to its sender."),
         ("payments:payer", order.reference),
         True,
     )

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ledger.models import Account, Kind, Transfer
 from orders.models import Order
@@ -22,24 +24,24 @@ from trade_assurance.sheets import cell
 
 CHUNK = 2_000
 WORDS = {
-    "release": "Released",
-    "service_fee": "Service fee",
-    "recourse": "Kept for what you owed us",
-    "refund_from_payable": "Refunded to the buyer from what you were owed",
-    "guarantee": "Refunded to the buyer by our guarantee, you owe it to us",
-    "send_payout": "Paid out",
-    "owed_again": "Payout came back",
-    "lost_from_payable": "Taken back by the buyer’s bank, from what you were owed",
-    "lost_guarantee": "Taken back by the buyer’s bank, you owe it to us",
-    "lost_escrow": "Made good from escrow at the order’s end",
-    "write_off": "Given up by us",
+    "release": _lazy("Released"),
+    "service_fee": _lazy("Service fee"),
+    "recourse": _lazy("Kept for what you owed us"),
+    "refund_from_payable": _lazy("Refunded to the buyer from what you were owed"),
+    "guarantee": _lazy("Refunded to the buyer by our guarantee, you owe it to us"),
+    "send_payout": _lazy("Paid out"),
+    "owed_again": _lazy("Payout came back"),
+    "lost_from_payable": _lazy("Taken back by the buyer’s bank, from what you were owed"),
+    "lost_guarantee": _lazy("Taken back by the buyer’s bank, you owe it to us"),
+    "lost_escrow": _lazy("Made good from escrow at the order’s end"),
+    "write_off": _lazy("Given up by us"),
 }
 # Each sum of the summary: its words, and the kinds that it adds up.
 SUMS = (
-    ("Released", ("release", "lost_escrow")),
-    ("Service fees", ("service_fee",)),
-    ("Refunds and chargebacks", ("refund_from_payable", "guarantee", "lost_from_payable", "lost_guarantee")),
-    ("Paid out", ("send_payout", "owed_again")),
+    (_lazy("Released"), ("release", "lost_escrow")),
+    (_lazy("Service fees"), ("service_fee",)),
+    (_lazy("Refunds and chargebacks"), ("refund_from_payable", "guarantee", "lost_from_payable", "lost_guarantee")),
+    (_lazy("Paid out"), ("send_payout", "owed_again")),
 )
 
 
@@ -58,7 +60,7 @@ class Month:
     @classmethod
     def read(cls, text: str, now: datetime) -> "Month":
         """The month that an address names, such as 2026-09; this month for anything else."""
-        year, _, number = text.partition("-")
+        year, _unused, number = text.partition("-")
         if year.isascii() and number.isascii() and year.isdecimal() and number.isdecimal() and len(text) == 7:
             if 2000 <= int(year) <= 2999 and 1 <= int(number) <= 12:
                 return cls(int(year), int(number))
@@ -158,12 +160,12 @@ class Statement:
         opening = self.opening_minor()
         sums = [{"words": words, "minor": sum(by_kind.pop(kind, 0) for kind in kinds)} for words, kinds in SUMS]
         if other := sum(by_kind.values()):
-            sums.append({"words": "Other", "minor": other})
+            sums.append({"words": _("Other"), "minor": other})
         closing = opening + sum(one["minor"] for one in sums)
         return [
-            {"words": "Balance before", "minor": opening},
+            {"words": _("Balance before"), "minor": opening},
             *(one for one in sums if one["minor"]),
-            {"words": "Balance after", "minor": closing, "is_sum": True},
+            {"words": _("Balance after"), "minor": closing, "is_sum": True},
         ]
 
     def netted_minor(self) -> int:
@@ -201,7 +203,9 @@ class Statement:
 
     @property
     def file_name(self) -> str:
-        return f"statement-{self.supplier.slug}-{self.currency}-{self.month or 'all'}"
+        return _("statement-{slug}-{currency}-{month}").format(
+            slug=self.supplier.slug, currency=self.currency, month=self.month or "all"
+        )
 
 
 def _signed(*, credit: int, debit: int):
@@ -240,9 +244,13 @@ def as_csv(statement: Statement) -> Iterator[str]:
     def major(minor: int) -> str:
         return f"{money.to_decimal(minor, currency):f}"
 
-    yield "\ufeff" + written("Date (UTC)", "Movement", "Order", "Owed to you", "You owe us", "Balance", "Currency")
+    yield "\ufeff" + written(
+        _("Date (UTC)"), _("Movement"), _("Order"), _("Owed to you"), _("You owe us"), _("Balance"), _("Currency")
+    )
     opening = statement.opening_minor()
-    yield written("", cell(f"Balance before: {statement.title}"), "", "", "", major(opening), currency)
+    yield written(
+        "", cell(_("Balance before: {title}").format(title=statement.title)), "", "", "", major(opening), currency
+    )
     balance = opening
     for row in statement.every_row():
         balance = row.balance_minor
@@ -255,4 +263,4 @@ def as_csv(statement: Statement) -> Iterator[str]:
             major(balance),
             currency,
         )
-    yield written("", "Balance after", "", "", "", major(balance), currency)
+    yield written("", _("Balance after"), "", "", "", major(balance), currency)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -64,7 +65,9 @@ def instruction_pdf(request, reference: str, number: int):
     except MovedOn:
         return redirect("payments:instruction", reference, number)
     answer = HttpResponse(written, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="payment-{instalment.rf_reference}.pdf"'
+    answer["Content-Disposition"] = _('attachment; filename="payment-{rf_reference}.pdf"').format(
+        rf_reference=instalment.rf_reference
+    )
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
 
@@ -98,7 +101,7 @@ def payer(request, reference: str):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, "Thank you. Our finance staff look at it next.")
+            messages.success(request, _("Thank you. Our finance staff look at it next."))
             return redirect(order)
     context = {
         "order": order,
@@ -129,7 +132,7 @@ def _answered(request, question: PayerQuestion, asked):
 def _answer(request, given: dict, question: PayerQuestion | None) -> None:
     """What the buyer said, of the question that its page showed."""
     if question is None:
-        raise Refused("This form was of another transfer. Read the page again, and answer for this one.")
+        raise Refused(_("This form was of another transfer. Read the page again, and answer for this one."))
     if request.POST.get("answer") == "disown":
         actions.disown_payer(question_id=question.pk, by=request.user, now=timezone.now())
         return

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
@@ -27,9 +28,9 @@ from trade_assurance.refused import Refused
 
 PAYOUTS_SHOWN = 25
 ARRIVES = {
-    Method.CARD: "Arrives today.",
-    Method.TT: "Arrives in 2 to 5 working days.",
-    Method.ONLINE: "Arrives in 1 to 6 working days.",
+    Method.CARD: _lazy("Arrives today."),
+    Method.TT: _lazy("Arrives in 2 to 5 working days."),
+    Method.ONLINE: _lazy("Arrives in 1 to 6 working days."),
 }
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ledger import proof
 from ledger.models import Account
@@ -18,8 +20,8 @@ from trade_assurance import money
 
 SHOWN = 200
 UNDER_WAY_SHOWN = 5
-STOPPED = "The nightly proof of our books did not pass, so no payout leaves until it does. What is owed stays."
-CAME_BACK = "A payout came back. Look at it, then let it be sent again."
+STOPPED = _lazy("The nightly proof of our books did not pass, so no payout leaves until it does. What is owed stays.")
+CAME_BACK = _lazy("A payout came back. Look at it, then let it be sent again.")
 
 
 def by_files() -> bool:
@@ -44,8 +46,12 @@ def why_payout_waits(supplier_id: int, currency: str, now: datetime) -> str:
         return ""
     pending = accounts.pending(now).filter(currency__in=(currency, "")).order_by("valid_from_at").first()
     if pending is not None:
-        return f"The payout account is new. Payouts go to it from {pending.valid_from_at:%d %B %Y, %H:%M} UTC."
-    return f"No account for payouts in {currency} is named. An owner of the company names it under Payouts, Account."
+        return _("The payout account is new. Payouts go to it from {valid_from_at} UTC.").format(
+            valid_from_at=f"{pending.valid_from_at:%d %B %Y, %H:%M}"
+        )
+    return _(
+        "No account for payouts in {currency} is named. An owner of the company names it under Payouts, Account."
+    ).format(currency=currency)
 
 
 def tell_supplier(supplier: Supplier, owed: Sequence[str], now: datetime) -> list[UnderWay]:
@@ -54,9 +60,14 @@ def tell_supplier(supplier: Supplier, owed: Sequence[str], now: datetime) -> lis
     rows = list(Payout.objects.filter(open_ones, supplier=supplier).order_by("-id")[:UNDER_WAY_SHOWN])
     found = []
     for payout in rows:
-        words, tone = "On its way to your bank", "wait"
+        words, tone = _("On its way to your bank"), "wait"
         if payout.status == Sending.FAILED:
-            words, tone = f"Came back: {payout.because or 'the bank gave no reason'}. Our staff look at it", "breach"
+            words, tone = (
+                _("Came back: {because}. Our staff look at it").format(
+                    because=payout.because or _("the bank gave no reason")
+                ),
+                "breach",
+            )
         elif payout.status == Sending.SENDING and payout.why:
             words = payout.why
         found.append(UnderWay(words, payout.currency, payout.amount_minor, payout.created_at, tone))
@@ -90,7 +101,7 @@ def waiting(now: datetime) -> list[Waiting]:
     back = set(Payout.objects.waiting_for_staff().values_list("supplier_id", "currency"))
     for account in owed:
         key = (account.supplier_id, account.currency)
-        why = CAME_BACK if key in back else why_payout_waits(*key, now) or "It goes with the next sweep."
+        why = CAME_BACK if key in back else why_payout_waits(*key, now) or _("It goes with the next sweep.")
         found.append(Waiting(str(names[account.supplier_id]), account.currency, -account.balance_minor, None, why))
     for model in (Refund, Payout):
         rows = model.objects.filter(status=Sending.SENDING).select_related(*model.WITH).order_by("id")

@@ -1,6 +1,9 @@
 // Progressive extras only. Every page works without this file.
 "use strict";
 
+const said = JSON.parse(document.getElementById("words").textContent); // this file's words in the reader's language
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
 const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
 // copy, dialogs, menus ------------------------------------------------------------------------------------------
@@ -11,10 +14,10 @@ document.addEventListener("click", (event) => {
     const say = (words) => {
       label.setAttribute("role", "status");
       label.textContent = words;
-      setTimeout(() => (label.textContent = "Copy"), 2000);
+      setTimeout(() => (label.textContent = said.copy), 2000);
     };
-    if (navigator.clipboard) navigator.clipboard.writeText(copy.dataset.copy).then(() => say("Copied"), () => say("Select it"));
-    else say("Select it"); // no clipboard outside https
+    if (navigator.clipboard) navigator.clipboard.writeText(copy.dataset.copy).then(() => say(said.copied), () => say(said.select));
+    else say(said.select); // no clipboard outside https
   }
   const opener = closest(event, "[data-dialog]");
   const dialog = opener && document.getElementById(opener.dataset.dialog);
@@ -41,10 +44,9 @@ document.addEventListener("click", (event) => {
 
 // countdowns: the server's words, again each minute -----------------------------------------------------------
 const words = (ms) => {
-  const end = ms < 0 ? "late" : "left";
-  const all = Math.floor(Math.abs(ms) / 60000), days = Math.floor(all / 1440), hours = Math.floor((all % 1440) / 60), rest = all % 60;
-  if (days) return `${days} day${days === 1 ? "" : "s"} ${hours} h ${end}`;
-  return hours ? `${hours} h ${rest} min ${end}` : `${rest} min ${end}`;
+  const ways = said[ms < 0 ? "late" : "left"];
+  const all = Math.floor(Math.abs(ms) / 60000), days = Math.floor(all / 1440), hours = Math.floor((all % 1440) / 60), minutes = all % 60;
+  return fill(ways[days ? (days === 1 ? 0 : 1) : hours ? 2 : 3], { days, hours, minutes });
 };
 const tick = () => {
   for (const clock of document.querySelectorAll("time[data-countdown]")) {
@@ -140,7 +142,7 @@ const send = (form, file, say) => new Promise((done) => {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
     if (request.status === 201) return done({ receipt: answer.querySelector("[data-receipt]") });
     const sentence = [409, 422].includes(request.status) ? answer.querySelector("[role=alert]")?.textContent.trim() : "";
-    done({ sentence: sentence || `${file.name} did not arrive, and nothing of it was kept. Check that you are signed in and add it again.` });
+    done({ sentence: sentence || fill(said.lost, { name: file.name }) });
   });
   request.send(body);
 });
@@ -156,7 +158,7 @@ document.addEventListener("submit", async (event) => {
     const row = document.createElement("li"), bar = document.createElement("progress");
     bar.max = 1;
     bar.value = 0;
-    bar.setAttribute("aria-label", `Sending ${file.name}`);
+    bar.setAttribute("aria-label", fill(said.sending, { name: file.name }));
     row.append(`${file.name} `, bar);
     rows.append(row);
     const { receipt, sentence } = await send(form, file, (part) => (bar.value = part));

@@ -5,6 +5,8 @@ class SuppliersConfig(AppConfig):
     name = "suppliers"
 
     def ready(self):
+        from django.utils.translation import gettext_lazy as _lazy
+
         from accounts import personal
         from accounts.mails import Kind, register
         from suppliers.personal import HOLDING
@@ -14,49 +16,49 @@ class SuppliersConfig(AppConfig):
             Kind(
                 "payments.payout_account",
                 "payments",
-                "A new account for your company’s payouts",
+                _lazy("A new account for your company’s payouts"),
                 "suppliers/email/payout_account",
-                "It is about where money goes, and there are only some hours to take it back.",
+                _lazy("It is about where money goes, and there are only some hours to take it back."),
             ),
             Kind(
                 "reviews.standing",
                 "reviews",
-                "Penalty points pause or remove your company",
+                _lazy("Penalty points pause or remove your company"),
                 "suppliers/email/standing",
-                "Your company loses rights by it.",
+                _lazy("Your company loses rights by it."),
             ),
             Kind(
                 "team.verified",
                 "team",
-                "Your company was verified, or could not be yet",
+                _lazy("Your company was verified, or could not be yet"),
                 "suppliers/email/verification",
             ),
             Kind(
                 "team.verification_ends",
                 "team",
-                "Your company’s verification ends, or has ended",
+                _lazy("Your company’s verification ends, or has ended"),
                 "suppliers/email/verification",
-                "The protection limit falls when nobody acts by then.",
+                _lazy("The protection limit falls when nobody acts by then."),
             ),
             Kind(
                 "team.status",
                 "team",
-                "Our staff pause or remove your company, or let it trade again",
+                _lazy("Our staff pause or remove your company, or let it trade again"),
                 "suppliers/email/status",
-                "It decides whether your company gets new orders.",
+                _lazy("It decides whether your company gets new orders."),
             ),
             Kind(
                 "team.product",
                 "team",
-                "Our staff take a product out of the directory, or let it back",
+                _lazy("Our staff take a product out of the directory, or let it back"),
                 "suppliers/email/product",
-                "It decides whether buyers find what you offer.",
+                _lazy("It decides whether buyers find what you offer."),
             ),
             Kind(
                 "team.invitation",
                 "team",
-                "A company invites you to its team",
+                _lazy("A company invites you to its team"),
                 "suppliers/email/invitation",
-                "The link in it is nowhere else.",
+                _lazy("The link in it is nowhere else."),
             ),
         )

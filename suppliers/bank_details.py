@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from stdnum import bic as bics
 from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
@@ -88,24 +89,32 @@ def checked(
     """The account, in the form in which it is stored. Raises Refused at the field that is wrong."""
     holder, bank_name = " ".join(holder.split()), " ".join(bank_name.split())
     if not holder or not is_latin(holder) or not swift_text(holder, 140).strip("."):
-        raise Refused("Write the holder in Latin letters, as the bank has it: banks pass on no others.", field="holder")
+        raise Refused(
+            _("Write the holder in Latin letters, as the bank has it: banks pass on no others."), field="holder"
+        )
     number = re.sub(r"\s", "", number).upper()
     iban, bic = _iban(iban), _bic(bic)
     if bool(iban) == bool(number):
-        said = "Enter the IBAN. Where the bank has none, enter the account number instead."
-        raise Refused("Enter the IBAN or the account number, not both." if iban else said, field="iban")
+        said = _("Enter the IBAN. Where the bank has none, enter the account number instead.")
+        raise Refused(_("Enter the IBAN or the account number, not both.") if iban else said, field="iban")
     if iban:
         if country and country != iban[:2]:
-            raise Refused(f"This IBAN is of {iban[:2]}, not of the country that you chose.", field="country")
+            raise Refused(
+                _("This IBAN is of {country}, not of the country that you chose.").format(country=iban[:2]),
+                field="country",
+            )
         return BankDetails(holder, iban[:2], iban=iban, bic=bic, bank_name=bank_name)
     if not NUMBER.fullmatch(number):
-        raise Refused("Enter 4 to 34 letters and digits, as on a statement of the account.", field="number")
+        raise Refused(_("Enter 4 to 34 letters and digits, as on a statement of the account."), field="number")
     if not bic:
-        raise Refused("Without an IBAN the bank's BIC is needed: 8 or 11 characters.", field="bic")
+        raise Refused(_("Without an IBAN the bank's BIC is needed: 8 or 11 characters."), field="bic")
     if not bank_name:
-        raise Refused("Enter the bank's name.", field="bank_name")
+        raise Refused(_("Enter the bank's name."), field="bank_name")
     if not country or bic[4:6] != country:
-        raise Refused(f"This BIC is of a bank in {bic[4:6]}. Choose that country, or check the BIC.", field="country")
+        raise Refused(
+            _("This BIC is of a bank in {country}. Choose that country, or check the BIC.").format(country=bic[4:6]),
+            field="country",
+        )
     return BankDetails(holder, country, number=number, bic=bic, bank_name=bank_name)
 
 
@@ -114,7 +123,7 @@ def _iban(typed: str) -> str:
         return ibans.validate(typed) if typed.strip() else ""
     except ValidationError as error:
         raise Refused(
-            "This is not a valid IBAN: its check digits do not fit. Compare it with a statement.", field="iban"
+            _("This is not a valid IBAN: its check digits do not fit. Compare it with a statement."), field="iban"
         ) from error
 
 
@@ -122,4 +131,6 @@ def _bic(typed: str) -> str:
     try:
         return bics.validate(typed) if typed.strip() else ""
     except ValidationError as error:
-        raise Refused("This is not a BIC. It has 8 or 11 letters and digits, such as CITIUS33.", field="bic") from error
+        raise Refused(
+            _("This is not a BIC. It has 8 or 11 letters and digits, such as CITIUS33."), field="bic"
+        ) from error

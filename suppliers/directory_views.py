@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -20,25 +21,28 @@ COVERS = (10_000, 50_000, 250_000)  # US dollars
 def _filters(asked: dict, categories: list[Category], countries: list[tuple[str, str]]) -> list[dict]:
     """Each filter with its choices as links that keep all other filters; the first choice takes it away."""
     named = (
-        ("category", "Category", [(category.slug, category.name) for category in categories]),
-        ("country", "Country", countries),
-        ("checked", "Checked by us", DirectorySearch.base_fields["checked"].choices),
-        ("stars", "Stars", [(n, "5 stars" if n == 5 else f"{n} stars or more") for n in STARS]),
+        ("category", _("Category"), [(category.slug, category.words) for category in categories]),
+        ("country", _("Country"), countries),
+        ("checked", _("Checked by us"), DirectorySearch.base_fields["checked"].choices),
+        ("stars", _("Stars"), [(n, _("5 stars") if n == 5 else _("{n} stars or more").format(n=n)) for n in STARS]),
         (
             "cover",
-            "Can be covered now",
-            [(usd, f"{money.display(usd * 100, 'USD').removesuffix('.00')} or more") for usd in COVERS],
+            _("Can be covered now"),
+            [
+                (usd, _("{amount} or more").format(amount=money.display(usd * 100, "USD").removesuffix(".00")))
+                for usd in COVERS
+            ],
         ),
     )
     found = []
     for name, title, choices in named:
         others = {key: value for key, value in asked.items() if key != name}
-        links = [("Any", f"?{urlencode(others)}", name not in asked)]
+        links = [(_("Any"), f"?{urlencode(others)}", name not in asked)]
         links += [
             (label, f"?{urlencode(others | {name: value})}", str(asked.get(name)) == str(value))
             for value, label in choices
         ]
-        chosen = next((label for label, _, is_on in links[1:] if is_on), "")
+        chosen = next((label for label, _unused, is_on in links[1:] if is_on), "")
         found.append({"name": name, "title": title, "links": links, "chosen": chosen})
     return found
 

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import places
 from suppliers import bank_details
@@ -22,7 +24,9 @@ class DirectorySearch(forms.Form):
     q = forms.CharField(max_length=80, required=False, strip=True)
     country = forms.RegexField("^[A-Z]{2}$", required=False)
     category = forms.SlugField(required=False)
-    checked = forms.ChoiceField(choices=[("verified", "Verified"), ("inspected", "Inspected on site")], required=False)
+    checked = forms.ChoiceField(
+        choices=[("verified", _lazy("Verified")), ("inspected", _lazy("Inspected on site"))], required=False
+    )
     stars = forms.IntegerField(min_value=1, max_value=5, required=False)
     cover = forms.IntegerField(min_value=1, max_value=10**9, required=False)
 
@@ -35,43 +39,43 @@ class CompanyForm(forms.Form):
     """A new company that sells."""
 
     name = forms.CharField(
-        label="Company name",
+        label=_lazy("Company name"),
         max_length=120,
-        help_text="As it is registered; buyers see it on every contract.",
-        error_messages={"required": "Enter the company's registered name."},
+        help_text=_lazy("As it is registered; buyers see it on every contract."),
+        error_messages={"required": _lazy("Enter the company's registered name.")},
     )
     country = forms.ChoiceField(
-        label="Country",
-        choices=_countries("Choose a country"),
-        error_messages={"required": "Choose the country where the company is registered."},
+        label=_lazy("Country"),
+        choices=_countries(_lazy("Choose a country")),
+        error_messages={"required": _lazy("Choose the country where the company is registered.")},
     )
-    city = forms.CharField(label="City", max_length=80, required=False)
+    city = forms.CharField(label=_lazy("City"), max_length=80, required=False)
 
 
 class ProfileForm(CompanyForm):
     """What the public page says of a company."""
 
     about = forms.CharField(
-        label="About the company",
+        label=_lazy("About the company"),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="What you make, for whom, and how orders are checked. Up to 4,000 characters.",
+        help_text=_lazy("What you make, for whom, and how orders are checked. Up to 4,000 characters."),
     )
     founded_year = forms.IntegerField(
-        label="Founded in",
+        label=_lazy("Founded in"),
         required=False,
         min_value=OLDEST,
-        help_text="The year, such as 2009.",
+        help_text=_lazy("The year, such as 2009."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4, "class": "max-w-32"}),
-        error_messages={"invalid": "Enter the year in four figures."},
+        error_messages={"invalid": _lazy("Enter the year in four figures.")},
     )
     categories = forms.ModelMultipleChoiceField(
-        label="Categories",
+        label=_lazy("Categories"),
         queryset=Category.objects.order_by("name"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Where buyers find you in the directory.",
+        help_text=_lazy("Where buyers find you in the directory."),
     )
 
     @classmethod
@@ -84,14 +88,14 @@ class ProfileForm(CompanyForm):
     def clean_founded_year(self):
         year = self.cleaned_data["founded_year"]
         if year and year > timezone.now().year:
-            raise forms.ValidationError("This year has not come yet.")
+            raise forms.ValidationError(_("This year has not come yet."))
         return year
 
 
 ROLES = [
-    (Member.Role.SALES, "Sales: contracts, shipments, answers"),
-    (Member.Role.FINANCE, "Finance: payouts and statements"),
-    (Member.Role.OWNER, "Owner: everything, and the team"),
+    (Member.Role.SALES, _lazy("Sales: contracts, shipments, answers")),
+    (Member.Role.FINANCE, _lazy("Finance: payouts and statements")),
+    (Member.Role.OWNER, _lazy("Owner: everything, and the team")),
 ]
 
 
@@ -99,38 +103,48 @@ class InvitationForm(forms.Form):
     """Ask somebody to join the team."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_lazy("E-mail address"),
         max_length=254,
-        help_text="The person gets a mail with a link, and needs an account with this address to accept.",
-        error_messages={"required": "Enter the person's e-mail address."},
+        help_text=_lazy("The person gets a mail with a link, and needs an account with this address to accept."),
+        error_messages={"required": _lazy("Enter the person's e-mail address.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    role = forms.ChoiceField(label="Role", choices=ROLES, initial=Member.Role.SALES, widget=forms.RadioSelect)
+    role = forms.ChoiceField(label=_lazy("Role"), choices=ROLES, initial=Member.Role.SALES, widget=forms.RadioSelect)
 
 
 class PayoutAccountForm(forms.Form):
     """Where a supplier's payouts go."""
 
     currency = forms.ChoiceField(
-        label="For payouts in",
-        choices=[("", "All currencies"), *((code, code) for code in money.CURRENCIES)],
+        label=_lazy("For payouts in"),
+        choices=[("", _lazy("All currencies")), *((code, code) for code in money.CURRENCIES)],
         required=False,
     )
     holder = forms.CharField(
-        label="Account holder",
+        label=_lazy("Account holder"),
         max_length=140,
-        help_text="The company's name, in Latin letters, as the bank has it.",
-        error_messages={"required": "Enter the holder's name as the bank has it."},
+        help_text=_lazy("The company's name, in Latin letters, as the bank has it."),
+        error_messages={"required": _lazy("Enter the holder's name as the bank has it.")},
     )
     iban = forms.CharField(label="IBAN", max_length=50, required=False)
     number = forms.CharField(
-        label="Account number", max_length=50, required=False, help_text="Only where the bank has no IBAN."
+        label=_lazy("Account number"),
+        max_length=50,
+        required=False,
+        help_text=_lazy("Only where the bank has no IBAN."),
     )
     bic = forms.CharField(
-        label="BIC / SWIFT", max_length=11, required=False, help_text="8 or 11 characters. Needed without an IBAN."
+        label="BIC / SWIFT",
+        max_length=11,
+        required=False,
+        help_text=_lazy("8 or 11 characters. Needed without an IBAN."),
     )
-    bank_name = forms.CharField(label="Bank", max_length=105, required=False, help_text="Needed without an IBAN.")
-    country = forms.ChoiceField(label="Country of the bank", choices=_countries("As the IBAN says"), required=False)
+    bank_name = forms.CharField(
+        label=_lazy("Bank"), max_length=105, required=False, help_text=_lazy("Needed without an IBAN.")
+    )
+    country = forms.ChoiceField(
+        label=_lazy("Country of the bank"), choices=_countries(_lazy("As the IBAN says")), required=False
+    )
 
     def clean(self):
         given = dict(self.cleaned_data)

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from suppliers import actions
@@ -36,7 +39,9 @@ def waits(user: User, now: datetime) -> list[str]:
     last = [m for m in mine if not m.supplier.members.filter(role=Member.Role.OWNER).exclude(user=user).exists()]
     closing = {m.pk for m in alone(user)}
     return [
-        f"You are the only owner of {m.supplier.name}, and others work for it. Make one of them an owner first."
+        _("You are the only owner of {company}, and others work for it. Make one of them an owner first.").format(
+            company=m.supplier.name
+        )
         for m in last
         if m.pk not in closing
     ]
@@ -44,7 +49,7 @@ def waits(user: User, now: datetime) -> list[str]:
 
 HOLDING = Holding(
     "companies",
-    "Companies that you work for",
+    _lazy("Companies that you work for"),
     rows=rows,
     files=files,
     waits=waits,

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from django.core.files import File
 from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from PIL import Image
 
 from suppliers.models.product import WIDTHS
 from trade_assurance import uploads
 from trade_assurance.rulebook import CURRENT
 
-TYPES = "JPEG, PNG or WebP"
+TYPES = _lazy("JPEG, PNG or WebP")
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 ACCEPT = "image/jpeg,image/png,image/webp,.jpg,.jpeg,.png,.webp"
 CONTENT_TYPE = "image/webp"
@@ -31,11 +33,13 @@ class Copies:
 def copies_of(upload: File) -> Copies:
     """The copies of a picture that somebody sent; raises BadFile with what is wrong with it."""
     found = uploads.examine(
-        upload, max_bytes=CURRENT.file_max_bytes, endings=ENDINGS, types=TYPES, purpose="a product's photo"
+        upload, max_bytes=CURRENT.file_max_bytes, endings=ENDINGS, types=TYPES, purpose=_("a product's photo")
     )
     whole = Image.open(io.BytesIO(found.preview))  # our own copy: upright, clean, and no wider than the largest width
     if min(whole.size) < SMALLEST:
-        raise uploads.BadFile(f"{found.name} is smaller than {SMALLEST} pixels. Add a larger photo.")
+        raise uploads.BadFile(
+            _("{name} is smaller than {least} pixels. Add a larger photo.").format(name=found.name, least=SMALLEST)
+        )
     files = []
     for width in WIDTHS:
         picture = whole.copy()

@@ -3,6 +3,9 @@
 import uuid
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers.actions.products import TEXT_MAX, UNIT_MAX
 from suppliers.models import Category, Product
@@ -11,42 +14,55 @@ from trade_assurance.fields import InCurrency, MoneyField, WholeField, WordsFiel
 from trade_assurance.rulebook import CURRENT
 
 MISSING = {  # said for all empty fields at once; the action would say one after the other
-    "name": "Name the product.",
-    "unit": f"Name the unit in at most {UNIT_MAX} characters, like pieces or kg.",
-    "minimum_quantity": "Give the smallest quantity that you sell.",
-    "lead_days": f"The lead time is 1 to {CURRENT.lead_days_max} days.",
+    "name": _lazy("Name the product."),
+    "unit": format_lazy(_lazy("Name the unit in at most {most} characters, like pieces or kg."), most=UNIT_MAX),
+    "minimum_quantity": _lazy("Give the smallest quantity that you sell."),
+    "lead_days": format_lazy(_lazy("The lead time is 1 to {most} days."), most=CURRENT.lead_days_max),
 }
+
+
+class CategoryField(forms.ModelChoiceField):
+    """One category, named in the reader's language."""
+
+    def label_from_instance(self, category):
+        return category.words
 
 
 class ProductForm(forms.Form):
     """A product apart from its prices. What is wrong or too large, the action says."""
 
-    name = WordsField(label="Product", most=TEXT_MAX["name"], help_text="As buyers search for it.")
-    category = forms.ModelChoiceField(
-        label="Category",
+    name = WordsField(label=_lazy("Product"), most=TEXT_MAX["name"], help_text=_lazy("As buyers search for it."))
+    category = CategoryField(
+        label=_lazy("Category"),
         queryset=Category.objects.order_by("name"),
         to_field_name="slug",
-        empty_label="Choose",
+        empty_label=_lazy("Choose"),
         required=False,
     )
     description = WordsField(
-        label="Description",
+        label=_lazy("Description"),
         most=TEXT_MAX["description"],
         widget=text_area(7),
-        help_text="What can be measured: model, material, size, finish, packing. A contract drafted from this product "
-        "starts with these words as its specification.",
+        help_text=_lazy(
+            "What can be measured: model, material, size, finish, packing. A contract drafted from "
+            "this product starts with these words as its specification."
+        ),
     )
-    unit = WordsField(label="Unit", most=UNIT_MAX)
-    minimum_quantity = WholeField(label="Minimum order", example="100")
+    unit = WordsField(label=_lazy("Unit"), most=UNIT_MAX)
+    minimum_quantity = WholeField(label=_lazy("Minimum order"), example="100")
     lead_days = WholeField(
-        label="Lead time",
+        label=_lazy("Lead time"),
         example="30",
-        help_text=f"1 to {CURRENT.lead_days_max} days from payment to shipment.",
+        help_text=format_lazy(_lazy("1 to {most} days from payment to shipment."), most=CURRENT.lead_days_max),
     )
-    hs_code = WordsField(label="HS code", most=20, help_text="6 to 10 figures, such as 9405.11.")
-    currency = forms.ChoiceField(label="Currency of the prices", choices=[(code, code) for code in money.CURRENCIES])
+    hs_code = WordsField(label=_lazy("HS code"), most=20, help_text=_lazy("6 to 10 figures, such as 9405.11."))
+    currency = forms.ChoiceField(
+        label=_lazy("Currency of the prices"), choices=[(code, code) for code in money.CURRENCIES]
+    )
     is_listed = forms.BooleanField(
-        label="Buyers see it", required=False, help_text="In the directory, on your page and by its address."
+        label=_lazy("Buyers see it"),
+        required=False,
+        help_text=_lazy("In the directory, on your page and by its address."),
     )
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
@@ -55,7 +71,7 @@ class ProductForm(forms.Form):
         self.use_required_attribute = False
         for name in ("name", "category", "unit", "minimum_quantity", "lead_days"):
             self.fields[name].required = True  # so that the page calls the others optional
-        self.fields["category"].error_messages["required"] = "Choose the category in which buyers look for it."
+        self.fields["category"].error_messages["required"] = _("Choose the category in which buyers look for it.")
 
     def clean(self):
         read = super().clean()
@@ -68,13 +84,13 @@ class ProductForm(forms.Form):
 class StepForm(InCurrency):
     """From this quantity on a unit costs so much."""
 
-    quantity_from = WholeField(label="From quantity", widget=text_input(inputmode="numeric"))
-    unit_price = MoneyField(label="Unit price", widget=text_input(inputmode="decimal"))
+    quantity_from = WholeField(label=_lazy("From quantity"), widget=text_input(inputmode="numeric"))
+    unit_price = MoneyField(label=_lazy("Unit price"), widget=text_input(inputmode="decimal"))
 
     def clean(self):
         read = super().clean()
         if read.get("quantity_from") is not None and "unit_price" in read and read["unit_price"] is None:
-            self.add_error("unit_price", "Give the price of a unit from this quantity on.")
+            self.add_error("unit_price", _("Give the price of a unit from this quantity on."))
         return read
 
     @property

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.places import country_name
@@ -130,7 +131,9 @@ def add(request, member):
         except Refused as error:
             page.refuse(str(error), error.field)
         else:
-            messages.success(request, f"{made} is kept. Add photos: buyers look at them first.")
+            messages.success(
+                request, _("{product} is kept. Add photos: buyers look at them first.").format(product=made)
+            )
             return redirect("portal:product", made.pk)
     return _form(request, member, page)
 
@@ -151,7 +154,7 @@ def change(request, member, product_id):
         else:
             listed = page.form.cleaned_data["is_listed"] and product.taken_out_at is None
             messages.success(
-                request, "Saved. This is what buyers read now." if listed else "Saved. Buyers don’t see it."
+                request, _("Saved. This is what buyers read now.") if listed else _("Saved. Buyers don’t see it.")
             )
             return redirect("portal:product", product.pk)
     return _form(request, member, page, product)
@@ -164,7 +167,7 @@ def archive(request, member, product_id):
     return acting.answer(
         request,
         lambda: actions.archive_product(product_id=product.pk, by=request.user, now=now),
-        f"{product} is archived. Contracts drafted from it stay.",
+        _("{product} is archived. Contracts drafted from it stay.").format(product=product),
         "portal:product",
         product.pk,
     )
@@ -177,7 +180,7 @@ def restore(request, member, product_id):
     return acting.answer(
         request,
         lambda: actions.restore_product(product_id=product.pk, by=request.user, now=now),
-        f"{product} is back. Check its prices, then let buyers see it.",
+        _("{product} is back. Check its prices, then let buyers see it.").format(product=product),
         "portal:product",
         product.pk,
     )
@@ -189,7 +192,7 @@ def add_photos(request, member, product_id):
     product, now = _own(member, product_id), timezone.now()
     sent = request.FILES.getlist("files")
     if not sent:
-        messages.error(request, "Choose a photo first.")
+        messages.error(request, _("Choose a photo first."))
     for upload in sent[: CURRENT.photos_max]:
         try:
             actions.add_photo(product_id=product.pk, upload=upload, by=request.user, now=now)
@@ -198,9 +201,10 @@ def add_photos(request, member, product_id):
         except Refused as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{uploads.safe_name(upload.name or '')} is on the page.")
+            messages.success(request, _("{photo} is on the page.").format(photo=uploads.safe_name(upload.name or "")))
     if len(sent) > CURRENT.photos_max:
-        messages.error(request, f"A product has at most {CURRENT.photos_max} photos; the rest was left out.")
+        said = _("A product has at most {most} photos; the rest was left out.")
+        messages.error(request, said.format(most=CURRENT.photos_max))
     return redirect("portal:product", product.pk)
 
 
@@ -215,7 +219,7 @@ def remove_photo(request, member, product_id, photo_id):
     return acting.answer(
         request,
         lambda: actions.remove_photo(photo_id=photo.pk, by=request.user, now=now),
-        "The photo is removed.",
+        _("The photo is removed."),
         "portal:product",
         product_id,
     )
@@ -228,7 +232,7 @@ def put_photo_first(request, member, product_id, photo_id):
     return acting.answer(
         request,
         lambda: actions.put_photo_first(photo_id=photo.pk, by=request.user, now=now),
-        "This photo is shown first now.",
+        _("This photo is shown first now."),
         "portal:product",
         product_id,
     )

@@ -2,6 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from babel import Locale
+from babel.dates import format_skeleton
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
 from suppliers.models import RatingSnapshot
 from suppliers.rating_words import mark_words
 from trade_assurance.charts import BOTTOM, TOP, WIDTH, Chart, Tick, across
@@ -39,8 +44,10 @@ def history(ratings: list[RatingSnapshot], now: datetime) -> Chart | None:
     points.append((RIGHT, points[-1][1]))
     first, newest = mark_words(ratings[0].lowest), mark_words(ratings[-1].lowest)
     return Chart(
-        name="Your lowest indicator",
-        said=f"It was {first} of {FULL} on {begin:%-d %B %Y} and is {newest} now.",
+        name=_("Your lowest indicator"),
+        said=_("It was {first} of 100 on {day} and is {newest} now.").format(
+            first=first, day=_words(begin, "%-d %B %Y", "yMMMd"), newest=newest
+        ),
         ys=tuple(Tick(_down(mark), str(mark)) for mark in (0, *CURRENT.star_steps, FULL)),
         xs=tuple(_date(begin, now, place) for place in range(DATES)),
         zero=_down(0),
@@ -48,7 +55,7 @@ def history(ratings: list[RatingSnapshot], now: datetime) -> Chart | None:
             {
                 "points": " ".join(f"{x},{y}" for x, y in points),
                 "steps": tuple(
-                    Tick(_down(mark), f"{stars} star{'' if stars == 1 else 's'}")
+                    Tick(_down(mark), ngettext("{n} star", "{n} stars", stars).format(n=stars))
                     for stars, mark in enumerate(CURRENT.star_steps, start=1)
                 ),
                 "end": points[-1],
@@ -68,7 +75,16 @@ def _down(mark) -> int:
 
 def _date(begin: datetime, now: datetime, place: int) -> Tick:
     at = begin + (now - begin) * place / (DATES - 1)
-    return Tick(across(place, DATES - 1, LEFT, RIGHT), f"{at:%b %Y}" if now - begin > LONG else f"{at:%-d %b}")
+    words = _words(at, "%b %Y", "yMMM") if now - begin > LONG else _words(at, "%-d %b", "MMMd")
+    return Tick(across(place, DATES - 1, LEFT, RIGHT), words)
+
+
+def _words(at: datetime, english: str, skeleton: str) -> str:
+    """A day or a month as the reader's language writes it."""
+    language = get_language()
+    if language == "en":
+        return at.strftime(english)
+    return format_skeleton(skeleton, at, locale=Locale.parse(language, sep="-"))
 
 
 def _seconds(span: timedelta) -> int:

@@ -56,7 +56,7 @@ def rating(request, member):
 def behind(request, member, kind):
     kind = kind.replace("-", "_")
     if kind not in INDICATORS:
-        raise Http404("There is no such indicator.")
+        raise Http404
     before, counted = _cursor(request.GET.get("page", "")), facts.COMPLETED if kind == STANDING else kind
     rows = facts.behind(supplier_id=member.supplier_id, kind=counted, now=timezone.now(), before=before, size=PAGE + 1)
     more = rows[PAGE:] and rows[PAGE - 1]
@@ -73,7 +73,7 @@ def behind(request, member, kind):
 
 def _cursor(given: str) -> tuple[datetime, int] | None:
     """The row before a page; anything that is not one starts at the first page."""
-    at, _, order_id = given.partition("~")
+    at, _unused, order_id = given.partition("~")
     try:
         return datetime.fromisoformat(at.replace(" ", "+")).astimezone(UTC), int(order_id)
     except (ValueError, OverflowError):

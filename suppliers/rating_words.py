@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
 from suppliers.actions import facts_of_snapshot
 from suppliers.models import RatingSnapshot, Supplier
 from suppliers.rating import (
@@ -19,21 +24,14 @@ from suppliers.rating import (
     rate,
 )
 from trade_assurance.rulebook import CURRENT
-from trade_assurance.templatetags.ta import moment
+from trade_assurance.templatetags.ta import moment, usd
 
 NAMES = {
-    ON_TIME: "Shipped on time",
-    CONFORMITY: "Goods as agreed",
-    ANSWERS: "Answers in time",
-    FEEDBACK: "Buyers’ feedback",
-    STANDING: "Standing",
-}
-MORE = {
-    ON_TIME: ("more order shipped on time", "more orders shipped on time"),
-    CONFORMITY: ("more order received without an upheld claim", "more orders received without an upheld claim"),
-    ANSWERS: ("more answer in time", "more answers in time"),
-    FEEDBACK: ("more review with full marks", "more reviews with full marks"),
-    STANDING: ("more completed order", "more completed orders"),
+    ON_TIME: _lazy("Shipped on time"),
+    CONFORMITY: _lazy("Goods as agreed"),
+    ANSWERS: _lazy("Answers in time"),
+    FEEDBACK: _lazy("Buyers’ feedback"),
+    STANDING: _lazy("Standing"),
 }
 
 
@@ -61,59 +59,99 @@ def mark_words(mark: Fraction) -> str:
 
 def _fact(kind: str, facts: Facts, now) -> str:
     if kind == STANDING:
-        points = facts.points_at(now)
-        done = facts.completed.count
-        orders = f"{done} completed order{'' if done == 1 else 's'}"
-        if not points:
-            return f"{orders}, no penalty points."
-        return f"{orders}, {points} penalty point{'' if points == 1 else 's'}."
+        return _standing(facts.completed.count, facts.points_at(now))
     share = getattr(facts, kind)
     if not share.count:
         return {
-            ON_TIME: "No ship-by date has come yet.",
-            CONFORMITY: "No goods have been received yet.",
-            ANSWERS: "Nobody has asked anything yet.",
-            FEEDBACK: "No reviews yet.",
+            ON_TIME: _("No ship-by date has come yet."),
+            CONFORMITY: _("No goods have been received yet."),
+            ANSWERS: _("Nobody has asked anything yet."),
+            FEEDBACK: _("No reviews yet."),
         }[kind]
     if kind == FEEDBACK:
         fifths = share.good * 50 // max(1, share.of)
-        mean = f"{fifths // 10}.{fifths % 10}"
-        return f"{mean} of 5 on average in {share.count} review{'' if share.count == 1 else 's'}."
+        said = ngettext(
+            "{mean} of 5 on average in {count} review.", "{mean} of 5 on average in {count} reviews.", share.count
+        )
+        return said.format(mean=f"{fifths // 10}.{fifths % 10}", count=share.count)
     return {
-        ON_TIME: f"{share.fine} of {share.count} orders left by their ship-by date.",
-        CONFORMITY: f"{share.fine} of {share.count} orders were received without an upheld claim.",
-        ANSWERS: f"{share.fine} of {share.count} first answers came in time.",
-    }[kind]
+        ON_TIME: _("{fine} of {count} orders left by their ship-by date."),
+        CONFORMITY: _("{fine} of {count} orders were received without an upheld claim."),
+        ANSWERS: _("{fine} of {count} first answers came in time."),
+    }[kind].format(fine=share.fine, count=share.count)
+
+
+def _standing(done: int, points: int) -> str:
+    if not points:
+        said = ngettext(
+            "{done} completed order, no penalty points.", "{done} completed orders, no penalty points.", done
+        )
+    elif done == 1:
+        said = ngettext(
+            "{done} completed order, {points} penalty point.",
+            "{done} completed order, {points} penalty points.",
+            points,
+        )
+    else:
+        said = ngettext(
+            "{done} completed orders, {points} penalty point.",
+            "{done} completed orders, {points} penalty points.",
+            points,
+        )
+    return said.format(done=done, points=points)
 
 
 HOW = {
-    ON_TIME: "All goods of the order had left, as its Incoterm says, by the end of the ship-by date.",
-    CONFORMITY: (
-        f"What was upheld against an order, as a share of what was delivered, counts {CURRENT.conformity_scale} times."
+    ON_TIME: _lazy("All goods of the order had left, as its Incoterm says, by the end of the ship-by date."),
+    CONFORMITY: format_lazy(
+        _lazy("What was upheld against an order, as a share of what was delivered, counts {times} times."),
+        times=CURRENT.conformity_scale,
     ),
-    ANSWERS: (
-        f"The first answer to a buyer within {CURRENT.answer_hours} hours, to a dispute within "
-        f"{CURRENT.dispute_answer_hours} hours."
+    ANSWERS: format_lazy(
+        _lazy("The first answer to a buyer within {hours} hours, to a dispute within {dispute_hours} hours."),
+        hours=CURRENT.answer_hours,
+        dispute_hours=CURRENT.dispute_answer_hours,
     ),
-    FEEDBACK: "The mean of the three scores that buyers give.",
-    STANDING: (
-        f"Completed orders raise it; each penalty point takes {CURRENT.points_weight} off "
-        f"for {CURRENT.points_days} days."
+    FEEDBACK: _lazy("The mean of the three scores that buyers give."),
+    STANDING: format_lazy(
+        _lazy("Completed orders raise it; each penalty point takes {marks} off for {days} days."),
+        marks=CURRENT.points_weight,
+        days=CURRENT.points_days,
     ),
 }
 
 
-def need_words(need: Need) -> str:
-    """What one indicator needs, exactly."""
-    said = ""
-    if need.more:
-        said = f"{need.more} {MORE[need.indicator][need.more != 1]}"
-    if need.after_at is not None:
-        expiry = f"penalty points expire on {moment(need.after_at, 'UTC')}"
-        said = f"{said} after {expiry}" if said else f"waiting until {expiry}"
-    if need.otherwise is not None:
-        said += f", or {need_words(need.otherwise)}"
-    return said
+def need_words(need: Need, *, begins: bool = False) -> str:
+    """What one indicator needs, exactly; `begins` is whether a sentence begins with it."""
+    said = _need(need, begins)
+    if need.otherwise is None:
+        return said
+    return _("{this}, or {that}").format(this=said, that=_need(need.otherwise, begins=False))
+
+
+def _need(need: Need, begins: bool) -> str:
+    day = "" if need.after_at is None else moment(need.after_at, "UTC")
+    if not need.more:
+        waiting = _("Waiting until penalty points expire on {day}")
+        return (waiting if begins else _("waiting until penalty points expire on {day}")).format(day=day)
+    if day:  # points weigh on the standing alone
+        said = ngettext(
+            "{n} more completed order after penalty points expire on {day}",
+            "{n} more completed orders after penalty points expire on {day}",
+            need.more,
+        )
+        return said.format(n=need.more, day=day)
+    return {
+        ON_TIME: ngettext("{n} more order shipped on time", "{n} more orders shipped on time", need.more),
+        CONFORMITY: ngettext(
+            "{n} more order received without an upheld claim",
+            "{n} more orders received without an upheld claim",
+            need.more,
+        ),
+        ANSWERS: ngettext("{n} more answer in time", "{n} more answers in time", need.more),
+        FEEDBACK: ngettext("{n} more review with full marks", "{n} more reviews with full marks", need.more),
+        STANDING: ngettext("{n} more completed order", "{n} more completed orders", need.more),
+    }[need.indicator].format(n=need.more)
 
 
 def told(facts: Facts, rating: Rating, promise: Raise | None, now) -> list[Told]:
@@ -138,9 +176,11 @@ def told(facts: Facts, rating: Rating, promise: Raise | None, now) -> list[Told]
 
 
 def raise_words(promise: Raise) -> str:
-    """All that is needed for the next star, in one sentence."""
-    said = " and ".join(need_words(need) for need in promise.needs)
-    return said[:1].upper() + said[1:]
+    """All that is needed for the next star, as a sentence begins."""
+    said, *others = (need_words(need, begins=not n) for n, need in enumerate(promise.needs))
+    for other in others:
+        said = _("{this} and {that}").format(this=said, that=other)
+    return said
 
 
 def standing_raise(supplier: Supplier, now) -> tuple[str, int] | None:
@@ -171,4 +211,6 @@ def public(supplier: Supplier, now) -> dict | None:
 def volume_range(volume_minor: int) -> str:
     """A volume as the public sees it: in ranges, so that nobody's trade can be worked out."""
     below = next((top for top in (10_000, 50_000, 250_000, 1_000_000) if volume_minor < top * 100), None)
-    return f"under USD {below:,}" if below else "USD 1,000,000 or more"
+    if below is None:
+        return _("{amount} or more").format(amount=usd(100_000_000))
+    return _("under {amount}").format(amount=usd(below * 100))

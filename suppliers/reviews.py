@@ -6,6 +6,8 @@ Nothing is imported from the apps above: orders keep the reviews, disputes their
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.places import country_name
 from suppliers.models import Category, Supplier
@@ -17,14 +19,14 @@ LOOKED_AT = 60  # of the newest reviews, for the landing page
 CATEGORIES, OF_EACH = 3, 2
 REFUSED = ("reject", "out_of_scope")
 REASONS = {
-    "non_shipment": "not shipped",
-    "non_receipt": "not received",
-    "late": "shipped late",
-    "shortage": "quantity short",
-    "quality": "quality not as agreed",
-    "wrong": "wrong goods",
-    "packaging": "packaging",
-    "documents": "certificate missing",
+    "non_shipment": _lazy("not shipped"),
+    "non_receipt": _lazy("not received"),
+    "late": _lazy("shipped late"),
+    "shortage": _lazy("quantity short"),
+    "quality": _lazy("quality not as agreed"),
+    "wrong": _lazy("wrong goods"),
+    "packaging": _lazy("packaging"),
+    "documents": _lazy("certificate missing"),
 }
 
 
@@ -84,7 +86,9 @@ def by_category(reviews) -> list[dict]:
 def tell(reviews: list) -> None:
     """Give each review its buyer's words and the upheld dispute of its order, in one query for all."""
     for review in reviews:
-        review.buyer_words = f"Buyer, {country_name(review.by.country)}" if review.by.country else "A buyer"
+        review.buyer_words = (
+            _("Buyer, {country}").format(country=country_name(review.by.country)) if review.by.country else _("A buyer")
+        )
         review.upheld = ""
     if not reviews:
         return
@@ -113,7 +117,7 @@ def tell(reviews: list) -> None:
             known = (decision, at_fault, [])
             cases[pk][dispute] = known
         if outcome not in REFUSED and reason in REASONS:
-            known[2].append(REASONS[reason])
+            known[2].append(reason)
     for review in reviews:
         review.upheld = upheld_words(cases.get(review.pk, {}).values())
 
@@ -124,7 +128,10 @@ def upheld_words(decided) -> str:
         reason for decision, at_fault, found in decided if decision and at_fault == "supplier" for reason in found
     ]
     if reasons:
-        return f"Our staff upheld a claim on this order: {', '.join(dict.fromkeys(reasons))}."
-    if any(decision is None for decision, _, _ in decided):
-        return "A claim on this order was awarded to the buyer."
+        first, *others = (str(REASONS[reason]) for reason in dict.fromkeys(reasons))
+        for other in others:
+            first = _("{this}, {that}").format(this=first, that=other)
+        return _("Our staff upheld a claim on this order: {reasons}.").format(reasons=first)
+    if any(decision is None for decision, *_rest in decided):
+        return _("A claim on this order was awarded to the buyer.")
     return ""

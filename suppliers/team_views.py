@@ -3,12 +3,21 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from suppliers import acting, actions
 from suppliers.forms import ROLES, InvitationForm
+from suppliers.models import Member
 from trade_assurance.refused import Refused
+
+CHANGED = {
+    Member.Role.OWNER: _lazy("{person}: owner."),
+    Member.Role.SALES: _lazy("{person}: sales."),
+    Member.Role.FINANCE: _lazy("{person}: finance."),
+}
 
 
 @acting.for_supplier
@@ -21,7 +30,7 @@ def team(request, member):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, f"{invitation.email} gets a mail with a link to join.")
+            messages.success(request, _("{email} gets a mail with a link to join.").format(email=invitation.email))
             return redirect("portal:team")
     is_owner = member.role == member.Role.OWNER
     context = {
@@ -31,7 +40,7 @@ def team(request, member):
         "supplier": supplier,
         "members": supplier.members.select_related("user").order_by("joined_at", "id"),
         "invitations": supplier.invitations.open(now).order_by("expires_at", "id") if is_owner else (),
-        "roles": ROLES,
+        "roles": [(role, Member.Role(role).label) for role, _said in ROLES],
         "active": "team",
     }
     return render(request, "portal/team.html", context, status=422 if form.errors else 200)
@@ -46,7 +55,7 @@ def withdraw(request, member, invitation_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"The invitation of {invitation.email} no longer works.")
+        messages.success(request, _("The invitation of {email} no longer works.").format(email=invitation.email))
     return redirect("portal:team")
 
 
@@ -61,10 +70,10 @@ def join(request, token):
             messages.error(request, str(error))
         else:
             acting.switch(request, member.supplier.slug)
-            messages.success(request, f"You act for {member.supplier} now.")
+            messages.success(request, _("You act for {supplier} now.").format(supplier=member.supplier))
             return redirect("portal:home")
     invitation = actions.invitation_of(token, now)
-    context = {"invitation": invitation, "role_words": dict(ROLES)[invitation.role] if invitation else ""}
+    context = {"invitation": invitation}
     return render(request, "portal/join.html", context, status=200 if invitation else 404)
 
 
@@ -79,7 +88,8 @@ def change_role(request, member, member_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{other.user.full_name or other.user.email}: {changed.get_role_display().lower()}.")
+        said = CHANGED[changed.role].format(person=other.user.full_name or other.user.email)
+        messages.success(request, said)
     return redirect("portal:team")
 
 
@@ -92,5 +102,10 @@ def remove_member(request, member, member_id):
     except Refused as error:
         messages.error(request, str(error))
         return redirect("portal:team")
-    messages.success(request, f"{other.user.full_name or other.user.email} no longer acts for {member.supplier}.")
+    messages.success(
+        request,
+        _("{person} no longer acts for {supplier}.").format(
+            person=other.user.full_name or other.user.email, supplier=member.supplier
+        ),
+    )
     return redirect("portal:home" if other.pk == member.pk else "portal:team")

@@ -70,7 +70,7 @@ def tell_of_verification(verification: Verification, what: str) -> None:
     context = {
         "supplier": supplier,
         "verification": verification,
-        "level": Supplier.Level(verification.level).label.lower() if verification.level else "",
+        "is_on_site": verification.level == Supplier.Level.INSPECTED,
         "is_accepted": what == "accepted",
         "is_refused": what == "refused",
         "is_reminder": what == "reminder",

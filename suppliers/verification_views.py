@@ -5,6 +5,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from suppliers import acting, actions
@@ -14,7 +17,7 @@ from trade_assurance.refused import NotAllowed, Refused
 from trade_assurance.rulebook import CURRENT
 from trade_assurance.uploads import download
 
-CUT_OFF = "The upload broke off half-way, so nothing of it was kept. Choose the file and add it again."
+CUT_OFF = _lazy("The upload broke off half-way, so nothing of it was kept. Choose the file and add it again.")
 ACCEPT = "application/pdf,image/jpeg,image/png,.pdf,.jpg,.jpeg,.png"
 HISTORY = 12
 
@@ -23,16 +26,18 @@ class DocumentForm(forms.Form):
     """One document to add."""
 
     kind = forms.ChoiceField(
-        label="What it is",
-        choices=[("", "Choose"), *Document.Kind.choices],
-        error_messages={"required": "Choose what kind of document it is."},
+        label=_lazy("What it is"),
+        choices=[("", _lazy("Choose")), *Document.Kind.choices],
+        error_messages={"required": _lazy("Choose what kind of document it is.")},
     )
     file = forms.FileField(
-        label="The file",
+        label=_lazy("The file"),
         allow_empty_file=True,  # the action says what is wrong with it
-        help_text=f"{TYPES}, up to {CURRENT.document_max_bytes // 2**20} MB.",
+        help_text=format_lazy(
+            _lazy("{types}, up to {most} MB."), types=TYPES, most=CURRENT.document_max_bytes // 2**20
+        ),
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
-        error_messages={"required": "Choose a file first."},
+        error_messages={"required": _lazy("Choose a file first.")},
         max_length=1000,
     )
 
@@ -41,11 +46,11 @@ class AskForm(forms.Form):
     """The request to look at the documents."""
 
     note = forms.CharField(
-        label="Anything we should know",
+        label=_lazy("Anything we should know"),
         required=False,
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For an inspection on site: where, and whom we call.",
+        help_text=_lazy("For an inspection on site: where, and whom we call."),
     )
 
 
@@ -100,7 +105,7 @@ def documents(request, member):
     except Refused as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _page(request, member, form=form)
-    messages.success(request, f"Added: {added}.")
+    messages.success(request, _("Added: {document}.").format(document=added))
     return redirect("portal:documents")
 
 
@@ -116,7 +121,7 @@ def ask(request, member):
         lambda: actions.ask_verification(
             supplier_id=member.supplier_id, note=form.cleaned_data["note"], by=request.user, now=now
         ),
-        "Asked. We answer on this page and by mail.",
+        _("Asked. We answer on this page and by mail."),
         "portal:documents",
     )
 
@@ -129,7 +134,7 @@ def withdraw(request, member):
     return acting.answer(
         request,
         lambda: actions.withdraw_verification(supplier_id=member.supplier_id, by=request.user, now=now),
-        "Taken back. Change your documents, then ask again.",
+        _("Taken back. Change your documents, then ask again."),
         "portal:documents",
     )
 
@@ -142,7 +147,7 @@ def remove_document(request, member, document_id):
     return acting.answer(
         request,
         lambda: actions.remove_document(document_id=document.pk, by=request.user, now=now),
-        f"Taken out: {document}.",
+        _("Taken out: {document}.").format(document=document),
         "portal:documents",
     )
 

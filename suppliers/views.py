@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.places import country_name
@@ -63,7 +64,12 @@ def switch(request):
     slug = None if asked == "buyer" else asked
     if not acting.switch(request, slug):
         raise Http404("The person does not work there.")
-    messages.success(request, f"You act for {acting.acting_supplier(request)}." if slug else "You act as a buyer.")
+    messages.success(
+        request,
+        _("You act for {supplier}.").format(supplier=acting.acting_supplier(request))
+        if slug
+        else _("You act as a buyer."),
+    )
     try:
         return redirect(reverse("portal:home" if slug else "orders:dashboard"))
     except NoReverseMatch:  # that page is not part of this installation

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers import acting
 
@@ -25,20 +26,20 @@ class NavItem:
 
 # Key, label, route, other path beginnings that belong to it.
 BUYER_NAV = (
-    ("home", "Home", "orders:dashboard", ()),
-    ("orders", "Orders", "orders:list", ("/payments/",)),
-    ("disputes", "Disputes", "disputes:list", ()),
-    ("suppliers", "Suppliers", "suppliers:directory", ()),
+    ("home", _lazy("Home"), "orders:dashboard", ()),
+    ("orders", _lazy("Orders"), "orders:list", ("/payments/",)),
+    ("disputes", _lazy("Disputes"), "disputes:list", ()),
+    ("suppliers", _lazy("Suppliers"), "suppliers:directory", ()),
 )
 SUPPLIER_NAV = (
-    ("home", "Home", "portal:home", ()),
-    ("orders", "Orders", "portal:orders", ("/orders/", "/portal/contracts/")),
-    ("disputes", "Disputes", "disputes:list", ()),
-    ("payouts", "Payouts", "payments:payouts", ()),
-    ("rating", "Rating", "portal:rating", ("/portal/reviews/",)),
-    ("products", "Products", "portal:products", ()),
-    ("team", "Team", "portal:team", ()),
-    ("profile", "Profile", "portal:profile", ("/portal/documents/",)),
+    ("home", _lazy("Home"), "portal:home", ()),
+    ("orders", _lazy("Orders"), "portal:orders", ("/orders/", "/portal/contracts/")),
+    ("disputes", _lazy("Disputes"), "disputes:list", ()),
+    ("payouts", _lazy("Payouts"), "payments:payouts", ()),
+    ("rating", _lazy("Rating"), "portal:rating", ("/portal/reviews/",)),
+    ("products", _lazy("Products"), "portal:products", ()),
+    ("team", _lazy("Team"), "portal:team", ()),
+    ("profile", _lazy("Profile"), "portal:profile", ("/portal/documents/",)),
 )
 
 

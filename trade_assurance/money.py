@@ -9,6 +9,7 @@ from functools import cache
 
 from babel import Locale
 from babel.numbers import get_currency_precision
+from django.utils.translation import gettext as _
 
 from trade_assurance.refused import Refused
 
@@ -29,7 +30,11 @@ class BadCurrency(Refused):
 def digits(currency: str) -> int:
     """Decimal places of the currency's minor unit (ISO 4217, from CLDR): JPY 0, USD 2, KWD 3. Raises BadCurrency."""
     if currency not in CURRENCIES:
-        raise BadCurrency(f"{currency or 'No currency'} is not traded here. Choose one of {', '.join(CURRENCIES)}.")
+        raise BadCurrency(
+            _("{currency} is not traded here. Choose one of {join}.").format(
+                currency=currency or _("No currency"), join=", ".join(CURRENCIES)
+            )
+        )
     return get_currency_precision(currency)
 
 
@@ -42,27 +47,40 @@ def parse(text: str, currency: str) -> int:
     example = format_amount(24_600 * 10**places, currency)
     typed = _plain_digits(text)
     if not typed:
-        raise BadAmount(f"Enter an amount, such as {example}.")
+        raise BadAmount(_("Enter an amount, such as {example}.").format(example=example))
     if len(typed) > _LONGEST_INPUT:
         raise BadAmount(_too_large(currency))
     if typed[0] in "-−(":
-        raise BadAmount(f"The amount cannot be negative. Enter it without a sign, such as {example}.")
+        raise BadAmount(
+            _("The amount cannot be negative. Enter it without a sign, such as {example}.").format(example=example)
+        )
     if not re.fullmatch(r"[0-9.,]+", typed) or not re.search(r"[0-9]", typed):
-        raise BadAmount(f"Enter the amount in figures only, such as {example}.")
+        raise BadAmount(_("Enter the amount in figures only, such as {example}.").format(example=example))
     if not re.fullmatch(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?", typed):
         raise BadAmount(
-            f"{typed} can be misread. Put commas only between thousands"
-            f"{' and a point before the decimals' if places else ''}, such as {example}."
+            _("{typed} can be misread. Put commas only between thousands{which}, such as {example}.").format(
+                typed=typed, which=_(" and a point before the decimals") if places else "", example=example
+            )
         )
     whole, point, decimals = typed.partition(".")
     if places == 3 and whole.count(",") == 1 and not point:
         raise BadAmount(
-            f"{typed} {currency} can be read in two ways. Enter {whole.replace(',', '')} or {whole.replace(',', '.')}."
+            _("{typed} {currency} can be read in two ways. Enter {whole} or {whole2}.").format(
+                typed=typed, currency=currency, whole=whole.replace(",", ""), whole2=whole.replace(",", ".")
+            )
         )
     if point and not places:
-        raise BadAmount(f"{currency} has no decimals. Enter a whole amount, such as {example}.")
+        raise BadAmount(
+            _("{currency} has no decimals. Enter a whole amount, such as {example}.").format(
+                currency=currency, example=example
+            )
+        )
     if len(decimals) > places:
-        raise BadAmount(f"{currency} has at most {places} decimals. Enter the amount as in {example}.")
+        raise BadAmount(
+            _("{currency} has at most {places} decimals. Enter the amount as in {example}.").format(
+                currency=currency, places=places, example=example
+            )
+        )
     minor = int((whole.replace(",", "") or "0") + decimals.ljust(places, "0"))
     if minor > MAX_MINOR:
         raise BadAmount(_too_large(currency))
@@ -93,10 +111,14 @@ def from_decimal(amount: Decimal | int, currency: str) -> int:
     """Minor units of an exact amount in major units. Raises BadAmount when it has more decimals than the currency."""
     amount = Decimal(amount)
     if not amount.is_finite():
-        raise BadAmount("The amount is not a number.")
+        raise BadAmount(_("The amount is not a number."))
     minor = Fraction(amount) * 10 ** digits(currency)
     if minor.denominator != 1:
-        raise BadAmount(f"{amount} has more decimals than {currency} allows ({digits(currency)}).")
+        raise BadAmount(
+            _("{amount} has more decimals than {currency} allows ({digits}).").format(
+                amount=amount, currency=currency, digits=digits(currency)
+            )
+        )
     if abs(minor) > MAX_MINOR:
         raise BadAmount(_too_large(currency))
     return minor.numerator
@@ -169,4 +191,6 @@ def _plain_digits(text: str) -> str:
 
 
 def _too_large(currency: str) -> str:
-    return f"The amount is too large. The most that can be entered is {display(MAX_MINOR, currency)}."
+    return _("The amount is too large. The most that can be entered is {MAX_MINOR}.").format(
+        MAX_MINOR=display(MAX_MINOR, currency)
+    )

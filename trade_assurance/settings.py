@@ -108,7 +108,11 @@ TEMPLATES = [
                 "trade_assurance.context.site",
                 "notifications.context.inbox",
             ],
-            "builtins": ["trade_assurance.templatetags.ta"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "trade_assurance.templatetags.say",
+                "trade_assurance.templatetags.ta",
+            ],
         },
     }
 ]
@@ -278,7 +282,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("es", "Español")]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # so that no page needs Valkey
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # "keep me signed in"; without it the session ends with the browser
 SESSION_COOKIE_HTTPONLY = True

@@ -3,29 +3,39 @@
 import re
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 register = template.Library()
 
-PASSWORD_HINT = "At least 10 characters, not a common password, not like your name or e-mail. Several words work well."
-PASSWORDLESS_HINT = "The device checks your finger, face or PIN instead."
+PASSWORD_HINT = _lazy(
+    "At least 10 characters, not a common password, not like your name or e-mail. Several words work well."
+)
+PASSWORDLESS_HINT = _lazy("The device checks your finger, face or PIN instead.")
 LABELS = {
-    "Email": "E-mail address",
-    "Remember Me": "Keep me signed in on this device",
-    "Current Password": "Current password",
-    "New Password": "New password",
-    "New Password (again)": "New password, once more",
-    "Password (again)": "Password, once more",
-    "Authenticator code": "Code from the app",
-    "Passwordless": "Let this key sign me in without my password",
+    "Email": _lazy("E-mail address"),
+    "Remember Me": _lazy("Keep me signed in on this device"),
+    "Current Password": _lazy("Current password"),
+    "New Password": _lazy("New password"),
+    "New Password (again)": _lazy("New password, once more"),
+    "Password (again)": _lazy("Password, once more"),
+    "Authenticator code": _lazy("Code from the app"),
+    "Passwordless": _lazy("Let this key sign me in without my password"),
 }
-BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+BROWSERS = (
+    (_lazy("Edg"), _lazy("Edge")),
+    ("OPR", _lazy("Opera")),
+    (_lazy("Firefox"), _lazy("Firefox")),
+    (_lazy("Chrome"), _lazy("Chrome")),
+    (_lazy("Safari"), _lazy("Safari")),
+)
 SYSTEMS = (
-    ("Android", "Android"),
+    (_lazy("Android"), _lazy("Android")),
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "Mac"),
-    ("Linux", "Linux"),
+    (_lazy("Windows"), _lazy("Windows")),
+    (_lazy("Mac OS"), _lazy("Mac")),
+    (_lazy("Linux"), _lazy("Linux")),
 )
 
 
@@ -48,6 +58,6 @@ def plain(form):
 @register.filter
 def browser(user_agent):
     """A user agent in words: "Chrome on Windows"; what cannot be read is "Unknown browser"."""
-    name = next((name for mark, name in BROWSERS if re.search(rf"{mark}[A-Za-z]*/", user_agent)), "Unknown browser")
+    name = next((name for mark, name in BROWSERS if re.search(rf"{mark}[A-Za-z]*/", user_agent)), _("Unknown browser"))
     system = next((system for mark, system in SYSTEMS if mark in user_agent), "")
-    return f"{name} on {system}" if system else name
+    return _("{name} on {system}").format(name=name, system=system) if system else name

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from disputes.actions import executing
@@ -30,11 +31,11 @@ def appeal(*, dispute_id: int, ground: str, rule: str, reasons: str, by: User, n
     dispute = Dispute.objects.locked(dispute_id)
     demand_move("appeal", dispute, by=by, now=now)
     if ground not in Appeal.Ground.values:
-        raise Refused("Choose the ground: new evidence, or a rule that was applied wrongly.", field="ground")
+        raise Refused(_("Choose the ground: new evidence, or a rule that was applied wrongly."), field="ground")
     rule = rule.strip() if ground == Appeal.Ground.RULE else ""
     if ground == Appeal.Ground.RULE:
-        rule = demand_text(rule, "Name the rule that was applied wrongly.", field="rule", most=RULE_MAX)
-    asked = "Say what is new, or what was applied wrongly and why it matters."
+        rule = demand_text(rule, _("Name the rule that was applied wrongly."), field="rule", most=RULE_MAX)
+    asked = _("Say what is new, or what was applied wrongly and why it matters.")
     reasons = demand_text(reasons, asked, field="reasons", most=REASONS_MAX)
     side = dispute.acting_side(by)
     filed = Appeal.objects.create(
@@ -67,8 +68,9 @@ def demand_both_heard(dispute: Dispute, now: datetime) -> None:
     for side in Order.Side:
         if may_still_appeal(dispute, side, now):
             raise MovedOn(
-                f"The {side} may still appeal until {dispute.appeal_ends_at:%d %B %Y %H:%M} UTC, "
-                "so the appeal is decided after that."
+                _(
+                    "The {side} may still appeal until {appeal_ends_at} UTC, so the appeal is decided after that."
+                ).format(side=side, appeal_ends_at=f"{dispute.appeal_ends_at:%d %B %Y %H:%M}")
             )
 
 

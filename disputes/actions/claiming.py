@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from disputes import grounds
@@ -90,31 +91,31 @@ def assess(*, order: Order, items: Sequence[Item], now: datetime) -> Assessment:
     Raises Refused with `field` "reason", or of a figure, prefixed by the item's place: "0.inspected".
     """
     if not items:
-        raise Refused("Choose at least one line and say what is wrong with it.")
+        raise Refused(_("Choose at least one line and say what is wrong with it."))
     if len({(item.line_id, item.reason) for item in items}) < len(items):
-        raise Refused("Give each reason once a line.")
+        raise Refused(_("Give each reason once a line."))
     known = {(ground.line.id, ground.reason): ground for ground in grounds.grounds(order, now)}
     found = []
     for place, item in enumerate(items):
         ground = known.get((item.line_id, item.reason))
         if ground is None:
-            raise Refused("Choose a line of this contract and a reason.", field=f"{place}.reason")
+            raise Refused(_("Choose a line of this contract and a reason."), field=f"{place}.reason")
         if not ground.allowed:
             raise Refused(ground.why, field=f"{place}.reason")
         try:
             found.append((item, ground.line, _compute(order, ground, item, items)))
         except Refused as refused:
             raise type(refused)(str(refused), field=f"{place}.{refused.field}") from None
-    asked = [_asked(place, item, remedy, order) for place, (item, _, remedy) in enumerate(found)]
+    asked = [_asked(place, item, remedy, order) for place, (item, _unused, remedy) in enumerate(found)]
     others = order.disputes.open().filter(claimant=Order.Side.BUYER)
     covered = max(0, order.covered_minor - sum(other.left_minor for other in others))
     if covered == 0:
-        raise Refused("Nothing of this order is covered at the moment, so nothing can be claimed.")
-    within = _within_lines([line for _, line, _ in found], asked)
+        raise Refused(_("Nothing of this order is covered at the moment, so nothing can be claimed."))
+    within = _within_lines([line for _unused, line, _unused in found], asked)
     total = sum(within)
     caps = within if total <= covered else money.allocate(covered, within)
     if min(caps) == 0:
-        raise Refused("So little is covered that nothing would be left for one of these. Claim fewer.")
+        raise Refused(_("So little is covered that nothing would be left for one of these. Claim fewer."))
     parts = zip(found, asked, caps, strict=True)
     return Assessment(tuple(Assessed(item, line, rem, a, cap) for (item, line, rem), a, cap in parts), covered)
 
@@ -135,32 +136,38 @@ def _asked(place: int, item: Item, remedy: remedies.Remedy, order: Order) -> int
         return remedy.minor
     if not 0 < item.asked_minor <= remedy.minor:
         most = money.display(remedy.minor, order.currency)
-        raise Refused(f"Ask for an amount above zero and at most {most}.", field=f"{place}.asked")
+        raise Refused(_("Ask for an amount above zero and at most {most}.").format(most=most), field=f"{place}.asked")
     return item.asked_minor
 
 
 def _number(item: Item, name: str) -> int:
     value = item.facts.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Refused("Give a whole number.", field=name)
+        raise Refused(_("Give a whole number."), field=name)
     return value
 
 
 def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[Item]) -> remedies.Remedy:
     rules, goods = order.rulebook, remedies.Goods.of(ground.line, order.currency)
     if item.wish not in wishes(item.reason):
-        raise Refused("Choose what you want for this.", field="wish")
+        raise Refused(_("Choose what you want for this."), field="wish")
     for name in ("agreed", "came"):
         text = getattr(item, name).strip()
         if not text:
-            asked = "was agreed" if name == "agreed" else "came, or did not"
-            raise Refused(f"Say in your own words what {asked}.", field=name)
+            asked = _("was agreed") if name == "agreed" else _("came, or did not")
+            raise Refused(_("Say in your own words what {asked}.").format(asked=asked), field=name)
         if len(text) > TEXT_MAX:
-            raise Refused(f"Keep this to {TEXT_MAX:,} characters; add files as evidence.", field=name)
+            raise Refused(
+                _("Keep this to {TEXT_MAX} characters; add files as evidence.").format(TEXT_MAX=f"{TEXT_MAX:,}"),
+                field=name,
+            )
     if item.reason in (R.NON_SHIPMENT, R.NON_RECEIPT):
         units = _number(item, "quantity")
         if not 0 < units <= ground.most:
-            raise Refused(f"Between 1 and {ground.most:,} {ground.line.unit} can be claimed.", field="quantity")
+            raise Refused(
+                _("Between 1 and {most} {unit} can be claimed.").format(most=f"{ground.most:,}", unit=ground.line.unit),
+                field="quantity",
+            )
         return remedies.missing(goods, units)
     if item.reason == R.LATE:
         days = grounds.days_late(order, ground.line, lost=_lost(ground.line, items))
@@ -171,7 +178,9 @@ def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[I
     if item.reason in (R.WRONG, R.DOCUMENTS):
         units = _number(item, "quantity") if item.reason == R.WRONG else came
         if not 0 < units <= came:
-            raise Refused(f"Between 1 and {came:,} {ground.line.unit} came.", field="quantity")
+            raise Refused(
+                _("Between 1 and {came} {unit} came.").format(came=f"{came:,}", unit=ground.line.unit), field="quantity"
+            )
         return _severe(goods, units, item, rules)
     if item.reason == R.PACKAGING:
         found = remedies.Found(_number(item, "inspected"), minor=_number(item, "damaged"))
@@ -186,7 +195,9 @@ def _compute(order: Order, ground: grounds.Ground, item: Item, items: Sequence[I
     if item.wish == W.RETURN:
         least = rules.severe_from_bp // 100
         raise Refused(
-            f"Below {least} % defects a return needs the supplier's consent. Ask for a refund; offer a return after.",
+            _(
+                "Below {least} % defects a return needs the supplier's consent. Ask for a refund; offer a return after."
+            ).format(least=least),
             field="wish",
         )
     return _due(remedy, "inspected")
@@ -311,14 +322,15 @@ def claim_cost(*, order_id: int, key: UUID, amount_minor: int, statement: str, b
     most = order_claiming.most_cost(order)
     if not 0 < amount_minor <= most:
         raise Refused(
-            f"Claim an amount above zero and at most {money.display(most, order.currency)}: "
-            f"{order.rulebook.overdue_cost_bp // 100} % of the total, of what was paid.",
+            _(
+                "Claim an amount above zero and at most {most}: {overdue_cost_bp} % of the total, of what was paid."
+            ).format(most=money.display(most, order.currency), overdue_cost_bp=order.rulebook.overdue_cost_bp // 100),
             field="amount",
         )
     if not statement.strip():
-        raise Refused("Say what the cost is for, and add the documents as evidence.", field="statement")
+        raise Refused(_("Say what the cost is for, and add the documents as evidence."), field="statement")
     if len(statement) > TEXT_MAX:
-        raise Refused(f"Keep this to {TEXT_MAX:,} characters.", field="statement")
+        raise Refused(_("Keep this to {TEXT_MAX} characters.").format(TEXT_MAX=f"{TEXT_MAX:,}"), field="statement")
     dispute = _open(
         order, key, by=by, now=now, claimant=Order.Side.SUPPLIER, claimed_minor=amount_minor, cap_minor=amount_minor
     )
@@ -326,11 +338,11 @@ def claim_cost(*, order_id: int, key: UUID, amount_minor: int, statement: str, b
         dispute=dispute,
         reason=R.COST,
         wish=W.REFUND,
-        agreed="Payment by the due date",
+        agreed=_("Payment by the due date"),
         came=statement.strip(),
         facts={},
         computed_minor=amount_minor,
-        working=[["Documented cost", amount_minor]],
+        working=[[_("Documented cost"), amount_minor]],
         asked_minor=amount_minor,
         cap_minor=amount_minor,
     )

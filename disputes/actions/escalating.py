@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from disputes.actions import executing, talking
@@ -62,7 +63,7 @@ def escalate(*, dispute_id: int, by: User | None, now: datetime) -> Dispute:
     if by is not None:
         demand_move("escalate", dispute, by=by, now=now)
     elif dispute.status != S.OPEN or now < dispute.escalate_at or dispute.is_frozen:
-        raise MovedOn("This case is not escalated by time now." if dispute.is_open else gone(dispute))
+        raise MovedOn(_("This case is not escalated by time now.") if dispute.is_open else gone(dispute))
     allow(dispute.escalate, by)
     side = dispute.acting_side(by) if by is not None else "time"
     dispute.escalate(now=now, by_side=side, business=business_days)
@@ -87,7 +88,7 @@ def close_evidence(*, dispute_id: int, now: datetime) -> Dispute:
     """The 5 days are over: from here only answers to the other side's new evidence, for 48 h (Rulebook 16)."""
     dispute = Dispute.objects.locked(dispute_id)
     if dispute.status != S.EVIDENCE or now < dispute.evidence_ends_at or dispute.is_frozen:
-        raise MovedOn("The time for evidence is not over.")
+        raise MovedOn(_("The time for evidence is not over."))
     allow(dispute.close_evidence, None)
     dispute.close_evidence()
     dispute.save()
@@ -100,7 +101,7 @@ def close_rebuttal(*, dispute_id: int, now: datetime) -> Dispute:
     """The file is complete and is decided as it stands (Rulebook 16, 17)."""
     dispute = Dispute.objects.locked(dispute_id)
     if dispute.status != S.REBUTTAL or now < dispute.rebuttal_ends_at or dispute.is_frozen:
-        raise MovedOn("The time to answer the other side's evidence is not over.")
+        raise MovedOn(_("The time to answer the other side's evidence is not over."))
     allow(dispute.close_rebuttal, None)
     dispute.close_rebuttal()
     dispute.save()
@@ -138,5 +139,5 @@ def follow_bank(*, dispute_id: int, now: datetime) -> Dispute:
         dispute.save()
         record(ORDER, dispute.order_id, "dispute.goes_on", now=now, data=data)
     else:
-        raise MovedOn("Nothing has changed for this case.")
+        raise MovedOn(_("Nothing has changed for this case."))
     return dispute

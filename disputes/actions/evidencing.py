@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from disputes import files
@@ -24,12 +25,17 @@ def add_evidence(*, dispute_id: int, key: UUID, upload: File, note: str, by: Use
     dispute = Dispute.objects.select_related("order__buyer", "order__supplier").get(pk=dispute_id)
     side = side_for(dispute, by)
     if side is None:
-        raise NotAllowed("Only the parties of the order, and staff who decide, add evidence to its case.")
+        raise NotAllowed(_("Only the parties of the order, and staff who decide, add evidence to its case."))
     if not Evidence.objects.filter(key=key).exists():  # a repeated one gets its receipt after the deadline too
         _demand(dispute, side, now=now)
     note = note.strip()
     if len(note) > NOTE_MAX:
-        raise Refused(f"Keep the note to {NOTE_MAX} characters; this has {len(note):,}.", field="note")
+        raise Refused(
+            _("Keep the note to {NOTE_MAX} characters; this has {note}.").format(
+                NOTE_MAX=NOTE_MAX, note=f"{len(note):,}"
+            ),
+            field="note",
+        )
     found = files.examine(upload, max_bytes=dispute.order.rulebook.file_max_bytes)
     if (kept := _kept(dispute, side, found.sha256)) is not None:
         return kept
@@ -62,11 +68,11 @@ def add_evidence(*, dispute_id: int, key: UUID, upload: File, note: str, by: Use
 def _append(evidence: Evidence, *, by: User, now: datetime) -> Evidence:
     dispute = Dispute.objects.locked(evidence.dispute_id)
     if side_for(dispute, by) != evidence.side:
-        raise NotAllowed("You no longer act for this side of the order.")
+        raise NotAllowed(_("You no longer act for this side of the order."))
     if (kept := _kept(dispute, evidence.side, evidence.sha256)) is not None:
         return kept
     if Evidence.objects.filter(key=evidence.key).exists():
-        raise MovedOn("This form was used for another file already. Reload the page and choose the file again.")
+        raise MovedOn(_("This form was used for another file already. Reload the page and choose the file again."))
     _demand(dispute, evidence.side, now=now)
     last = dispute.evidence.order_by("-number").values_list("number", flat=True).first()
     evidence.dispute = dispute

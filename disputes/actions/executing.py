@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from disputes import grounds
 from disputes.actions import performing, talking
@@ -243,7 +244,7 @@ def perform(
     if after_return is None and replace_by_at is None:
         return carry_out(dispute, amounts, outcome=outcome, at_fault=at_fault, extra_minor=extra_minor, now=now)
     close_talk(dispute, now=now)
-    amounts, _ = _within_cover(dispute.order, amounts, 0)
+    amounts, _unused = _within_cover(dispute.order, amounts, 0)
     agreed = {
         "outcome": outcome,
         "at_fault": at_fault,
@@ -269,9 +270,9 @@ def execute(*, dispute_id: int, now: datetime) -> Dispute:
     due = dispute.status == S.DECIDED and (waived or now >= dispute.appeal_ends_at)
     due |= dispute.status == S.APPEALED and decision is not None and decision.is_on_appeal
     if not due or decision is None:
-        raise MovedOn("No decision of this case is to be executed now.")
+        raise MovedOn(_("No decision of this case is to be executed now."))
     if dispute.is_frozen:
-        raise MovedOn("A card payment of this order is contested at the bank, so the decision waits.")
+        raise MovedOn(_("A card payment of this order is contested at the bank, so the decision waits."))
     amounts: dict[int | None, int] = dict.fromkeys(caps(dispute), 0)
     returned = dict(amounts)
     for decided in decision.claims.select_related("claim"):
@@ -341,7 +342,7 @@ def award_by_time(*, dispute_id: int, now: datetime) -> Dispute:
     """
     dispute = Dispute.objects.locked(dispute_id)
     if dispute.status != S.OPEN or dispute.award_at is None or now < dispute.award_at or dispute.is_frozen:
-        raise MovedOn("Nothing is awarded in this case now." if dispute.is_open else gone(dispute))
+        raise MovedOn(_("Nothing is awarded in this case now.") if dispute.is_open else gone(dispute))
     if dispute.awards_silence and (word := first_word(dispute)) is not None and word < dispute.award_at:
         dispute.answered_at, dispute.award_at = word, None
         dispute.save()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from disputes.actions import executing
@@ -96,9 +97,9 @@ def send_goods(*, dispute_id: int, carrier: str, tracking_number: str, by: User,
     demand_move("ship_return" if is_return else "ship_replacement", dispute, by=by, now=now)
     for name, text, most in (("carrier", carrier, 80), ("tracking_number", tracking_number, 60)):
         if not text.strip():
-            raise Refused("Give the carrier and its tracking number: without them it does not count.", field=name)
+            raise Refused(_("Give the carrier and its tracking number: without them it does not count."), field=name)
         if len(text) > most:
-            raise Refused(f"Keep this to {most} characters.", field=name)
+            raise Refused(_("Keep this to {most} characters.").format(most=most), field=name)
     performance.carrier, performance.tracking_number = carrier.strip(), tracking_number.strip()
     performance.sent_at = now
     dispute.performance_due_at = now + timedelta(days=dispute.order.rulebook.confirm_after_dispatch_days)
@@ -113,11 +114,11 @@ def record_delivery(*, dispute_id: int, delivered_at: datetime, by: User | None,
     if by is not None and not by.has_perm("orders.record_arrival"):
         demand_move("record_delivery", dispute, by=by, now=now)
     elif by is not None and dispute.order.side_of(by) is not None:
-        raise NotAllowed("You are a party to this case, so somebody else must record this.")
+        raise NotAllowed(_("You are a party to this case, so somebody else must record this."))
     if performance.sent_at is None or performance.delivered_at is not None:
-        raise MovedOn("Nothing is on its way, or its arrival is noted already.")
+        raise MovedOn(_("Nothing is on its way, or its arrival is noted already."))
     if not performance.sent_at <= delivered_at <= now:
-        raise Refused("Give a time between the dispatch and now.", field="delivered_at")
+        raise Refused(_("Give a time between the dispatch and now."), field="delivered_at")
     return _delivered(dispute, performance, delivered_at, by=by, now=now)
 
 
@@ -174,9 +175,11 @@ def contest_performance(*, dispute_id: int, because: str, by: User, now: datetim
     performance = standing(dispute)
     demand_move("contest_performance", dispute, by=by, now=now)
     if not because.strip():
-        raise Refused("Say what is not as agreed; add photos as evidence first.", field="because")
+        raise Refused(_("Say what is not as agreed; add photos as evidence first."), field="because")
     if len(because) > BECAUSE_MAX:
-        raise Refused(f"Keep this to {BECAUSE_MAX:,} characters.", field="because")
+        raise Refused(
+            _("Keep this to {BECAUSE_MAX} characters.").format(BECAUSE_MAX=f"{BECAUSE_MAX:,}"), field="because"
+        )
     performance.contested_because, performance.ended_at = because.strip(), now
     performance.save()
     rules = dispute.order.rulebook
@@ -199,7 +202,7 @@ def move_performance(*, dispute_id: int, now: datetime) -> Dispute:
     dispute = Dispute.objects.locked(dispute_id)
     performance = standing(dispute)
     if dispute.is_frozen or dispute.performance_due_at is None or now < dispute.performance_due_at:
-        raise MovedOn("No deadline of this case has passed.")
+        raise MovedOn(_("No deadline of this case has passed."))
     if performance.delivered_at is not None:  # nobody checked it
         return _finish(dispute, performance, pays=performance.kind == K.RETURN, by=None, now=now)
     if performance.sent_at is not None:  # long on its way without a word of its arrival

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
@@ -26,13 +28,15 @@ NEVER_CAME = (Claim.Reason.NON_SHIPMENT, Claim.Reason.NON_RECEIPT)
 S = Offer.Status
 
 GONE = {
-    S.ACCEPTED: "This offer was accepted already. Nothing was changed.",
-    S.REJECTED: "This offer was refused already. Nothing was changed.",
-    S.COUNTERED: "A newer offer has answered this one, so it is no longer on the table. Nothing was changed.",
-    S.REPLACED: "The other side has replaced this offer by a newer one. Look at that one. Nothing was changed.",
-    S.WITHDRAWN: "This offer was withdrawn, so it can't be answered any more. Nothing was changed.",
-    S.EXPIRED: "This offer has expired, so it can't be answered any more. Nothing was changed.",
-    S.VOID: "The case went on before this offer was answered, so it is no longer on the table. Nothing was changed.",
+    S.ACCEPTED: _lazy("This offer was accepted already. Nothing was changed."),
+    S.REJECTED: _lazy("This offer was refused already. Nothing was changed."),
+    S.COUNTERED: _lazy("A newer offer has answered this one, so it is no longer on the table. Nothing was changed."),
+    S.REPLACED: _lazy("The other side has replaced this offer by a newer one. Look at that one. Nothing was changed."),
+    S.WITHDRAWN: _lazy("This offer was withdrawn, so it can't be answered any more. Nothing was changed."),
+    S.EXPIRED: _lazy("This offer has expired, so it can't be answered any more. Nothing was changed."),
+    S.VOID: _lazy(
+        "The case went on before this offer was answered, so it is no longer on the table. Nothing was changed."
+    ),
 }
 
 
@@ -63,14 +67,19 @@ def make_offer(
     side = _side(dispute, by)
     if (made := Offer.objects.filter(key=key).first()) is not None:
         if (made.dispute_id, made.side) != (dispute.id, side):
-            raise Refused("This form was used for something else. Open the page again.")
+            raise Refused(_("This form was used for something else. Open the page again."))
         return made
     demand_move("offer", dispute, by=by, now=now)
     _check_amount(dispute, amount_minor, lines)
     replacement, note = replacement.strip(), note.strip()
     _check_goods(dispute, with_return, freight_by, replacement, replace_by_at, now=now)
     if len(note) > NOTE_MAX:
-        raise Refused(f"Keep the note to {NOTE_MAX:,} characters; this has {len(note):,}.", field="note")
+        raise Refused(
+            _("Keep the note to {NOTE_MAX} characters; this has {note}.").format(
+                NOTE_MAX=f"{NOTE_MAX:,}", note=f"{len(note):,}"
+            ),
+            field="note",
+        )
     for standing in dispute.offers.live().exclude(side=""):
         _end(standing, standing.replace if standing.side == side else standing.counter, now=now)
     if not with_return:  # goods that stay have no freight; a replacement's is the supplier's unless agreed otherwise
@@ -144,9 +153,9 @@ def withdraw_offer(*, dispute_id: int, number: int, by: User, now: datetime) -> 
     side = _side(dispute, by)
     offer = _on_the_table(dispute, number, now=now)
     if offer.is_midpoint:
-        raise NotAllowed("The midpoint is nobody's own offer: accept or refuse it.")
+        raise NotAllowed(_("The midpoint is nobody's own offer: accept or refuse it."))
     if offer.side != side:
-        raise NotAllowed("This is the other side's offer: accept or refuse it.")
+        raise NotAllowed(_("This is the other side's offer: accept or refuse it."))
     demand_move("withdraw_offer", dispute, by=by, now=now)
     offer.withdraw(now=now)
     offer.save()
@@ -194,7 +203,7 @@ def expire_offer(*, offer_id: int, now: datetime) -> Offer:
     dispute = Dispute.objects.locked(Offer.objects.values_list("dispute_id", flat=True).get(pk=offer_id))
     offer = dispute.offers.get(pk=offer_id)
     if offer.status != S.LIVE or now < offer.expires_at:
-        raise MovedOn("This offer does not expire now.")
+        raise MovedOn(_("This offer does not expire now."))
     offer.expire(now=now)
     offer.save()
     _note("offer.expired", offer, by=None, now=now)
@@ -223,7 +232,9 @@ def seal_limit(*, dispute_id: int, amount_minor: int, by: User, now: datetime) -
     other = dispute.sealed_limits.exclude(side=side).first()
     demand_move("seal", dispute, by=by, now=now)
     if not _is_amount(amount_minor) or amount_minor > dispute.left_minor:
-        raise Refused(f"Give an amount from 0 to {_shown(dispute, dispute.left_minor)}.", field="amount")
+        raise Refused(
+            _("Give an amount from 0 to {shown}.").format(shown=_shown(dispute, dispute.left_minor)), field="amount"
+        )
     setattr(dispute, f"{side}_sealed_at", now)
     dispute.save()
     told = {"dispute": dispute.reference}
@@ -257,7 +268,7 @@ def _side(dispute: Dispute, by: User) -> str:
     side = dispute.acting_side(by)
     if side is None:
         is_party = dispute.order.side_of(by) is not None
-        raise NotAllowed(NOT_YOURS if is_party else "You are not a party to this order.")
+        raise NotAllowed(NOT_YOURS if is_party else _("You are not a party to this order."))
     return side
 
 
@@ -265,7 +276,7 @@ def _on_the_table(dispute: Dispute, number: int, *, now: datetime) -> Offer:
     """Raises MovedOn with what became of the offer unless it is live and unexpired at this second."""
     offer = dispute.offers.filter(number=number).first()
     if offer is None:
-        raise Refused("There is no such offer in this case.")
+        raise Refused(_("There is no such offer in this case."))
     if offer.status != S.LIVE:
         raise MovedOn(GONE[offer.status])
     if now >= offer.expires_at:
@@ -276,9 +287,9 @@ def _on_the_table(dispute: Dispute, number: int, *, now: datetime) -> Offer:
 def _to_answer(dispute: Dispute, number: int, side: str, *, now: datetime) -> Offer:
     offer = _on_the_table(dispute, number, now=now)
     if offer.side == side:
-        raise NotAllowed("This is your own side's offer: only the other side answers it. You can withdraw it.")
+        raise NotAllowed(_("This is your own side's offer: only the other side answers it. You can withdraw it."))
     if offer.accepted_by(side) is not None:
-        raise MovedOn("You have accepted the midpoint. It settles the case once the other side accepts it too.")
+        raise MovedOn(_("You have accepted the midpoint. It settles the case once the other side accepts it too."))
     return offer
 
 
@@ -292,26 +303,32 @@ def _shown(dispute: Dispute, minor: int) -> str:
 
 def _check_amount(dispute: Dispute, amount_minor: int, lines: Mapping[int, int] | None) -> None:
     if not _is_amount(amount_minor):
-        raise Refused("Give an amount of zero or more.", field="amount")
+        raise Refused(_("Give an amount of zero or more."), field="amount")
     if amount_minor > dispute.left_minor:
         most = _shown(dispute, dispute.left_minor)
-        raise Refused(f"At most {most} can be agreed: that is what is claimed and covered.", field="amount")
+        raise Refused(
+            _("At most {most} can be agreed: that is what is claimed and covered.").format(most=most), field="amount"
+        )
     if not lines:
         return
     caps = {each.line_id: each for each in dispute.disputed_lines.select_related("line")}
     for line_id, part in lines.items():
         if line_id not in caps:
-            raise Refused("Give amounts only for the lines of this claim.", field="lines")
+            raise Refused(_("Give amounts only for the lines of this claim."), field="lines")
         if not _is_amount(part):
-            raise Refused("Give an amount of zero or more.", field=f"line_{line_id}")
+            raise Refused(_("Give an amount of zero or more."), field=_("line_{line_id}").format(line_id=line_id))
         if part > caps[line_id].left_minor:
             most, product = _shown(dispute, caps[line_id].left_minor), caps[line_id].line.product
-            raise Refused(f"{product}: at most {most} is claimed and covered.", field=f"line_{line_id}")
+            raise Refused(
+                _("{product}: at most {most} is claimed and covered.").format(product=product, most=most),
+                field=_("line_{line_id}").format(line_id=line_id),
+            )
     total = sum(lines.values())
     if total != amount_minor:
         raise Refused(
-            f"The lines add up to {_shown(dispute, total)}, the offer says {_shown(dispute, amount_minor)}. "
-            "Make them equal.",
+            _("The lines add up to {shown}, the offer says {shown2}. Make them equal.").format(
+                shown=_shown(dispute, total), shown2=_shown(dispute, amount_minor)
+            ),
             field="amount",
         )
 
@@ -326,32 +343,36 @@ def _check_goods(
     now: datetime,
 ) -> None:
     if freight_by not in ("", *Order.Side.values):
-        raise Refused("Choose who pays the freight.", field="freight_by")
+        raise Refused(_("Choose who pays the freight."), field="freight_by")
     if with_return and replacement:
-        raise Refused("Choose a return or a replacement; both together can't be offered.", field="replacement")
+        raise Refused(_("Choose a return or a replacement; both together can't be offered."), field="replacement")
     if dispute.claimant == SUPPLIER and (with_return or replacement):
-        raise Refused("This claim is about a cost, not about goods. Offer an amount.", field="with_return")
+        raise Refused(_("This claim is about a cost, not about goods. Offer an amount."), field="with_return")
     if with_return:
         if not dispute.disputed_lines.filter(line__shipped_quantity__gt=0).exists():
-            raise Refused("Nothing of these lines was shipped, so nothing can go back.", field="with_return")
+            raise Refused(_("Nothing of these lines was shipped, so nothing can go back."), field="with_return")
         if not dispute.claims.exclude(reason__in=NEVER_CAME).exists():
-            raise Refused("This claim is about goods that did not come, so nothing can go back.", field="with_return")
+            raise Refused(
+                _("This claim is about goods that did not come, so nothing can go back."), field="with_return"
+            )
         if not freight_by:
-            raise Refused("Say who pays the freight of the return.", field="freight_by")
+            raise Refused(_("Say who pays the freight of the return."), field="freight_by")
     if replacement and dispute.claims.filter(reason=Claim.Reason.NON_SHIPMENT).exists():
-        said = "What was not shipped is not replaced: the supplier can ship it still and enter the shipment."
+        said = _("What was not shipped is not replaced: the supplier can ship it still and enter the shipment.")
         raise Refused(said, field="replacement")
     if len(replacement) > REPLACEMENT_MAX:
-        raise Refused(f"Keep this to {REPLACEMENT_MAX} characters.", field="replacement")
+        raise Refused(
+            _("Keep this to {REPLACEMENT_MAX} characters.").format(REPLACEMENT_MAX=REPLACEMENT_MAX), field="replacement"
+        )
     if replacement and replace_by_at is None:
-        raise Refused("Say by when the replacement is shipped.", field="replace_by_at")
+        raise Refused(_("Say by when the replacement is shipped."), field="replace_by_at")
     if replace_by_at is None:
         return
     if not replacement:
-        raise Refused("Say what the supplier ships again.", field="replacement")
+        raise Refused(_("Say what the supplier ships again."), field="replacement")
     most = dispute.order.rulebook.replace_days_max
     if not now < replace_by_at <= now + timedelta(days=most):
-        raise Refused(f"Choose a date in the next {most} days.", field="replace_by_at")
+        raise Refused(_("Choose a date in the next {most} days.").format(most=most), field="replace_by_at")
 
 
 def _put(dispute: Dispute, *, now: datetime, lines: Mapping[int, int] | None = None, **values) -> Offer:

@@ -11,6 +11,7 @@ import zipfile
 from dataclasses import dataclass, field
 
 from django.core.files import File
+from django.utils.translation import gettext as _
 
 from disputes.casefile import signing, verify
 from disputes.models import Decision, Evidence
@@ -46,24 +47,27 @@ class Answer:
 def check_file(upload: File) -> Answer:
     """Check an upload. Raises Refused for one that is empty or too large to be read here."""
     if not upload.size:
-        raise Refused("This file is empty. Choose another.", field="file")
+        raise Refused(_("This file is empty. Choose another."), field="file")
     if upload.size > UPLOAD_MOST:
         raise Refused(
-            f"This is larger than {UPLOAD_MOST // 2**20} MB. Check it on your own machine by the verify.py in it. "
-            "Or bring its public part alone: manifest.json, manifest.sig, README.txt, verify.py and the folder public.",
+            _(
+                "This is larger than {UPLOAD_MOST} MB. Check it on your own machine by the verify.py in "
+                "it. Or bring its public part alone: manifest.json, manifest.sig, README.txt, verify.py "
+                "and the folder public."
+            ).format(UPLOAD_MOST=UPLOAD_MOST // 2**20),
             field="file",
         )
     if not _is_readable_zip(upload):
         return _plain_file(upload)
     upload.seek(0)
     found = verify.check(upload, most=UNPACKED_MOST)
-    answer = Answer("case file", right=found.holds, wrong=found.wrong[:SENTENCES_MOST], facts=found.facts)
+    answer = Answer(_("case file"), right=found.holds, wrong=found.wrong[:SENTENCES_MOST], facts=found.facts)
     if found.facts:
         _ours(upload, answer)
     answer.headline = (
-        "This case file is whole, and it is the one that we made."
+        _("This case file is whole, and it is the one that we made.")
         if answer.holds
-        else "Something is wrong with this case file."
+        else _("Something is wrong with this case file.")
     )
     return answer
 
@@ -78,14 +82,14 @@ def _is_readable_zip(upload: File) -> bool:
         return False
     size = struct.unpack_from("<L", tail, at + 12)[0]
     if END_64 in tail[max(0, at - 20) : at] or size > INDEX_MOST:
-        raise Refused("This ZIP holds more files than a case file has. We do not read it here.", field="file")
+        raise Refused(_("This ZIP holds more files than a case file has. We do not read it here."), field="file")
     try:
         infos = zipfile.ZipFile(upload).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise Refused("This ZIP is damaged: it cannot be opened. Download it again, then try again.") from None
+        raise Refused(_("This ZIP is damaged: it cannot be opened. Download it again, then try again.")) from None
     read_whole = (info for info in infos if not info.filename.startswith(("private/evidence/", "private/receipt/")))
     if any(info.file_size > TEXT_MOST and info.filename.endswith((".json", ".jsonl", ".csv")) for info in read_whole):
-        raise Refused("A part of this ZIP is larger than in any case file. We do not read it here.", field="file")
+        raise Refused(_("A part of this ZIP is larger than in any case file. We do not read it here."), field="file")
     return True
 
 
@@ -98,24 +102,26 @@ def _ours(upload: File, answer: Answer) -> None:
         manifest = json.loads(content)
         number, head = int(manifest["events"]), str(manifest["head"])
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile):
-        answer.wrong.append("Its list of files or our signature of it is missing or cannot be read.")
+        answer.wrong.append(_("Its list of files or our signature of it is missing or cannot be read."))
         return
     if isinstance(seal, dict) and signing.is_ours(content, seal):
-        answer.right.append("We signed its list of files.")
+        answer.right.append(_("We signed its list of files."))
     else:
-        answer.wrong.append("Its list of files is not one that we signed: it was changed, or we did not make it.")
+        answer.wrong.append(_("Its list of files is not one that we signed: it was changed, or we did not make it."))
     orders = Order.objects.filter(reference=str(manifest.get("order", ""))[:20]).values("id")
     last = Event.objects.filter(subject_kind="order", subject_id__in=orders, hash=head)
     if 0 < number < 2**31 and last.filter(number=number).exists():
-        answer.right.append(f"Event {number}, its last, is the same in our own record of the order.")
+        answer.right.append(
+            _("Event {number}, its last, is the same in our own record of the order.").format(number=number)
+        )
     elif number or head:
-        answer.wrong.append("Its last event is not in our own record of the order.")
+        answer.wrong.append(_("Its last event is not in our own record of the order."))
     if (root := answer.facts.get("root")) is not None:
         answer.root = Root.objects.filter(root=str(root)[:64]).first()
         if answer.root is not None and str(answer.root.day) == answer.facts.get("day"):
-            answer.right.append("The root that it leads to is one that we published.")
+            answer.right.append(_("The root that it leads to is one that we published."))
         else:
-            answer.wrong.append("The root that it leads to is none that we published.")
+            answer.wrong.append(_("The root that it leads to is none that we published."))
 
 
 def _plain_file(upload: File) -> Answer:
@@ -129,23 +135,29 @@ def check_number(text: str, *, what: str = "number") -> Answer:
     """What a fingerprint (SHA-256) is of: a contract, a piece of evidence, a decision or a root. It names nobody."""
     number = re.sub(r"[\s:]", "", text).lower()
     if what == "number" and order_of(text) is not None:
-        return Answer("certificate", "This is the number of a certificate of coverage.")
+        return Answer("certificate", _("This is the number of a certificate of coverage."))
     if not re.fullmatch(r"[0-9a-f]{64}", number):
         raise Refused(
-            "This is no number of ours. A fingerprint has 64 figures and letters from a to f, a certificate 26.",
+            _("This is no number of ours. A fingerprint has 64 figures and letters from a to f, a certificate 26."),
             field="number",
         )
     answer = Answer(what, facts={"sha256": number})
     if root := Root.objects.filter(root=number).first():
-        answer.root, answer.headline = root, f"This is the root that we published for {root.day}."
+        answer.root, answer.headline = root, _("This is the root that we published for {day}.").format(day=root.day)
     elif version := ContractVersion.objects.sent().filter(fingerprint=number).order_by("id").first():
-        signed = "Both sides have signed it." if version.accepted_by_both else "It was not signed by both sides."
-        answer.headline = f"This is the fingerprint of a contract, sent on {version.sent_at:%d %b %Y} (UTC). {signed}"
+        signed = _("Both sides have signed it.") if version.accepted_by_both else _("It was not signed by both sides.")
+        answer.headline = _("This is the fingerprint of a contract, sent on {sent_at} (UTC). {signed}").format(
+            sent_at=f"{version.sent_at:%d %b %Y}", signed=signed
+        )
     elif kept := Evidence.objects.filter(sha256=number).order_by("id").first():
-        answer.headline = f"This file was added as evidence on {kept.added_at:%d %b %Y, %H:%M} UTC, and is unchanged."
+        answer.headline = _("This file was added as evidence on {added_at} UTC, and is unchanged.").format(
+            added_at=f"{kept.added_at:%d %b %Y, %H:%M}"
+        )
     elif decided := Decision.objects.filter(digest=number, status=Decision.Status.FINAL).first():
-        answer.headline = f"This is the fingerprint of a decision, published on {decided.published_at:%d %b %Y} (UTC)."
+        answer.headline = _("This is the fingerprint of a decision, published on {published_at} (UTC).").format(
+            published_at=f"{decided.published_at:%d %b %Y}"
+        )
     else:
-        answer.headline = "We know nothing with this fingerprint."
-        answer.wrong.append("Either it is not one of ours, or a character or a byte of it was changed.")
+        answer.headline = _("We know nothing with this fingerprint.")
+        answer.wrong.append(_("Either it is not one of ours, or a character or a byte of it was changed."))
     return answer

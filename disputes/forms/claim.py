@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes import noticed
 from disputes.actions import Item
@@ -30,29 +32,29 @@ FIGURES = {
 }
 KEEPS = (R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)  # a buyer may keep these goods at a lower price
 LABELS = {
-    "quantity": "How many are claimed",
-    "received": "How many came",
-    "inspected": "How many you inspected",
-    "critical": "Of them with a critical defect",
-    "major": "Of them with a major defect",
-    "minor": "Of them with a minor defect only",
-    "damaged": "Of them damaged by their packaging",
+    "quantity": _lazy("How many are claimed"),
+    "received": _lazy("How many came"),
+    "inspected": _lazy("How many you inspected"),
+    "critical": _lazy("Of them with a critical defect"),
+    "major": _lazy("Of them with a major defect"),
+    "minor": _lazy("Of them with a minor defect only"),
+    "damaged": _lazy("Of them damaged by their packaging"),
 }
 HINTS = {
-    "critical": "Unsafe, or against the law.",
-    "major": "Likely to fail, or not to be sold as agreed.",
-    "minor": "Differs, but can be used and sold.",
+    "critical": _lazy("Unsafe, or against the law."),
+    "major": _lazy("Likely to fail, or not to be sold as agreed."),
+    "minor": _lazy("Differs, but can be used and sold."),
 }
 SAYS = {
-    R.NON_SHIPMENT: "Nothing of it was shipped by the ship-by date.",
-    R.NON_RECEIPT: "It has not arrived; the carrier shows no movement.",
-    R.LATE: "It was shipped after the ship-by date.",
+    R.NON_SHIPMENT: _lazy("Nothing of it was shipped by the ship-by date."),
+    R.NON_RECEIPT: _lazy("It has not arrived; the carrier shows no movement."),
+    R.LATE: _lazy("It was shipped after the ship-by date."),
 }
 WISHES = {
-    W.REFUND: "A refund",
-    W.RETURN: "Send the goods back, and be refunded",
-    W.REPLACEMENT: "A replacement, if the supplier agrees",
-    W.COMPENSATION: "Compensation for the delay",
+    W.REFUND: _lazy("A refund"),
+    W.RETURN: _lazy("Send the goods back, and be refunded"),
+    W.REPLACEMENT: _lazy("A replacement, if the supplier agrees"),
+    W.COMPENSATION: _lazy("Compensation for the delay"),
 }
 
 
@@ -83,21 +85,23 @@ class ItemForm(forms.Form):
         if ground.reason in KEEPS:
             least, most = (percent(bp) for bp in order.rulebook.keep_bp)
             self.fields["keep"] = PercentField(
-                label="If it is severe and you keep the goods: the share off",
-                help_text=f"Between {least} and {most}. For defects from {percent(order.rulebook.severe_from_bp)} on.",
-                widget=text_input(inputmode="decimal", **{"class": "input num text-end"}),
+                label=_("If it is severe and you keep the goods: the share off"),
+                help_text=_("Between {least} and {most}. For defects from {severe_from_bp} on.").format(
+                    least=least, most=most, severe_from_bp=percent(order.rulebook.severe_from_bp)
+                ),
+                widget=text_input(inputmode="decimal", **{"class": _("input num text-end")}),
             )
         self._wish_and_less()
 
     def _words(self, terms: Terms) -> None:
         self.fields["agreed"] = WordsField(
-            label="What was agreed",
+            label=_("What was agreed"),
             most=TEXT_MAX,
             widget=text_area(3),
             initial=noticed.agreed(self.breach) if self.breach else agreed_in(terms, self.ground, self.order),
         )
         self.fields["came"] = WordsField(
-            label="What came, or did not",
+            label=_("What came, or did not"),
             most=TEXT_MAX,
             widget=text_area(8 if self.breach else 3),
             initial=noticed.came(self.breach, self.order)
@@ -112,7 +116,7 @@ class ItemForm(forms.Form):
                 label=LABELS[name],
                 help_text=HINTS.get(name, self._most(name)),
                 initial=self._first(name),
-                widget=text_input(inputmode="numeric", **{"class": "input num text-end"}),
+                widget=text_input(inputmode="numeric", **{"class": _("input num text-end")}),
             )
             self.fields[name].required = True
 
@@ -120,7 +124,11 @@ class ItemForm(forms.Form):
         unit = self.ground.line.unit
         if name == "received":
             return f"Of {self.ground.line.quantity:,} {unit}."
-        return f"At most {self.ground.most:,} {unit}." if name in ("quantity", "inspected") else ""
+        return (
+            _("At most {most} {unit}.").format(most=f"{self.ground.most:,}", unit=unit)
+            if name in ("quantity", "inspected")
+            else ""
+        )
 
     def _first(self, name: str) -> str:
         short = getattr(self.receipt, "short_quantity", 0)
@@ -144,16 +152,16 @@ class ItemForm(forms.Form):
     def _wish_and_less(self) -> None:
         allowed = wishes(self.ground.reason)
         self.fields["wish"] = forms.ChoiceField(
-            label="What you want",
+            label=_("What you want"),
             choices=[(wish.value, WISHES[wish]) for wish in allowed],
             initial=self.breach.ask.wish if self.breach else allowed[0].value,
             widget=forms.RadioSelect if len(allowed) > 1 else forms.HiddenInput,
-            error_messages={"required": "Choose what you want for this."},
+            error_messages={"required": _("Choose what you want for this.")},
         )
         self.fields["asked"] = MoneyField(
-            label="Ask for less than is computed",
-            help_text=f"In {self.order.currency}. Leave it empty to ask for all of it.",
-            widget=text_input(inputmode="decimal", **{"class": "input num"}),
+            label=_("Ask for less than is computed"),
+            help_text=_("In {currency}. Leave it empty to ask for all of it.").format(currency=self.order.currency),
+            widget=text_input(inputmode="decimal", **{"class": _("input num")}),
         )
         self.fields["asked"].currency = self.order.currency
 
@@ -193,7 +201,12 @@ class ItemForm(forms.Form):
         """Put an action's refusal at its field."""
         if field == "keep_bp":
             least, most = (percent(bp) for bp in self.order.rulebook.keep_bp)
-            field, sentence = "keep", f"This is severe. To keep the goods, say a share off between {least} and {most}."
+            field, sentence = (
+                "keep",
+                _("This is severe. To keep the goods, say a share off between {least} and {most}.").format(
+                    least=least, most=most
+                ),
+            )
         self.add_error(field if field in self.fields else None, sentence)
 
 
@@ -202,7 +215,11 @@ def agreed_in(terms: Terms, ground: Ground, order: Order) -> str:
     line = ground.line
     amount = f"{line.quantity:,} {line.unit} {line.product}"
     if ground.reason in (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE):
-        by = f", shipped by {day_end(order.ship_by_at, order.timezone)}" if order.ship_by_at else ""
+        by = (
+            _(", shipped by {ship_by_at}").format(ship_by_at=day_end(order.ship_by_at, order.timezone))
+            if order.ship_by_at
+            else ""
+        )
         return f"{amount}{by}"
     if ground.reason == R.SHORTAGE:
         return amount
@@ -272,7 +289,7 @@ class ClaimForms:
 
     def refuse(self, refused: Refused) -> str:
         """Put a refusal like "0.inspected" at its form's field; gives the sentence if it is of no one form."""
-        place, _, field = refused.field.partition(".")
+        place, _unused, field = refused.field.partition(".")
         if place.isdecimal() and int(place) < len(self.picked):
             self.picked[int(place)].refuse(field, str(refused))
             return ""
@@ -304,12 +321,14 @@ def _blocked(found: list[Ground]) -> list[dict]:
 class CostForm(forms.Form):
     """A supplier's documented cost of an order that it cancels."""
 
-    amount = MoneyField(label="Your cost", widget=text_input(inputmode="decimal", **{"class": "input num"}))
+    amount = MoneyField(
+        label=_lazy("Your cost"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num")})
+    )
     statement = WordsField(
-        label="What the cost is for",
+        label=_lazy("What the cost is for"),
         most=TEXT_MAX,
         widget=text_area(5),
-        help_text="Material bought, work done. Add invoices as evidence right after.",
+        help_text=_lazy("Material bought, work done. Add invoices as evidence right after."),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -317,6 +336,8 @@ class CostForm(forms.Form):
         super().__init__(*args, **options)
         self.use_required_attribute = False
         self.fields["amount"].currency = order.currency
-        self.fields["amount"].help_text = f"At most {money.display(most_minor, order.currency)}."
+        self.fields["amount"].help_text = _("At most {most_minor}.").format(
+            most_minor=money.display(most_minor, order.currency)
+        )
         for name in ("amount", "statement"):
             self.fields[name].required = True

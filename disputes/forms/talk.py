@@ -1,6 +1,8 @@
 """Offers and sealed limits as people type them."""
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.actions.talking import NOTE_MAX, REPLACEMENT_MAX
 from disputes.models import Dispute
@@ -10,26 +12,26 @@ from trade_assurance.fields import MoneyField, WordsField, date_field, text_area
 
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
 GOODS = (
-    ("keep", "The goods stay where they are"),
-    ("return", "The goods go back first"),
-    ("replacement", "The supplier ships again"),
+    ("keep", _lazy("The goods stay where they are")),
+    ("return", _lazy("The goods go back first")),
+    ("replacement", _lazy("The supplier ships again")),
 )
 
 
 class OfferForm(forms.Form):
     """One offer: an amount in all or line by line, and what happens with the goods."""
 
-    amount = MoneyField(label="Amount", widget=text_input(inputmode="decimal", **{"class": "input num"}))
-    goods = forms.ChoiceField(label="The goods", choices=GOODS, initial="keep", widget=forms.RadioSelect)
+    amount = MoneyField(label=_lazy("Amount"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num")}))
+    goods = forms.ChoiceField(label=_lazy("The goods"), choices=GOODS, initial="keep", widget=forms.RadioSelect)
     freight_by = forms.ChoiceField(
-        label="Who pays the freight",
-        choices=[("", "Choose"), (BUYER, "The buyer"), (SUPPLIER, "The supplier")],
+        label=_lazy("Who pays the freight"),
+        choices=[("", _lazy("Choose")), (BUYER, _lazy("The buyer")), (SUPPLIER, _lazy("The supplier"))],
         required=False,
         widget=forms.Select(attrs={"class": "input"}),
     )
-    replacement = WordsField(label="What the supplier ships again", most=REPLACEMENT_MAX, widget=text_area(2))
-    replace_by = date_field(label="Shipped by")
-    note = WordsField(label="Why", most=NOTE_MAX, widget=text_area(3))
+    replacement = WordsField(label=_lazy("What the supplier ships again"), most=REPLACEMENT_MAX, widget=text_area(2))
+    replace_by = date_field(label=_lazy("Shipped by"))
+    note = WordsField(label=_lazy("Why"), most=NOTE_MAX, widget=text_area(3))
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args, dispute: Dispute, lines, **options):
@@ -37,39 +39,43 @@ class OfferForm(forms.Form):
         self.use_required_attribute = False
         self.dispute, self.lines = dispute, lines
         most = money.display(dispute.cap_minor, dispute.currency)
-        self.fields["amount"].help_text = f"From 0 to {most}: what is claimed and covered."
+        self.fields["amount"].help_text = _("From 0 to {most}: what is claimed and covered.").format(most=most)
         self.fields["amount"].required = len(lines) < 2
         if dispute.claimant == SUPPLIER:
             for name in ("goods", "freight_by", "replacement", "replace_by"):
                 del self.fields[name]
         for each in lines if len(lines) > 1 else ():
-            part = self.fields[f"line_{each.line_id}"] = MoneyField(
+            part = self.fields[_("line_{line_id}").format(line_id=each.line_id)] = MoneyField(
                 label=each.line.product,
-                help_text=f"At most {money.display(each.cap_minor, dispute.currency)}.",
-                widget=text_input(inputmode="decimal", **{"class": "input num"}),
+                help_text=_("At most {cap_minor}.").format(cap_minor=money.display(each.cap_minor, dispute.currency)),
+                widget=text_input(inputmode="decimal", **{"class": _("input num")}),
             )
             part.currency = dispute.currency
         self.fields["amount"].currency = dispute.currency
-        self.fields["note"].help_text = "The other side reads this, and later our staff."
+        self.fields["note"].help_text = _("The other side reads this, and later our staff.")
 
     def line_fields(self):
-        return [self[f"line_{each.line_id}"] for each in self.lines if f"line_{each.line_id}" in self.fields]
+        return [
+            self[_("line_{line_id}").format(line_id=each.line_id)]
+            for each in self.lines
+            if _("line_{line_id}").format(line_id=each.line_id) in self.fields
+        ]
 
     def clean(self):
         read = super().clean()
         parts = self._parts(read)
         if parts and len(parts) < len(self.lines):
-            self.add_error("amount", "Give an amount for each line, or for none.")
+            self.add_error("amount", _("Give an amount for each line, or for none."))
         elif parts and read.get("amount") is None and "amount" not in self.errors:
             read["amount"] = sum(parts.values())
         elif read.get("amount") is None and "amount" not in self.errors:
-            self.add_error("amount", "Give an amount, such as 1,200.00.")
+            self.add_error("amount", _("Give an amount, such as 1,200.00."))
         if read.get("goods") == "replacement" and not read.get("replacement", "").strip():
-            self.add_error("replacement", "Say what the supplier ships again.")
+            self.add_error("replacement", _("Say what the supplier ships again."))
         return read
 
     def _parts(self, read) -> dict[int, int]:
-        found = {each.line_id: read.get(f"line_{each.line_id}") for each in self.lines}
+        found = {each.line_id: read.get(_("line_{line_id}").format(line_id=each.line_id)) for each in self.lines}
         return {line_id: minor for line_id, minor in found.items() if minor is not None}
 
     def parts(self) -> dict[int, int] | None:
@@ -98,15 +104,17 @@ class LimitField(MoneyField):
             return super().to_python(value)
         except forms.ValidationError:
             example = money.format_amount(24_600 * 10 ** money.digits(self.currency), self.currency)
-            raise forms.ValidationError(f"This can't be read as an amount. Enter it as in {example}.") from None
+            raise forms.ValidationError(
+                _("This can't be read as an amount. Enter it as in {example}.").format(example=example)
+            ) from None
 
 
 class SealForm(forms.Form):
     """A true limit. What was typed is never written into a page again."""
 
     amount = LimitField(
-        label="Your limit",
-        widget=text_input(inputmode="decimal", **{"class": "input num"}),
+        label=_lazy("Your limit"),
+        widget=text_input(inputmode="decimal", **{"class": _lazy("input num")}),
     )
 
     def __init__(self, *args, dispute: Dispute, **options):

@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models.dispute import Dispute
 from orders.models import Line
@@ -41,21 +42,21 @@ class Claim(models.Model):
     """
 
     class Reason(models.TextChoices):
-        NON_SHIPMENT = "non_shipment", "Not shipped"
-        NON_RECEIPT = "non_receipt", "Not received"
-        LATE = "late", "Shipped late"
-        SHORTAGE = "shortage", "Quantity short"
-        QUALITY = "quality", "Quality not as agreed"
-        WRONG = "wrong", "Wrong goods"
-        PACKAGING = "packaging", "Packaging"
-        DOCUMENTS = "documents", "Mandatory certificate missing"
-        COST = "cost", "Supplier's cost of a cancelled order"
+        NON_SHIPMENT = "non_shipment", _lazy("Not shipped")
+        NON_RECEIPT = "non_receipt", _lazy("Not received")
+        LATE = "late", _lazy("Shipped late")
+        SHORTAGE = "shortage", _lazy("Quantity short")
+        QUALITY = "quality", _lazy("Quality not as agreed")
+        WRONG = "wrong", _lazy("Wrong goods")
+        PACKAGING = "packaging", _lazy("Packaging")
+        DOCUMENTS = "documents", _lazy("Mandatory certificate missing")
+        COST = "cost", _lazy("Supplier's cost of a cancelled order")
 
     class Wish(models.TextChoices):
-        REFUND = "refund", "Refund"
-        RETURN = "return", "Return the goods and refund"
-        REPLACEMENT = "replacement", "Replacement"
-        COMPENSATION = "compensation", "Compensation for the delay"
+        REFUND = "refund", _lazy("Refund")
+        RETURN = "return", _lazy("Return the goods and refund")
+        REPLACEMENT = "replacement", _lazy("Replacement")
+        COMPENSATION = "compensation", _lazy("Compensation for the delay")
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="claims")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")

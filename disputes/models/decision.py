@@ -4,6 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
 from disputes.models.claim import Claim
@@ -19,10 +21,10 @@ class Decision(models.Model):
     """
 
     class Status(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second adjudicator"
-        SENT_BACK = "sent_back", "Sent back"
-        WITHDRAWN = "withdrawn", "Taken back by its proposer"
-        FINAL = "final", "Published"
+        PROPOSED = "proposed", _lazy("Waits for a second adjudicator")
+        SENT_BACK = "sent_back", _lazy("Sent back")
+        WITHDRAWN = "withdrawn", _lazy("Taken back by its proposer")
+        FINAL = "final", _lazy("Published")
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="decisions")
     number = models.PositiveSmallIntegerField("of this dispute")
@@ -49,7 +51,7 @@ class Decision(models.Model):
     summary = models.TextField("for the public register, without names", max_length=1000)
 
     class Meta:
-        permissions = [("approve", "Can approve another adjudicator's decision")]
+        permissions = [("approve", _lazy("Can approve another adjudicator's decision"))]
         constraints = [
             models.UniqueConstraint(fields=["dispute", "number"], name="decision_number_once"),
             models.UniqueConstraint(
@@ -132,7 +134,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.dispute} decision {self.number}"
+        return _("{dispute} decision {number}").format(dispute=self.dispute, number=self.number)
 
     @transition(status, source=Status.PROPOSED, target=Status.FINAL, permission=nobody)
     def publish(self, *, now):
@@ -151,13 +153,13 @@ class DecidedClaim(models.Model):
     """The outcome for one claim: what the guide recommended, and what was decided."""
 
     class Outcome(models.TextChoices):
-        FULL_REFUND = "full_refund", "Full refund"
-        PARTIAL_REFUND = "partial_refund", "Partial refund"
-        RETURN_REFUND = "return_refund", "Return and refund"
-        REPLACEMENT = "replacement", "Replacement"
-        COMPENSATION = "compensation", "Compensation for the delay"
-        REJECT = "reject", "Rejected"
-        OUT_OF_SCOPE = "out_of_scope", "Out of scope"
+        FULL_REFUND = "full_refund", _lazy("Full refund")
+        PARTIAL_REFUND = "partial_refund", _lazy("Partial refund")
+        RETURN_REFUND = "return_refund", _lazy("Return and refund")
+        REPLACEMENT = "replacement", _lazy("Replacement")
+        COMPENSATION = "compensation", _lazy("Compensation for the delay")
+        REJECT = "reject", _lazy("Rejected")
+        OUT_OF_SCOPE = "out_of_scope", _lazy("Out of scope")
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="claims")
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="decided")
@@ -187,8 +189,8 @@ class Appeal(models.Model):
     """A side asks for another look, once, with new evidence or a named error of a rule (Rulebook 20)."""
 
     class Ground(models.TextChoices):
-        EVIDENCE = "evidence", "New evidence"
-        RULE = "rule", "A rule was applied wrongly"
+        EVIDENCE = "evidence", _lazy("New evidence")
+        RULE = "rule", _lazy("A rule was applied wrongly")
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="appeals")
     side = models.CharField(max_length=8, choices=Order.Side)
@@ -203,7 +205,7 @@ class Appeal(models.Model):
         triggers = [pgtrigger.Protect(name="fixed", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return f"{self.dispute}: appeal of the {self.side}"
+        return _("{dispute}: appeal of the {side}").format(dispute=self.dispute, side=self.side)
 
 
 class Question(models.Model):
@@ -220,7 +222,7 @@ class Question(models.Model):
         triggers = [pgtrigger.Protect(name="fixed", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return f"{self.dispute}: asked the {self.side}"
+        return _("{dispute}: asked the {side}").format(dispute=self.dispute, side=self.side)
 
 
 class Inspector(models.Model):
@@ -259,7 +261,7 @@ class Inspection(models.Model):
         ]
 
     def __str__(self):
-        return f"inspection for {self.dispute}"
+        return _("inspection for {dispute}").format(dispute=self.dispute)
 
 
 class CaseView(models.Model):
@@ -274,4 +276,4 @@ class CaseView(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return f"{self.user} saw {self.dispute}"
+        return _("{user} saw {dispute}").format(user=self.user, dispute=self.dispute)

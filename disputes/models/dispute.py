@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
 from orders.models import Order
@@ -101,23 +102,23 @@ class Dispute(models.Model):
     """One case on one order. Amounts are minor units of the order's currency; instants are UTC."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "Talking"
-        EVIDENCE = "evidence", "Escalated: evidence"
-        REBUTTAL = "rebuttal", "Escalated: rebuttal"
-        DECIDING = "deciding", "Being decided"
-        INSPECTION = "inspection", "Waiting for an inspection"
-        DECIDED = "decided", "Decided, appeal possible"
-        APPEALED = "appealed", "Appealed"
-        RETURNING = "returning", "Goods going back"
-        REPLACING = "replacing", "Replacement agreed"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", _lazy("Talking")
+        EVIDENCE = "evidence", _lazy("Escalated: evidence")
+        REBUTTAL = "rebuttal", _lazy("Escalated: rebuttal")
+        DECIDING = "deciding", _lazy("Being decided")
+        INSPECTION = "inspection", _lazy("Waiting for an inspection")
+        DECIDED = "decided", _lazy("Decided, appeal possible")
+        APPEALED = "appealed", _lazy("Appealed")
+        RETURNING = "returning", _lazy("Goods going back")
+        REPLACING = "replacing", _lazy("Replacement agreed")
+        CLOSED = "closed", _lazy("Closed")
 
     class Outcome(models.TextChoices):
-        SETTLED = "settled", "Settled"
-        AWARDED = "awarded", "Awarded by time"
-        DECIDED = "decided", "Decided"
-        WITHDRAWN = "withdrawn", "Withdrawn"
-        LAPSED = "lapsed", "Lapsed"
+        SETTLED = "settled", _lazy("Settled")
+        AWARDED = "awarded", _lazy("Awarded by time")
+        DECIDED = "decided", _lazy("Decided")
+        WITHDRAWN = "withdrawn", _lazy("Withdrawn")
+        LAPSED = "lapsed", _lazy("Lapsed")
 
     ESCALATED = (Status.EVIDENCE, Status.REBUTTAL, Status.DECIDING, Status.INSPECTION)
     WITH_STAFF = (*ESCALATED, Status.APPEALED)
@@ -177,7 +178,7 @@ class Dispute(models.Model):
 
     class Meta:
         permissions = [
-            ("decide", "Can decide disputes: pick up, propose, approve"),
+            ("decide", _lazy("Can decide disputes: pick up, propose, approve")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -4,22 +4,24 @@ import pgtrigger
 import uuid_utils.compat as uuid
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models.dispute import Dispute
 
 
 def stored_as(evidence, filename) -> str:
     """A random name without the sender's: names of files say too much, and may hold slashes."""
-    return f"evidence/{uuid.uuid4().hex}"
+    return _("evidence/{hex}").format(hex=uuid.uuid4().hex)
 
 
 class Evidence(models.Model):
     """One file of one side, or of staff. `number` is its number in the case file (Rulebook 16)."""
 
     class Side(models.TextChoices):
-        BUYER = "buyer", "Buyer"
-        SUPPLIER = "supplier", "Supplier"
-        STAFF = "staff", "Staff"
+        BUYER = "buyer", _lazy("Buyer")
+        SUPPLIER = "supplier", _lazy("Supplier")
+        STAFF = "staff", _lazy("Staff")
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="evidence")
     number = models.PositiveSmallIntegerField("in the case file")
@@ -46,4 +48,4 @@ class Evidence(models.Model):
         verbose_name_plural = "evidence"
 
     def __str__(self):
-        return f"{self.dispute} file {self.number}"
+        return _("{dispute} file {number}").format(dispute=self.dispute, number=self.number)

@@ -4,6 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
 from disputes.models.dispute import Dispute
@@ -23,14 +25,14 @@ class Offer(models.Model):
     """A proposed settlement. `side` made it; empty for the midpoint, which both must accept (Rulebook 15)."""
 
     class Status(models.TextChoices):
-        LIVE = "live", "On the table"
-        ACCEPTED = "accepted", "Accepted"
-        REJECTED = "rejected", "Refused"
-        COUNTERED = "countered", "Countered"
-        REPLACED = "replaced", "Replaced by a newer one"
-        WITHDRAWN = "withdrawn", "Withdrawn"
-        EXPIRED = "expired", "Expired"
-        VOID = "void", "Ended with the case"
+        LIVE = "live", _lazy("On the table")
+        ACCEPTED = "accepted", _lazy("Accepted")
+        REJECTED = "rejected", _lazy("Refused")
+        COUNTERED = "countered", _lazy("Countered")
+        REPLACED = "replaced", _lazy("Replaced by a newer one")
+        WITHDRAWN = "withdrawn", _lazy("Withdrawn")
+        EXPIRED = "expired", _lazy("Expired")
+        VOID = "void", _lazy("Ended with the case")
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="offers")
     number = models.PositiveSmallIntegerField()
@@ -96,7 +98,7 @@ class Offer(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.dispute} offer {self.number}"
+        return _("{dispute} offer {number}").format(dispute=self.dispute, number=self.number)
 
     @transition(status, source=Status.LIVE, target=Status.ACCEPTED, permission=nobody)
     def accept(self, *, now):

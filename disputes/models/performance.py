@@ -1,6 +1,8 @@
 """What a settlement or decision asks the sides to do with the goods before the money moves (Rulebook 21)."""
 
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models.dispute import Dispute
 from orders.models import Order
@@ -10,8 +12,8 @@ class Performance(models.Model):
     """A return of the goods, or a replacement, that a case waits for; the award is paid or kept by how it goes."""
 
     class Kind(models.TextChoices):
-        RETURN = "return", "Return"
-        REPLACEMENT = "replacement", "Replacement"
+        RETURN = "return", _lazy("Return")
+        REPLACEMENT = "replacement", _lazy("Replacement")
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="performances")
     kind = models.CharField(max_length=11, choices=Kind)
@@ -42,7 +44,9 @@ class Performance(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} for {self.dispute}"
+        return _("{get_kind_display} for {dispute}").format(
+            get_kind_display=self.get_kind_display(), dispute=self.dispute
+        )
 
     @property
     def sender(self) -> str:

@@ -7,6 +7,8 @@ Step, or None for who never takes it. `side` is the one that the person may bind
 from collections.abc import Callable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from disputes.models import Dispute
 from disputes.models.dispute import not_frozen
 from orders import steps as order_steps
@@ -40,12 +42,12 @@ def moves_for(dispute: Dispute, user, now: datetime) -> list[Step]:
 def demand_move(code: str, dispute: Dispute, *, by, now: datetime) -> Step:
     """Raise NotAllowed or MovedOn, with the reason, unless `by` may take this step now."""
     if dispute.order.side_of(by) is None:
-        raise NotAllowed("You are not a party to this case.")
+        raise NotAllowed(_("You are not a party to this case."))
     if dispute.acting_side(by) is None:
-        raise NotAllowed("Your role in your company reads cases; ask an owner or sales to act.")
+        raise NotAllowed(_("Your role in your company reads cases; ask an owner or sales to act."))
     step = move_of(code, dispute, by, now)
     if step is None:
-        raise NotAllowed("This step belongs to the other side of the case.")
+        raise NotAllowed(_("This step belongs to the other side of the case."))
     if not step.allowed:
         raise MovedOn(step.reason)
     return step
@@ -58,9 +60,11 @@ def allow(transition, by) -> None:
 
 def to(name: str, dispute: Dispute, *args) -> tuple:
     """The target of a step on a page of this case."""
-    return (f"disputes:{name}", dispute.reference, *args)
+    return (_("disputes:{name}").format(name=name), dispute.reference, *args)
 
 
 def gone(dispute: Dispute) -> str:
     """The sentence for a step that the state of the case no longer allows."""
-    return f"This case is past that: {dispute.get_status_display().lower()}. Nothing was changed."
+    return _("This case is past that: {get_status_display}. Nothing was changed.").format(
+        get_status_display=dispute.get_status_display().lower()
+    )

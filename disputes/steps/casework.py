@@ -1,6 +1,7 @@
 """Steps of the talk and after: more time, escalation, withdrawal, words and files (Rulebook 14, 16)."""
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from disputes import case_file
 from disputes.models import Dispute
@@ -21,14 +22,18 @@ def extend(dispute, user, side, now):
     if dispute.status != S.OPEN:
         reason = gone(dispute)
     elif mine and theirs:
-        reason = "Both sides have extended; that is possible once."
+        reason = _("Both sides have extended; that is possible once.")
     elif mine:
-        reason = "You have agreed to more time. It counts when the other side agrees too."
+        reason = _("You have agreed to more time. It counts when the other side agrees too.")
     elif dispute.award_at is not None:
-        reason = "This claim is awarded by time, so there is nothing to extend."
+        reason = _("This claim is awarded by time, so there is nothing to extend.")
     else:
         reason = ""
-    label = f"Agree to {days} more days" if theirs and not mine else f"Ask for {days} more days"
+    label = (
+        _("Agree to {days} more days").format(days=days)
+        if theirs and not mine
+        else _("Ask for {days} more days").format(days=days)
+    )
     return Step(
         "extend", label, not reason, reason, dispute.escalate_at if not reason else None, target=to("extend", dispute)
     )
@@ -39,15 +44,15 @@ def escalate(dispute, user, side, now):
     if side != dispute.claimant:
         return None
     rules = dispute.order.rulebook
-    label = "Have staff decide"
+    label = _("Have staff decide")
     if dispute.status != S.OPEN:
         return Step("escalate", label, False, gone(dispute))
     early = dispute.rejections >= rules.rejections_to_escalate or dispute.is_breach
     if not early and now < dispute.escalate_from_at:
-        reason = (
-            f"The other side has {rules.dispute_answer_hours} hours to answer; sooner only after "
-            f"{rules.rejections_to_escalate} refused offers."
-        )
+        reason = _(
+            "The other side has {dispute_answer_hours} hours to answer; sooner only after "
+            "{rejections_to_escalate} refused offers."
+        ).format(dispute_answer_hours=rules.dispute_answer_hours, rejections_to_escalate=rules.rejections_to_escalate)
         return Step("escalate", label, False, reason, dispute.escalate_from_at)
     return Step(
         "escalate",
@@ -55,7 +60,7 @@ def escalate(dispute, user, side, now):
         True,
         "",
         dispute.escalate_at,
-        "Then the case goes to staff by itself. You lose nothing by waiting.",
+        _("Then the case goes to staff by itself. You lose nothing by waiting."),
         to("escalate", dispute),
     )
 
@@ -64,7 +69,7 @@ def withdraw_claim(dispute, user, side, now):
     """Take the claim back, at any time before it is decided, so many times an order (ADR 14)."""
     if side != dispute.claimant:
         return None
-    label = "Withdraw the claim"
+    label = _("Withdraw the claim")
     if dispute.status not in (S.OPEN, *Dispute.ESCALATED):
         return Step("withdraw_claim", label, False, gone(dispute))
     seen = dispute.order.disputes.aggregate(
@@ -72,10 +77,12 @@ def withdraw_claim(dispute, user, side, now):
         proposed=Count("id", filter=Q(pk=dispute.pk, decisions__status="proposed")),
     )
     if seen["proposed"]:
-        return Step("withdraw_claim", label, False, "A decision is proposed and waits for its second pair of eyes.")
+        return Step("withdraw_claim", label, False, _("A decision is proposed and waits for its second pair of eyes."))
     if seen["withdrawn"] >= dispute.order.rulebook.withdrawals_max:
         done = seen["withdrawn"]
-        reason = f"You have withdrawn {done} claims of this order. This one ends by agreement, or staff decide it."
+        reason = _(
+            "You have withdrawn {done} claims of this order. This one ends by agreement, or staff decide it."
+        ).format(done=done)
         return Step("withdraw_claim", label, False, reason)
     return Step("withdraw_claim", label, True, target=to("withdraw", dispute))
 
@@ -84,7 +91,7 @@ def message(dispute, user, side, now):
     """Write to the other side; what is written on the order is evidence by itself (Rulebook 16)."""
     if side is None:
         return None
-    return Step("message", "Write a message", True, target=("orders:message", dispute.order.reference))
+    return Step("message", _("Write a message"), True, target=("orders:message", dispute.order.reference))
 
 
 def evidence(dispute, user, side, now):
@@ -92,5 +99,5 @@ def evidence(dispute, user, side, now):
     if side is None:
         return None
     may = case_file.may_add(dispute, side, now)
-    silence = "Then the file is decided as it stands." if may.until else ""
-    return Step("evidence", "Add evidence", may.allowed, may.reason, may.until, silence, to("evidence", dispute))
+    silence = _("Then the file is decided as it stands.") if may.until else ""
+    return Step("evidence", _("Add evidence"), may.allowed, may.reason, may.until, silence, to("evidence", dispute))

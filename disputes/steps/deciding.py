@@ -1,5 +1,7 @@
 """Steps of the parties around a decision: choosing an inspector, appealing, waiving the appeal (Rulebook 18, 20)."""
 
+from django.utils.translation import gettext as _
+
 from disputes.models import Dispute
 from disputes.steps import gone, to
 from orders.models import Order
@@ -29,14 +31,14 @@ def _why_not(dispute, side, now) -> str:
     days = dispute.order.rulebook.appeal_days
     if dispute.status not in (S.DECIDED, S.APPEALED):
         if dispute.decided_at is None:
-            return "Our staff have not decided this case yet. From their decision each side may appeal once."
+            return _("Our staff have not decided this case yet. From their decision each side may appeal once.")
         return gone(dispute)
     if has_appealed(dispute, side):
-        return "You have appealed; each side may do so once."
+        return _("You have appealed; each side may do so once.")
     if waived_at(dispute, side) is not None:
-        return "You have waived your appeal."
+        return _("You have waived your appeal.")
     if now >= dispute.appeal_ends_at:
-        return f"The {days} days for an appeal are over."
+        return _("The {days} days for an appeal are over.").format(days=days)
     return ""
 
 
@@ -46,12 +48,12 @@ def appeal(dispute, user, side, now):
         return None
     reason = _why_not(dispute, side, now)
     if reason:
-        return Step("appeal", "Appeal", False, reason)
+        return Step("appeal", _("Appeal"), False, reason)
     if dispute.status == S.DECIDED:
-        silence = "If nobody appeals, the decision is carried out then."
+        silence = _("If nobody appeals, the decision is carried out then.")
     else:
-        silence = "Then only the other side’s appeal is decided."
-    return Step("appeal", "Appeal", True, "", dispute.appeal_ends_at, silence, to("appeal", dispute))
+        silence = _("Then only the other side’s appeal is decided.")
+    return Step("appeal", _("Appeal"), True, "", dispute.appeal_ends_at, silence, to("appeal", dispute))
 
 
 def waive(dispute, user, side, now):
@@ -60,24 +62,24 @@ def waive(dispute, user, side, now):
         return None
     reason = _why_not(dispute, side, now)
     if reason:
-        return Step("waive", "Waive the appeal", False, reason)
-    silence = "Nothing is waived by silence; the decision then waits for the full time."
-    return Step("waive", "Waive the appeal", True, "", dispute.appeal_ends_at, silence, to("waive", dispute))
+        return Step("waive", _("Waive the appeal"), False, reason)
+    silence = _("Nothing is waived by silence; the decision then waits for the full time.")
+    return Step("waive", _("Waive the appeal"), True, "", dispute.appeal_ends_at, silence, to("waive", dispute))
 
 
 def choose_inspector(dispute, user, side, now):
     """Pick a listed inspector and advance its fee (Rulebook 18)."""
     if side != Order.Side.BUYER:
         return None
-    label = "Choose an inspector"
+    label = _("Choose an inspector")
     if dispute.status != S.INSPECTION:
-        return Step("choose_inspector", label, False, "No inspection is ordered in this case now.")
+        return Step("choose_inspector", label, False, _("No inspection is ordered in this case now."))
     if dispute.inspection.inspector_id is not None:
-        reason = f"You have chosen {dispute.inspection.inspector}; its report is due."
+        reason = _("You have chosen {inspector}; its report is due.").format(inspector=dispute.inspection.inspector)
         return Step("choose_inspector", label, False, reason, dispute.inspection_ends_at)
     if now >= dispute.inspection_ends_at:
         return Step(
-            "choose_inspector", label, False, "The time to choose is over; the case is decided as the file stands."
+            "choose_inspector", label, False, _("The time to choose is over; the case is decided as the file stands.")
         )
     least = money.percent(100, dispute.order.rulebook.inspection_upheld_bp)
     return Step(
@@ -86,8 +88,11 @@ def choose_inspector(dispute, user, side, now):
         True,
         "",
         dispute.inspection_ends_at,
-        "Then there is no inspection and the case is decided from the file as it stands. "
-        f"You advance the fee; if the report bears out {least} % or more of the claim, it is added to what you get.",
+        _(
+            "Then there is no inspection and the case is decided from the file as it stands. You "
+            "advance the fee; if the report bears out {least} % or more of the claim, it is added to "
+            "what you get."
+        ).format(least=least),
         to("inspector", dispute),
         True,
     )

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from disputes import grounds, waiting
 from orders.actions.claiming import most_cost
 from orders.models import Order
@@ -19,9 +21,9 @@ def claim(order, user, side, now):
         reason = (
             gone(order)
             if order.is_final
-            else "A claim can be filed from the ship-by date. Until money is here there is nothing to claim."
+            else _("A claim can be filed from the ship-by date. Until money is here there is nothing to claim.")
         )
-        return Step("claim", "File a claim", False, reason)
+        return Step("claim", _("File a claim"), False, reason)
     if order.status in (S.PAID, S.SHIPPED) and not order.contested_minor and not order.open_disputes:
         early = _too_early(order, now)
         if early is not None:
@@ -29,17 +31,17 @@ def claim(order, user, side, now):
     found = grounds.grounds(order, now)
     if any(ground.allowed for ground in found):
         ends = order.protection_ends_at if order.status == S.RECEIVED else None
-        silence = "Then protection ends and nothing can be claimed any more." if ends else ""
-        return Step("claim", "File a claim", True, "", ends, silence, to("disputes:claim", order))
+        silence = _("Then protection ends and nothing can be claimed any more.") if ends else ""
+        return Step("claim", _("File a claim"), True, "", ends, silence, to("disputes:claim", order))
     from_at = min((ground.from_at for ground in found if ground.from_at), default=None)
-    return Step("claim", "File a claim", False, found[0].why if found else gone(order), from_at)
+    return Step("claim", _("File a claim"), False, found[0].why if found else gone(order), from_at)
 
 
 def _too_early(order, now):
     """The usual case without a query: before the ship-by date nothing can be claimed."""
     if order.status == S.PAID and now < order.ship_by_at:
-        why = "The supplier has until the ship-by date. From then you can claim what was not shipped."
-        return Step("claim", "File a claim", False, why, order.ship_by_at)
+        why = _("The supplier has until the ship-by date. From then you can claim what was not shipped.")
+        return Step("claim", _("File a claim"), False, why, order.ship_by_at)
     return None
 
 
@@ -52,19 +54,25 @@ def claim_cost(order, user, side, now):
         (part.due_at for part in order.instalments.all() if part.before_shipment and part.open_minor), default=now
     )
     from_at = due + timedelta(days=days)
-    label, target = "Cancel and claim your cost", to("disputes:claim_cost", order)
+    label, target = _("Cancel and claim your cost"), to("disputes:claim_cost", order)
     if order.open_disputes:
-        reason = "Your cost is claimed already."
+        reason = _("Your cost is claimed already.")
     elif not is_seller(order, user):
         reason = NOT_YOURS
     elif order.processing_payments:
-        reason = "A payment is being processed. Wait until the bank has answered."
+        reason = _("A payment is being processed. Wait until the bank has answered.")
     elif order.contested_minor:
-        reason = "A card payment of this order is contested at the bank."
+        reason = _("A card payment of this order is contested at the bank.")
     elif now < from_at:
-        return Step("claim_cost", label, False, f"You may cancel when a payment is {days} days overdue.", from_at)
+        return Step(
+            "claim_cost",
+            label,
+            False,
+            _("You may cancel when a payment is {days} days overdue.").format(days=days),
+            from_at,
+        )
     elif most_cost(order) <= 0:
-        reason = "Nothing was paid that a cost could be taken from."
+        reason = _("Nothing was paid that a cost could be taken from.")
     else:
         reason = ""
     return Step("claim_cost", label, not reason, reason, target=target)
@@ -83,4 +91,4 @@ def case(order, user, side, now):
     pressing = [(each, step) for each in found if mine and (step := waiting.waits_for(each, mine)) is not None]
     if pressing:
         return pressing[0][1]
-    return Step("case", "Open the case", True, target=("disputes:detail", found[0].reference))
+    return Step("case", _("Open the case"), True, target=("disputes:detail", found[0].reference))

@@ -1,5 +1,8 @@
 """Steps of a return or a replacement (Rulebook 21)."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from disputes.models import Dispute
 from disputes.steps import gone, to
 from orders.steps import Step
@@ -20,27 +23,31 @@ def _send(code, label, status, silence):
         if dispute.status != status or performance is None or side != performance.sender:
             return None
         if performance.sent_at is not None:
-            return Step(code, label, False, "You have entered how it travels. The other side checks when it arrives.")
+            return Step(
+                code, label, False, _("You have entered how it travels. The other side checks when it arrives.")
+            )
         is_last = performance.warned_at is not None or status == S.REPLACING
         if is_last and now >= dispute.performance_due_at:
-            return Step(code, label, False, "The time to send it is over.")
+            return Step(code, label, False, _("The time to send it is over."))
         return Step(code, label, True, "", dispute.performance_due_at, silence(dispute), to(code, dispute), True)
 
-    rule.__doc__ = f"{label}, with tracking."
+    rule.__doc__ = _("{label}, with tracking.").format(label=label)
     return rule
 
 
 def _lapses(dispute) -> str:
     hours = dispute.order.rulebook.return_warning_hours
-    return f"Without tracking by then you are warned once; {hours} hours later the return lapses and the claim ends."
+    return _(
+        "Without tracking by then you are warned once; {hours} hours later the return lapses and the claim ends."
+    ).format(hours=hours)
 
 
 def _is_refunded(dispute) -> str:
-    return "Then what the claim still holds is refunded to the buyer."
+    return _("Then what the claim still holds is refunded to the buyer.")
 
 
-ship_return = _send("ship_return", "Send the goods back", S.RETURNING, _lapses)
-ship_replacement = _send("ship_replacement", "Send the replacement", S.REPLACING, _is_refunded)
+ship_return = _send("ship_return", _lazy("Send the goods back"), S.RETURNING, _lapses)
+ship_replacement = _send("ship_replacement", _lazy("Send the replacement"), S.REPLACING, _is_refunded)
 
 
 def record_delivery(dispute, user, side, now):
@@ -49,13 +56,13 @@ def record_delivery(dispute, user, side, now):
     if performance is None or side is None or side == performance.sender:
         return None
     if performance.sent_at is None:
-        return Step("record_delivery", "It has arrived", False, "Nothing has been sent yet.")
+        return Step("record_delivery", _("It has arrived"), False, _("Nothing has been sent yet."))
     if performance.delivered_at is not None:
-        return Step("record_delivery", "It has arrived", False, "Its arrival is noted.")
-    silence = "Then it counts as arrived, and the time to check it begins."
+        return Step("record_delivery", _("It has arrived"), False, _("Its arrival is noted."))
+    silence = _("Then it counts as arrived, and the time to check it begins.")
     return Step(
         "record_delivery",
-        "It has arrived",
+        _("It has arrived"),
         True,
         "",
         dispute.performance_due_at,
@@ -70,12 +77,14 @@ def _check(code, label, must):
         if performance is None or side is None or side == performance.sender:
             return None
         if performance.sent_at is None:
-            return Step(code, label, False, "Nothing has been sent yet.")
+            return Step(code, label, False, _("Nothing has been sent yet."))
         if performance.check_by_at is not None and now >= performance.check_by_at:
             return Step(code, label, False, gone(dispute))
         pays = performance.kind == performance.Kind.RETURN
         silence = (
-            "Then the buyer is refunded." if pays else "Then the replacement counts as accepted and the case ends."
+            _("Then the buyer is refunded.")
+            if pays
+            else _("Then the replacement counts as accepted and the case ends.")
         )
         return Step(code, label, True, "", performance.check_by_at, silence, to(code, dispute), must)
 
@@ -83,5 +92,5 @@ def _check(code, label, must):
     return rule
 
 
-accept_performance = _check("accept_performance", "It is as agreed", True)
-contest_performance = _check("contest_performance", "It is not as agreed", False)
+accept_performance = _check("accept_performance", _lazy("It is as agreed"), True)
+contest_performance = _check("contest_performance", _lazy("It is not as agreed"), False)

@@ -1,5 +1,7 @@
 """Steps of the talk: offers and their answers, and each side's sealed limit (Rulebook 14-15)."""
 
+from django.utils.translation import gettext as _
+
 from disputes.models import Dispute, Offer
 from disputes.models.dispute import not_frozen
 from disputes.steps import to
@@ -13,13 +15,17 @@ OFFERS_IN = (S.OPEN, *Dispute.ESCALATED)  # settling stays possible until a deci
 def no_offers(dispute) -> str:
     """Why nothing can be offered or agreed in this case now; empty while it can."""
     if dispute.status == S.CLOSED:
-        return f"This case is closed: {dispute.get_outcome_display().lower()}. Nothing was changed."
+        return _("This case is closed: {get_outcome_display}. Nothing was changed.").format(
+            get_outcome_display=dispute.get_outcome_display().lower()
+        )
     if not not_frozen(dispute):
         return not_frozen.sentence
     if dispute.status in (S.RETURNING, S.REPLACING):
-        return "What happens is agreed or decided already and is being carried out, so there is nothing to offer now."
+        return _(
+            "What happens is agreed or decided already and is being carried out, so there is nothing to offer now."
+        )
     if dispute.status not in OFFERS_IN:
-        return "This case has been decided, so there is nothing to offer now."
+        return _("This case has been decided, so there is nothing to offer now.")
     return ""
 
 
@@ -37,19 +43,21 @@ def offer(dispute, user, side, now):
     made = dispute.offers.filter(side=side).count()
     reason = no_offers(dispute)
     if not reason and made >= rules.offers_max:
-        reason = f"You have made {made} offers, the most that a side may make. You can still accept one."
-    label = "Make a counter-offer" if answerable(dispute, side, now) else "Make an offer"
+        reason = _("You have made {made} offers, the most that a side may make. You can still accept one.").format(
+            made=made
+        )
+    label = _("Make a counter-offer") if answerable(dispute, side, now) else _("Make an offer")
     return _step("offer", label, dispute, reason)
 
 
 def accept_offer(dispute, user, side, now):
     """Accept what the other side offers, or the midpoint; it is carried out at once."""
-    return _answer("accept_offer", "Accept the offer", dispute, side, now)
+    return _answer("accept_offer", _("Accept the offer"), dispute, side, now)
 
 
 def reject_offer(dispute, user, side, now):
     """Refuse what the other side offers, or the midpoint."""
-    return _answer("reject_offer", "Refuse the offer", dispute, side, now)
+    return _answer("reject_offer", _("Refuse the offer"), dispute, side, now)
 
 
 def withdraw_offer(dispute, user, side, now):
@@ -59,8 +67,8 @@ def withdraw_offer(dispute, user, side, now):
     own = dispute.offers.live().filter(side=side, expires_at__gt=now).first()
     reason = no_offers(dispute)
     if not reason and own is None:
-        reason = "You have no offer on the table."
-    return _step("withdraw_offer", "Withdraw your offer", dispute, reason, own)
+        reason = _("You have no offer on the table.")
+    return _step("withdraw_offer", _("Withdraw your offer"), dispute, reason, own)
 
 
 def seal(dispute, user, side, now):
@@ -69,10 +77,10 @@ def seal(dispute, user, side, now):
         return None
     reason = no_offers(dispute)
     if not reason and dispute.status != S.OPEN:
-        reason = "Limits can be sealed only while both sides talk; this case is with our staff now."
+        reason = _("Limits can be sealed only while both sides talk; this case is with our staff now.")
     if not reason and sealed_at(dispute, side) is not None:
-        reason = "You have sealed your limit; each side may do so once."
-    return _step("seal", "Seal your limit", dispute, reason)
+        reason = _("You have sealed your limit; each side may do so once.")
+    return _step("seal", _("Seal your limit"), dispute, reason)
 
 
 def sealed_at(dispute, side):
@@ -86,7 +94,7 @@ def _answer(code, label, dispute, side, now):
     offers = answerable(dispute, side, now)
     reason = no_offers(dispute)
     if not reason and not offers:
-        reason = "The other side has no offer on the table."
+        reason = _("The other side has no offer on the table.")
     return _step(code, label, dispute, reason, offers[0] if offers else None, must=True)
 
 
@@ -98,7 +106,7 @@ def _step(code, label, dispute, reason, on=None, *, must=False):
         allowed,
         reason,
         on.expires_at if allowed and on else None,
-        "The offer expires then and nothing is agreed." if allowed and on else "",
+        _("The offer expires then and nothing is agreed.") if allowed and on else "",
         to(code, dispute, *([on.number] if on else [])) if allowed else (),
         must and allowed,
     )

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from disputes.models import Dispute
 from disputes.steps import move_of
@@ -26,7 +27,7 @@ def move_or_away(request, dispute: Dispute, code: str, now) -> tuple[Step | None
     step = move_of(code, dispute, request.user, now)
     if step is None:
         is_other = dispute.acting_side(request.user) is not None
-        reason = "This step belongs to the other side of the case." if is_other else NOT_YOURS
+        reason = _("This step belongs to the other side of the case.") if is_other else NOT_YOURS
         return None, answer(request, NotAllowed(reason), dispute)
     if not step.allowed:
         messages.error(request, step.reason)

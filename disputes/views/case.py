@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from disputes import actions, waiting, wording
@@ -40,14 +42,14 @@ STEPS = {
     S.REPLACING: ("ship_replacement", "record_delivery", "accept_performance", "contest_performance"),
 }
 TONES = {
-    Offer.Status.LIVE: ("wait", "On the table"),
-    Offer.Status.ACCEPTED: ("done", "Accepted"),
-    Offer.Status.REJECTED: ("done", "Refused"),
-    Offer.Status.COUNTERED: ("done", "Countered"),
-    Offer.Status.REPLACED: ("done", "Replaced"),
-    Offer.Status.WITHDRAWN: ("done", "Withdrawn"),
-    Offer.Status.EXPIRED: ("done", "Expired"),
-    Offer.Status.VOID: ("done", "Ended with the talk"),
+    Offer.Status.LIVE: ("wait", _lazy("On the table")),
+    Offer.Status.ACCEPTED: ("done", _lazy("Accepted")),
+    Offer.Status.REJECTED: ("done", _lazy("Refused")),
+    Offer.Status.COUNTERED: ("done", _lazy("Countered")),
+    Offer.Status.REPLACED: ("done", _lazy("Replaced")),
+    Offer.Status.WITHDRAWN: ("done", _lazy("Withdrawn")),
+    Offer.Status.EXPIRED: ("done", _lazy("Expired")),
+    Offer.Status.VOID: ("done", _lazy("Ended with the talk")),
 }
 
 
@@ -215,7 +217,7 @@ def message(request, reference):
     to = f"{dispute.get_absolute_url()}#words"
     try:
         if not form.is_valid():
-            raise Refused("This form is too old. Send it again from the case’s page.")
+            raise Refused(_("This form is too old. Send it again from the case’s page."))
         order_actions.write_message(
             order_id=dispute.order_id,
             key=form.cleaned_data["key"],
@@ -228,5 +230,5 @@ def message(request, reference):
     except Refused as error:
         page = {"order": dispute.order, "body": body, "error": str(error), "key": request.POST.get("key", "")}
         return render(request, "orders/message.html", page, status=422)
-    messages.success(request, "Message sent.")
+    messages.success(request, _("Message sent."))
     return redirect(to)

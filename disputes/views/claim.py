@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from disputes import actions, grounds, noticed
@@ -42,7 +43,7 @@ def _away(request, order: Order, code: str, now):
     """Why the step can't be taken now as an answer; None if it can."""
     step = step_of(code, order, request.user, now)
     if step is None:
-        return answer(request, NotAllowed("This step belongs to the other side of the order."), order)
+        return answer(request, NotAllowed(_("This step belongs to the other side of the order.")), order)
     if step.allowed:
         return None
     messages.error(request, step.reason)
@@ -58,7 +59,7 @@ def claim(request, reference):
         return redirect(made)
     step = step_of("claim", order, request.user, now)
     if step is None:
-        return answer(request, NotAllowed("This step belongs to the other side of the order."), order)
+        return answer(request, NotAllowed(_("This step belongs to the other side of the order.")), order)
     found = grounds.grounds(order, now)
     posted = request.method == "POST"
     asked = (request.POST if posted else request.GET).getlist("line")
@@ -102,10 +103,10 @@ def claim(request, reference):
             except Refused as error:
                 problem = forms.refuse(error)
             else:
-                messages.success(request, "Your claim is filed. Add what proves it as evidence.")
+                messages.success(request, _("Your claim is filed. Add what proves it as evidence."))
                 return redirect(dispute)
         else:
-            problem = "The amount has changed. Look at it below, then file the claim."
+            problem = _("The amount has changed. Look at it below, then file the claim.")
     page |= {"problem": problem, "is_refused": bool(problem or forms.bad)}
     bad = page["is_refused"] and not request.htmx
     return render(request, "disputes/claim.html", page, status=422 if bad else 200)
@@ -174,7 +175,7 @@ def claim_noticed(request, reference):
     asked = request.POST.getlist("breach")
     broken = noticed.chosen(order, asked, now)
     if not broken:
-        return answer(request, MovedOn("This has changed meanwhile. The page shows how it stands now."), order)
+        return answer(request, MovedOn(_("This has changed meanwhile. The page shows how it stands now.")), order)
     if request.POST.get("shown") != str(sum(each.amount_minor for each in broken)):
         messages.error(request, "The amount has changed. Look at it, then file the claim.")
         return redirect(f"{reverse('disputes:claim', args=[order.reference])}?{urlencode({'breach': asked}, True)}")
@@ -183,7 +184,7 @@ def claim_noticed(request, reference):
         dispute = actions.file_claim(**claim)
     except Refused as error:
         return answer(request, error, order)
-    messages.success(request, "Your claim is filed. You need do nothing more.")
+    messages.success(request, _("Your claim is filed. You need do nothing more."))
     return redirect(dispute)
 
 
@@ -203,7 +204,9 @@ def claim_costs(request, reference):
     if posted and form.is_valid():
         amount = form.cleaned_data["amount"]
         if amount is None or not 0 < amount <= most:
-            form.add_error("amount", f"Give an amount above zero. {form.fields['amount'].help_text}")
+            form.add_error(
+                "amount", _("Give an amount above zero. {help_text}").format(help_text=form.fields["amount"].help_text)
+            )
             amount = None
         elif "file" in request.POST and request.POST.get("shown") == str(amount):
             try:
@@ -220,7 +223,7 @@ def claim_costs(request, reference):
             except Refused as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
-                messages.success(request, "The order is cancelled and your cost is claimed. Add its invoices now.")
+                messages.success(request, _("The order is cancelled and your cost is claimed. Add its invoices now."))
                 return redirect(f"{reverse('disputes:detail', args=[dispute.reference])}#evidence")
     if amount:
         page |= {

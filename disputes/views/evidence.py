@@ -14,6 +14,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from disputes import files
@@ -25,7 +27,7 @@ from orders.views.asking import answer
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.uploads import contained, download, pictures
 
-CUT_OFF = "The upload broke off half-way, so nothing of it was kept. Choose the files and add them again."
+CUT_OFF = _lazy("The upload broke off half-way, so nothing of it was kept. Choose the files and add them again.")
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,19 @@ def case_files(dispute: Dispute, user, now: datetime) -> CaseFiles:
     prefetch_related_objects([dispute], "evidence")  # once: what may be added asks too
     found = sorted(dispute.evidence.all(), key=lambda each: each.number)
     names = {
-        Evidence.Side.BUYER: f"{dispute.order.buyer.display_name}, the buyer",
-        Evidence.Side.SUPPLIER: f"{dispute.order.supplier.name}, the supplier",
-        Evidence.Side.STAFF: "Staff",
+        Evidence.Side.BUYER: _("{display_name}, the buyer").format(display_name=dispute.order.buyer.display_name),
+        Evidence.Side.SUPPLIER: _("{name}, the supplier").format(name=dispute.order.supplier.name),
+        Evidence.Side.STAFF: _("Staff"),
     }
     sides = []
     for which in Evidence.Side:
         own = [each for each in found if each.side == which]
         if which != STAFF or own:
-            sides.append(SideFiles(which, f"You, the {which}" if which == side != STAFF else names[which], own))
+            sides.append(
+                SideFiles(
+                    which, _("You, the {which}").format(which=which) if which == side != STAFF else names[which], own
+                )
+            )
     adding = may_add(dispute, side, now) if side else Adding(False)
     return CaseFiles(
         dispute=dispute,
@@ -85,7 +91,7 @@ def _case_for(request, reference: str) -> Dispute:
     if request.user.is_staff and request.user.has_perm("disputes.view_dispute"):
         dispute = get_object_or_404(disputes, reference=reference)
         if dispute.order.side_of(request.user) is None and not (settings.DEMO or is_mfa_enabled(request.user)):
-            raise PermissionDenied("Set up a second factor first. The case opens once you have one.")
+            raise PermissionDenied(_("Set up a second factor first. The case opens once you have one."))
         return dispute
     return get_object_or_404(disputes.visible_to(request.user), reference=reference)
 
@@ -108,9 +114,13 @@ def evidence(request, reference):
     if "whole" not in request.POST:  # the form's last field: without it the body ended before its end
         return answer(request, Refused(CUT_OFF), to)
     if not uploads:
-        return answer(request, Refused("Choose a file first.", field="files"), to)
+        return answer(request, Refused(_("Choose a file first."), field="files"), to)
     if len(uploads) > dispute.order.rulebook.files_max:
-        return answer(request, Refused(f"Add at most {dispute.order.rulebook.files_max} files at once."), to)
+        return answer(
+            request,
+            Refused(_("Add at most {files_max} files at once.").format(files_max=dispute.order.rulebook.files_max)),
+            to,
+        )
     try:
         key = uuid.UUID(request.POST.get("key", ""))
     except ValueError:
@@ -138,8 +148,13 @@ def evidence(request, reference):
     if request.htmx and refused is None:
         return render(request, "disputes/evidence_receipts.html", {"added": added, "now": now}, status=201)
     for each in added:
-        again = "is in the file already" if each.added_at < now else "is in the file now"
-        messages.success(request, f"{each.name} {again}, as number {each.number}. SHA-256 {each.sha256}.")
+        again = _("is in the file already") if each.added_at < now else _("is in the file now")
+        messages.success(
+            request,
+            _("{name} {again}, as number {number}. SHA-256 {sha256}.").format(
+                name=each.name, again=again, number=each.number, sha256=each.sha256
+            ),
+        )
     return redirect(to)
 
 

@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from disputes import waiting, wording
@@ -16,7 +17,7 @@ from suppliers import acting
 from trade_assurance import keyset, money
 
 PAGE = 25
-TABS = (("", "All"), ("needs", "Needs you"), ("open", "Open"), ("closed", "Closed"))
+TABS = (("", _lazy("All")), ("needs", _lazy("Needs you")), ("open", _lazy("Open")), ("closed", _lazy("Closed")))
 WORDS_MOST = 100
 SHARE_WHOLE = 10_000
 

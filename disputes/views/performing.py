@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from disputes import actions, wording
 from disputes.forms import ContestForm, DeliveryForm, SendForm
@@ -55,7 +56,7 @@ def _send(request, reference, code: str, title: str):
             by=request.user,
             now=now,
         ),
-        "Noted. The other side sees how it travels.",
+        _("Noted. The other side sees how it travels."),
         title,
     )
 
@@ -63,13 +64,13 @@ def _send(request, reference, code: str, title: str):
 @login_required
 def ship_return(request, reference):
     """The buyer enters how the goods go back."""
-    return _send(request, reference, "ship_return", "How do the goods go back?")
+    return _send(request, reference, "ship_return", _("How do the goods go back?"))
 
 
 @login_required
 def ship_replacement(request, reference):
     """The supplier enters how the replacement travels."""
-    return _send(request, reference, "ship_replacement", "How does the replacement travel?")
+    return _send(request, reference, "ship_replacement", _("How does the replacement travel?"))
 
 
 @login_required
@@ -92,8 +93,8 @@ def record_delivery(request, reference):
         "record_delivery",
         make_form,
         call,
-        "Its arrival is noted. Check it now.",
-        "When did it arrive?",
+        _("Its arrival is noted. Check it now."),
+        _("When did it arrive?"),
     )
 
 
@@ -108,8 +109,8 @@ def contest_performance(request, reference):
         lambda dispute, read, now: actions.contest_performance(
             dispute_id=dispute.id, because=read["because"].replace("\r\n", "\n"), by=request.user, now=now
         ),
-        "Our staff decide. Add photos as evidence.",
-        "What is not as agreed?",
+        _("Our staff decide. Add photos as evidence."),
+        _("What is not as agreed?"),
     )
 
 
@@ -123,15 +124,19 @@ def accept_performance(request, reference):
         def call():
             actions.accept_performance(dispute_id=dispute.id, by=request.user, now=now)
 
-        return act(request, dispute, "Noted as agreed. The case is closed.", call)
+        return act(request, dispute, _("Noted as agreed. The case is closed."), call)
     step, away = move_or_away(request, dispute, "accept_performance", now)
     if away is not None:
         return away
     performance = _standing(dispute)
     amount = wording.cash(dispute, performance.amount_minor + performance.extra_minor)
     if performance.kind == Performance.Kind.RETURN:
-        says = [f"{amount} is refunded to the buyer at once, and the case is closed."]
+        says = [_("{amount} is refunded to the buyer at once, and the case is closed.").format(amount=amount)]
     else:
-        says = [f"The case is closed. {amount} that was held for the claim goes on as the contract says."]
-    page = {"dispute": dispute, "order": dispute.order, "step": step, "now": now, "says": says, "keep": "Not yet"}
+        says = [
+            _("The case is closed. {amount} that was held for the claim goes on as the contract says.").format(
+                amount=amount
+            )
+        ]
+    page = {"dispute": dispute, "order": dispute.order, "step": step, "now": now, "says": says, "keep": _("Not yet")}
     return render(request, "disputes/confirm.html", page)

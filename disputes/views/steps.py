@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from disputes import actions, wording
 from disputes.forms import AppealForm, InspectorForm
@@ -35,12 +36,16 @@ def extend(request, reference):
     def consequence(dispute: Dispute) -> dict:
         days = dispute.order.rulebook.dispute_extension_days
         says = [
-            f"Now the case goes to our staff by itself on {moment(dispute.escalate_at)}.",
-            f"When both of you have agreed, that moves by {days} days, one time. Everything else stays as it is.",
+            _("Now the case goes to our staff by itself on {escalate_at}.").format(
+                escalate_at=moment(dispute.escalate_at)
+            ),
+            _(
+                "When both of you have agreed, that moves by {days} days, one time. Everything else stays as it is."
+            ).format(days=days),
         ]
-        return {"says": says, "keep": "Leave the date"}
+        return {"says": says, "keep": _("Leave the date")}
 
-    return _confirm(request, reference, "extend", consequence, actions.extend_talk, "You have agreed to more time.")
+    return _confirm(request, reference, "extend", consequence, actions.extend_talk, _("You have agreed to more time."))
 
 
 @login_required
@@ -50,16 +55,20 @@ def escalate(request, reference):
     def consequence(dispute: Dispute) -> dict:
         rules = dispute.order.rulebook
         says = [
-            f"Both sides have {rules.evidence_days} days to add evidence, then {rules.rebuttal_hours} hours to answer "
-            "what the other side added.",
-            f"Then our staff decide within {rules.decision_business_days} business days, from the contract and the "
-            "file. Either side may appeal once.",
-            "You can still settle until a decision is published. Sealed limits are deleted.",
+            _(
+                "Both sides have {evidence_days} days to add evidence, then {rebuttal_hours} hours to "
+                "answer what the other side added."
+            ).format(evidence_days=rules.evidence_days, rebuttal_hours=rules.rebuttal_hours),
+            _(
+                "Then our staff decide within {decision_business_days} business days, from the contract "
+                "and the file. Either side may appeal once."
+            ).format(decision_business_days=rules.decision_business_days),
+            _("You can still settle until a decision is published. Sealed limits are deleted."),
         ]
-        return {"says": says, "keep": "Go on talking"}
+        return {"says": says, "keep": _("Go on talking")}
 
     return _confirm(
-        request, reference, "escalate", consequence, actions.escalate, "Our staff decide. Add your evidence now."
+        request, reference, "escalate", consequence, actions.escalate, _("Our staff decide. Add your evidence now.")
     )
 
 
@@ -70,21 +79,27 @@ def withdraw(request, reference):
     def consequence(dispute: Dispute) -> dict:
         order, held = dispute.order, wording.cash(dispute, dispute.cap_minor)
         if dispute.claimant == Order.Side.SUPPLIER:
-            says = [f"{held} that is held for your cost goes back to the buyer. The order stays cancelled."]
+            says = [
+                _("{held} that is held for your cost goes back to the buyer. The order stays cancelled.").format(
+                    held=held
+                )
+            ]
         else:
-            says = [f"{held} is no longer held for this claim; it goes on as the contract says."]
+            says = [_("{held} is no longer held for this claim; it goes on as the contract says.").format(held=held)]
             if order.received_at is not None:
                 days = order.rulebook.clock_floor_days
                 says.append(
-                    f"The protection clock goes on with what was left, at least {days} days. Until it ends you can "
-                    "claim anew."
+                    _(
+                        "The protection clock goes on with what was left, at least {days} days. Until it ends "
+                        "you can claim anew."
+                    ).format(days=days)
                 )
             elif order.is_late(timezone.now()):
-                says.append("Nothing is shipped yet: you can claim it again at any time.")
-        return {"says": says, "danger": True, "keep": "Keep the claim"}
+                says.append(_("Nothing is shipped yet: you can claim it again at any time."))
+        return {"says": says, "danger": True, "keep": _("Keep the claim")}
 
     return _confirm(
-        request, reference, "withdraw_claim", consequence, actions.withdraw_claim, "The claim is withdrawn."
+        request, reference, "withdraw_claim", consequence, actions.withdraw_claim, _("The claim is withdrawn.")
     )
 
 
@@ -94,12 +109,14 @@ def waive(request, reference):
 
     def consequence(dispute: Dispute) -> dict:
         says = [
-            "You give up your appeal. This can’t be undone.",
-            f"When both have, the decision is carried out at once; else on {moment(dispute.appeal_ends_at)}.",
+            _("You give up your appeal. This can’t be undone."),
+            _("When both have, the decision is carried out at once; else on {appeal_ends_at}.").format(
+                appeal_ends_at=moment(dispute.appeal_ends_at)
+            ),
         ]
-        return {"says": says, "keep": "Keep the appeal"}
+        return {"says": says, "keep": _("Keep the appeal")}
 
-    return _confirm(request, reference, "waive", consequence, actions.waive_appeal, "You have waived your appeal.")
+    return _confirm(request, reference, "waive", consequence, actions.waive_appeal, _("You have waived your appeal."))
 
 
 @login_required
@@ -128,7 +145,9 @@ def appeal(request, reference):
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             hours = dispute.order.rulebook.rebuttal_hours
-            messages.success(request, f"You have appealed. You can add new evidence for {hours} hours.")
+            messages.success(
+                request, _("You have appealed. You can add new evidence for {hours} hours.").format(hours=hours)
+            )
             return redirect(dispute)
     page = {"dispute": dispute, "order": dispute.order, "form": form, "step": step, "now": now}
     page["rules"] = dispute.order.rulebook
@@ -160,7 +179,7 @@ def inspector(request, reference):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, "Your inspector is chosen. We tell both of you when the report is here.")
+            messages.success(request, _("Your inspector is chosen. We tell both of you when the report is here."))
             return redirect(dispute)
     page = {"dispute": dispute, "order": dispute.order, "form": form, "step": step, "now": now, "listed": listed}
     page |= {"rules": dispute.order.rulebook, "upheld": percent(dispute.order.rulebook.inspection_upheld_bp)}

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
@@ -61,7 +62,7 @@ def offer(request, reference):
                 field = "goods" if field == "with_return" else field
                 form.add_error(field if field in form.fields else None, str(error))
             else:
-                messages.success(request, "Your offer is on the table. The other side sees it now.")
+                messages.success(request, _("Your offer is on the table. The other side sees it now."))
                 return redirect(dispute)
         elif amount > dispute.cap_minor:
             form.add_error("amount", form.fields["amount"].help_text)
@@ -103,13 +104,13 @@ def accept_offer(request, reference, number):
         return answer(request, NotAllowed(NOT_YOURS), dispute)
     found = get_object_or_404(dispute.offers.prefetch_related("lines"), number=number)
     if request.method == "POST":
-        done = "Accepted, and carried out." if found.side else "You have accepted the midpoint."
+        done = _("Accepted, and carried out.") if found.side else _("You have accepted the midpoint.")
 
         def call():
             actions.accept_offer(dispute_id=dispute.id, number=number, by=request.user, now=now)
 
         return act(request, dispute, done, call)
-    _, away = move_or_away(request, dispute, "accept_offer", now)
+    _unused, away = move_or_away(request, dispute, "accept_offer", now)
     if away is not None:
         return away
     seen = shown(dispute, found, side, now, with_preview=found.status == Offer.Status.LIVE)
@@ -135,7 +136,7 @@ def reject_offer(request, reference, number):
     def call():
         actions.reject_offer(dispute_id=dispute.id, number=number, by=request.user, now=now)
 
-    return act(request, dispute, f"Offer {number} is refused.", call)
+    return act(request, dispute, _("Offer {number} is refused.").format(number=number), call)
 
 
 @login_required
@@ -148,7 +149,7 @@ def withdraw_offer(request, reference, number):
     def call():
         actions.withdraw_offer(dispute_id=dispute.id, number=number, by=request.user, now=now)
 
-    return act(request, dispute, f"Offer {number} is withdrawn.", call)
+    return act(request, dispute, _("Offer {number} is withdrawn.").format(number=number), call)
 
 
 @sensitive_post_parameters("amount")
@@ -175,9 +176,9 @@ def seal(request, reference):
         except Refused as error:
             form.add_error("amount", str(error))
         else:
-            said = "Your limit is sealed. Nobody can read it."
+            said = _("Your limit is sealed. Nobody can read it.")
             if midpoint is not None:
-                said = "Both limits overlap. Their midpoint is offered to both of you now."
+                said = _("Both limits overlap. Their midpoint is offered to both of you now.")
             messages.success(request, said)
             return redirect(dispute)
     failed = bool(form.errors)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -35,7 +36,9 @@ def too_often(request, action: str) -> HttpResponse | None:
 def send(order, by, now) -> FileResponse:
     """The case file as a download."""
     file = packing.build(order_id=order.id, by=by, now=now)
-    response = FileResponse(file, as_attachment=True, filename=f"case-file-{order.reference}.zip")
+    response = FileResponse(
+        file, as_attachment=True, filename=_("case-file-{reference}.zip").format(reference=order.reference)
+    )
     response["Content-Type"] = "application/zip"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
@@ -59,7 +62,7 @@ class VerifyForm(forms.Form):
     def clean(self):
         given = super().clean()
         if not self.errors and not given.get("file") and not given.get("number"):
-            raise forms.ValidationError("Choose a file, or enter a number.")
+            raise forms.ValidationError(_("Choose a file, or enter a number."))
         return given
 
 
@@ -99,8 +102,8 @@ def verify(request):
 def verifier(request):
     """The verifier alone, for who does not trust the one in a ZIP."""
     content = (packing.HERE / "verify.py").read_bytes()
-    response = HttpResponse(content, content_type="text/x-python; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="verify.py"'
+    response = HttpResponse(content, content_type=_("text/x-python; charset=utf-8"))
+    response["Content-Disposition"] = _('attachment; filename="verify.py"')
     return response
 
 

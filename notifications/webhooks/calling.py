@@ -11,6 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from notifications.webhooks import guard
 
@@ -55,13 +56,19 @@ def call(url: str, body: str, headers: dict[str, str]) -> Answer:
     except guard.BadUrl as error:
         found = {"problem": str(error)}
     except _Late:
-        found = {"problem": f"It did not answer within {ANSWER_SECONDS} seconds."}
+        found = {
+            "problem": _("It did not answer within {ANSWER_SECONDS} seconds.").format(ANSWER_SECONDS=ANSWER_SECONDS)
+        }
     except TimeoutError:
-        found = {"problem": f"It could not be reached within {CONNECT_SECONDS} seconds."}
+        found = {
+            "problem": _("It could not be reached within {CONNECT_SECONDS} seconds.").format(
+                CONNECT_SECONDS=CONNECT_SECONDS
+            )
+        }
     except ssl.SSLError as error:
-        found = {"problem": f"The secure connection failed: {_why(error)}."}
+        found = {"problem": _("The secure connection failed: {why}.").format(why=_why(error))}
     except (OSError, HTTPException, ValueError) as error:
-        found = {"problem": f"The connection failed: {_why(error)}."}
+        found = {"problem": _("The connection failed: {why}.").format(why=_why(error))}
     return Answer(took_ms=int((time.perf_counter() - began) * 1000), **found)
 
 
@@ -145,11 +152,13 @@ def _cut_after(seconds: float, raw, is_over: threading.Event):
 def _read(status: int, retry_after: str, text: bytes) -> dict:
     problem = ""
     if 300 <= status < 400:
-        problem = f"It answered {status}: we follow no redirects. Enter the address that it leads to."
+        problem = _("It answered {status}: we follow no redirects. Enter the address that it leads to.").format(
+            status=status
+        )
     elif status == GONE:
-        problem = f"It answered {GONE}: it wants no more messages."
+        problem = _("It answered {GONE}: it wants no more messages.").format(GONE=GONE)
     elif not 200 <= status < 300:
-        problem = f"It answered {status}."
+        problem = _("It answered {status}.").format(status=status)
     shown = text[: KEPT * 4].decode(errors="replace").replace("\x00", "\ufffd")[:KEPT]
     return {"status": status, "problem": problem, "text": shown, "retry_after": retry_after[:100]}
 

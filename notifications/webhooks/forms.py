@@ -1,6 +1,7 @@
 """What a person enters about a webhook."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _lazy
 
 from notifications.webhooks import catalogue, guard
 from notifications.webhooks.actions.endpoints import DESCRIPTION_MAX
@@ -10,16 +11,18 @@ class EndpointForm(forms.Form):
     """An address, what it is for, and the events that it is told of, which depend on whose it is."""
 
     url = forms.CharField(
-        label="Address",
+        label=_lazy("Address"),
         max_length=guard.URL_MAX,
-        help_text="It must begin with https:// and be reached from the internet.",
+        help_text=_lazy("It must begin with https:// and be reached from the internet."),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url", "spellcheck": "false"}),
     )
     description = forms.CharField(
-        label="What it is for", max_length=DESCRIPTION_MAX, required=False, help_text="Shown to you only."
+        label=_lazy("What it is for"), max_length=DESCRIPTION_MAX, required=False, help_text=_lazy("Shown to you only.")
     )
     types = forms.MultipleChoiceField(
-        label="Events", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one event."}
+        label=_lazy("Events"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _lazy("Choose at least one event.")},
     )
 
     def __init__(self, *args, side: str, **kwargs):

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from trade_assurance.refused import Refused
 
@@ -38,37 +39,42 @@ class BadUrl(Refused):
 def checked(url: str) -> str:
     """The address as it is kept. Raises BadUrl with what to change; the name is not looked up here."""
     url = url.strip()
-    example = "Enter an address such as https://example.com/webhooks."
+    example = _("Enter an address such as https://example.com/webhooks.")
     if not url:
         raise BadUrl(example, field="url")
     if len(url) > URL_MAX:
-        raise BadUrl(f"Keep the address to {URL_MAX} characters.", field="url")
+        raise BadUrl(_("Keep the address to {URL_MAX} characters.").format(URL_MAX=URL_MAX), field="url")
     if "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
-        raise BadUrl(f"The address has a space or a sign in it that addresses do not have. {example}", field="url")
+        raise BadUrl(
+            _("The address has a space or a sign in it that addresses do not have. {example}").format(example=example),
+            field="url",
+        )
     try:
         parts = urlsplit(url)
         port, host = parts.port, (parts.hostname or "").rstrip(".")
         host = host.encode("idna").decode() if not host.isascii() else host
     except ValueError:  # UnicodeError is one
-        raise BadUrl(f"We can't read this address. {example}", field="url") from None
+        raise BadUrl(_("We can't read this address. {example}").format(example=example), field="url") from None
     if parts.username is not None or parts.password is not None:
-        raise BadUrl("Leave user name and password out: the signature shows that it is us.", field="url")
+        raise BadUrl(_("Leave user name and password out: the signature shows that it is us."), field="url")
     if parts.fragment or url.endswith("#"):
-        raise BadUrl("Leave out what follows the # sign: it is never sent.", field="url")
+        raise BadUrl(_("Leave out what follows the # sign: it is never sent."), field="url")
     if not host:
         raise BadUrl(example, field="url")
     local = settings.WEBHOOK_LOCALHOST and host in LOCAL_NAMES
     if parts.scheme != "https" and not (local and parts.scheme == "http"):
-        raise BadUrl("The address must begin with https://, so that nobody reads what we send.", field="url")
+        raise BadUrl(_("The address must begin with https://, so that nobody reads what we send."), field="url")
     if port is not None and port != HTTPS and not LOWEST_FREE <= port < 2**16:
-        raise BadUrl(f"Use port {HTTPS}, or one from {LOWEST_FREE}.", field="url")
+        raise BadUrl(
+            _("Use port {HTTPS}, or one from {LOWEST_FREE}.").format(HTTPS=HTTPS, LOWEST_FREE=LOWEST_FREE), field="url"
+        )
     if not local and not _is_public_name(host):
-        raise BadUrl("Enter a name that everybody on the internet can reach, such as example.com.", field="url")
+        raise BadUrl(_("Enter a name that everybody on the internet can reach, such as example.com."), field="url")
     shown = f"[{host}]" if ":" in host else host
     address = shown if port is None or (parts.scheme, port) == ("https", HTTPS) else f"{shown}:{port}"
     rest = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not rest.isascii():
-        raise BadUrl("Write letters outside ASCII in the address's path as %XX.", field="url")
+        raise BadUrl(_("Write letters outside ASCII in the address's path as %XX."), field="url")
     return f"{parts.scheme}://{address}{rest}"
 
 
@@ -100,9 +106,9 @@ def addresses(host: str, port: int) -> list[str]:
     try:
         found = resolve(host, port)
     except (OSError, UnicodeError):
-        raise BadUrl("The name in the address was not found.") from None
+        raise BadUrl(_("The name in the address was not found.")) from None
     if settings.WEBHOOK_LOCALHOST and host in LOCAL_NAMES:
         return found
     if not found or not all(is_public(address) for address in found):
-        raise BadUrl("The name leads to an address that is not on the public internet. Nothing was sent.")
+        raise BadUrl(_("The name leads to an address that is not on the public internet. Nothing was sent."))
     return found

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from events.models import Event
 from suppliers.models import Member, Supplier
@@ -35,9 +37,9 @@ class Endpoint(models.Model):
     """An address that is told of the events that its owner chose: a person, as buyer, or a company."""
 
     class Off(models.TextChoices):
-        PERSON = "person", "Turned off by hand"
-        GONE = "gone", "It answered 410 Gone"
-        FAILING = "failing", "It failed for days"
+        PERSON = "person", _lazy("Turned off by hand")
+        GONE = "gone", _lazy("It answered 410 Gone")
+        FAILING = "failing", _lazy("It failed for days")
 
     public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
     user = models.ForeignKey(
@@ -46,7 +48,7 @@ class Endpoint(models.Model):
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="webhooks")
     url = models.CharField(max_length=500)
     description = models.CharField(max_length=120, blank=True)
-    types = ArrayField(models.CharField(max_length=60), verbose_name="events that it is told of")
+    types = ArrayField(models.CharField(max_length=60), verbose_name=_lazy("events that it is told of"))
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     off_at = models.DateTimeField(null=True, blank=True)
@@ -105,7 +107,7 @@ class Secret(models.Model):
         ]
 
     def __str__(self):
-        return f"secret of endpoint {self.endpoint_id}"
+        return _("secret of endpoint {endpoint_id}").format(endpoint_id=self.endpoint_id)
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -122,9 +124,9 @@ class Delivery(models.Model):
     """One event for one endpoint: the body as it is sent each time, and how far it got."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        DELIVERED = "delivered", "Delivered"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _lazy("Waiting")
+        DELIVERED = "delivered", _lazy("Delivered")
+        FAILED = "failed", _lazy("Failed")
 
     public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
@@ -168,7 +170,7 @@ class Delivery(models.Model):
     @property
     def message_id(self) -> str:
         """The webhook-id: the same for every attempt, so that a receiver knows what it has had."""
-        return f"msg_{self.public_id.hex}"
+        return _("msg_{hex}").format(hex=self.public_id.hex)
 
 
 class Attempt(models.Model):
@@ -186,4 +188,4 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_once")]
 
     def __str__(self):
-        return f"attempt {self.number} of delivery {self.delivery_id}"
+        return _("attempt {number} of delivery {delivery_id}").format(number=self.number, delivery_id=self.delivery_id)

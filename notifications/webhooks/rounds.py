@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from notifications.webhooks import actions, calling, signing
 from notifications.webhooks.actions.deliveries import Claimed
@@ -30,7 +31,7 @@ KEPT = 10  # seconds until the place of a run that was killed is free for anothe
 def run_in_turn() -> int:
     """`run`, unless as many runs as the settings allow are under way: slow receivers do not take every worker."""
     for place in range(settings.WEBHOOK_RUNS):
-        key = f"webhooks:run:{place}"
+        key = _("webhooks:run:{place}").format(place=place)
         if cache.add(key, 1, timeout=KEPT):
             try:
                 return run(alive=lambda key=key: cache.touch(key, KEPT))
@@ -56,7 +57,7 @@ def run(
                     under_way[pool.submit(_send, claimed, clock())] = claimed
             if not under_way:
                 return made
-            done, _ = wait(under_way, timeout=NAP, return_when=FIRST_COMPLETED)
+            done, _unused = wait(under_way, timeout=NAP, return_when=FIRST_COMPLETED)
             answers = [(under_way.pop(future), _answer(future)) for future in done]
             if answers:
                 made += len(answers)
@@ -82,4 +83,4 @@ def _answer(future: Future) -> Answer:
         return future.result()
     except Exception:
         logger.exception("a webhook could not be sent")
-        return Answer(problem="We could not send it. Our engineers were told.")
+        return Answer(problem=_("We could not send it. Our engineers were told."))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from standardwebhooks import Webhook
 
@@ -38,11 +39,11 @@ def unseal(sealed: bytes, endpoint_id: int) -> str:
     try:
         return _fernet(endpoint_id).decrypt(bytes(sealed)).decode()
     except InvalidToken:
-        raise Unreadable("The secret of this webhook can't be opened. Make a new one.") from None
+        raise Unreadable(_("The secret of this webhook can't be opened. Make a new one.")) from None
 
 
 def _fernet(endpoint_id: int):
-    return fernet(f"secret of webhook {endpoint_id}")
+    return fernet(_("secret of webhook {endpoint_id}").format(endpoint_id=endpoint_id))
 
 
 @sensitive_variables()

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -61,14 +62,14 @@ def for_owner(view):
         if member is None:
             return redirect("portal:home")
         if member.role != Member.Role.OWNER:
-            raise PermissionDenied("Only an owner of the company sets up its webhooks. Ask an owner to do this.")
+            raise PermissionDenied(_("Only an owner of the company sets up its webhooks. Ask an owner to do this."))
         return view(request, Owner(request.user, member.supplier, pages), *args, **kwargs)
 
     return inner
 
 
 def _page(request, owner: Owner, template: str, context: dict, status: int = 200):
-    base = {"ns": f"notifications:{owner.pages}", "supplier": owner.supplier, "rules": CURRENT}
+    base = {"ns": _("notifications:{pages}").format(pages=owner.pages), "supplier": owner.supplier, "rules": CURRENT}
     base["active"] = "team" if owner.supplier else ""
     return render(request, f"notifications/{template}.html", base | context, status=status)
 
@@ -99,7 +100,7 @@ def add(request, owner):
             form, lambda: actions.add(supplier_id=supplier_id, by=request.user, now=timezone.now(), **form.cleaned_data)
         )
         if made is not None:
-            messages.success(request, "The webhook is on. Show its secret and give it to your system.")
+            messages.success(request, _("The webhook is on. Show its secret and give it to your system."))
             return _go(owner, "endpoint", made.public_id)
     return _page(request, owner, "webhook_form", {"form": form, **_choices(form)}, 422 if form.errors else 200)
 
@@ -116,7 +117,7 @@ def edit(request, owner, webhook_id):
             lambda: actions.change(endpoint_id=endpoint.pk, by=request.user, now=timezone.now(), **form.cleaned_data),
         )
         if changed is not None:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return _go(owner, "endpoint", endpoint.public_id)
     context = {"form": form, "endpoint": endpoint, **_choices(form)}
     return _page(request, owner, "webhook_form", context, 422 if form.errors else 200)
@@ -195,7 +196,7 @@ def rotate(request, owner, webhook_id):
     found = _found(owner, webhook_id)
     demand_fresh(request)
     at_once = "at_once" in request.POST
-    done = "The new secret signs now; show it and give it to your system."
+    done = _("The new secret signs now; show it and give it to your system.")
     return _do(
         request,
         owner,
@@ -210,7 +211,7 @@ def rotate(request, owner, webhook_id):
 def test(request, owner, webhook_id):
     """Send a test."""
     found = _found(owner, webhook_id)
-    done = "The test is on its way. Load this page again to see what was answered."
+    done = _("The test is on its way. Load this page again to see what was answered.")
     return _do(
         request,
         owner,
@@ -227,7 +228,7 @@ def turn_on(request, owner, webhook_id):
     found = _found(owner, webhook_id)
     call = actions.turn_on
     return _do(
-        request, owner, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), "It is on."
+        request, owner, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), _("It is on.")
     )
 
 
@@ -238,7 +239,7 @@ def turn_off(request, owner, webhook_id):
     found = _found(owner, webhook_id)
     call = actions.turn_off
     return _do(
-        request, owner, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), "It is off."
+        request, owner, found, lambda: call(endpoint_id=found.pk, by=request.user, now=timezone.now()), _("It is off.")
     )
 
 
@@ -257,8 +258,10 @@ def replay_failed(request, owner, webhook_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        many = f"{count:,} messages are" if count != 1 else "1 message is"
-        messages.success(request, f"{many} on the way again." if count else "Nothing failed since then.")
+        many = _("{count} messages are").format(count=f"{count:,}") if count != 1 else _("1 message is")
+        messages.success(
+            request, _("{many} on the way again.").format(many=many) if count else _("Nothing failed since then.")
+        )
     return _go(owner, "endpoint", found.public_id)
 
 
@@ -273,7 +276,7 @@ def delete(request, owner, webhook_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "The webhook is deleted. Nothing more is sent there.")
+        messages.success(request, _("The webhook is deleted. Nothing more is sent there."))
     return _go(owner, "list")
 
 
@@ -296,7 +299,7 @@ def replay(request, owner, webhook_id, message_id):
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "It is on the way again, with the same id.")
+        messages.success(request, _("It is on the way again, with the same id."))
     return _go(owner, "message", found.public_id, row.public_id)
 
 

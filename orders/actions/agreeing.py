@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_97_10
 
 from accounts.models import User
@@ -36,9 +37,9 @@ def open_draft(
     """The row of a new order between a buyer and a supplier that takes orders, with nothing agreed yet."""
     supplier = Supplier.objects.get(pk=supplier_id)
     if supplier.status != Supplier.Status.ACTIVE:
-        raise Refused(f"{supplier.name} takes no new protected orders at the moment.")
+        raise Refused(_("{name} takes no new protected orders at the moment.").format(name=supplier.name))
     if supplier.members.filter(user=buyer).exists():
-        raise Refused(f"You work for {supplier.name}, so you can't buy from it under protection.")
+        raise Refused(_("You work for {name}, so you can't buy from it under protection.").format(name=supplier.name))
     rules = CURRENT
     return Order.objects.create(
         buyer=buyer,
@@ -56,7 +57,7 @@ def _once(key: UUID | None, buyer: User) -> Order | None:
     """The order that a form with this key has made already: a second click shows the first one's order."""
     made = Order.objects.filter(draft_key=key).first() if key else None
     if made is not None and made.buyer_id != buyer.id:
-        raise NotAllowed("This form belongs to another order. Open the page again.")
+        raise NotAllowed(_("This form belongs to another order. Open the page again."))
     return made
 
 
@@ -68,11 +69,13 @@ def request_contract(
     if (made := _once(key, buyer)) is not None:
         return made
     if not title.strip():
-        raise Refused("Say in a few words what you want to order.", field="title")
+        raise Refused(_("Say in a few words what you want to order."), field="title")
     if not request.strip():
-        raise Refused("Tell the supplier what you need: goods, quantity, quality, and by when.", field="request")
+        raise Refused(_("Tell the supplier what you need: goods, quantity, quality, and by when."), field="request")
     if len(request) > REQUEST_MAX:
-        raise Refused(f"Keep this to {REQUEST_MAX:,} characters.", field="request")
+        raise Refused(
+            _("Keep this to {REQUEST_MAX} characters.").format(REQUEST_MAX=f"{REQUEST_MAX:,}"), field="request"
+        )
     order = open_draft(
         buyer=buyer, supplier_id=supplier_id, title=title.strip(), now=now, key=key, request=request.strip()
     )
@@ -104,7 +107,7 @@ def _write_draft(order: Order, terms: Terms, *, by: User, side: str, now: dateti
         number = order.versions.count() + 1
         version = ContractVersion(order=order, number=number, created_at=now)
     elif version.drafted_by != side:
-        raise MovedOn("The other side is writing this version. Wait until it is sent.")
+        raise MovedOn(_("The other side is writing this version. Wait until it is sent."))
     version.document, version.drafted_by, version.author = document, side, by
     version.save()
     if not order.versions.sent().exists() and terms.title.strip():
@@ -136,7 +139,7 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
     side = order.side_of(by)
     version = order.versions.working().filter(drafted_by=side).first()
     if version is None:
-        raise MovedOn("There is no draft to send. Write the contract first.")
+        raise MovedOn(_("There is no draft to send. Write the contract first."))
     terms = version.terms
     rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
     if found := problems(terms, rules=order.rulebook, usd_per_unit=rate, now=now):
@@ -181,7 +184,7 @@ def send_contract(*, order_id: int, by: User, now: datetime) -> ContractVersion:
 def verified(by: User) -> None:
     """Raise NotAllowed unless the person's e-mail address is confirmed."""
     if not by.emailaddress_set.filter(verified=True).exists():
-        raise NotAllowed("Confirm your e-mail address before you sign a contract.")
+        raise NotAllowed(_("Confirm your e-mail address before you sign a contract."))
 
 
 def sign(version: ContractVersion, side: str, by: User, now: datetime) -> None:
@@ -212,14 +215,25 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
     demand("accept", order, by=by, now=now)
     verified(by)
     if order.supplier.members.filter(user=order.buyer_id).exists():
-        raise Refused(f"The buyer works for {order.supplier.name} now, so this order can't be protected. Cancel it.")
+        raise Refused(
+            _("The buyer works for {name} now, so this order can't be protected. Cancel it.").format(
+                name=order.supplier.name
+            )
+        )
     latest = order.versions.newest()
     if latest.number != version or latest.fingerprint != fingerprint:
-        raise MovedOn("A newer version was sent since you opened this page. Read it before you accept.")
+        raise MovedOn(_("A newer version was sent since you opened this page. Read it before you accept."))
     terms = latest.terms
     rate = ReferenceRate.objects.usd_per_unit(terms.currency, now.date())
     if found := problems(terms, rules=order.rulebook, usd_per_unit=rate, now=now):
-        raise BadTerms([Problem(p.path, f"{p.sentence} Send a new version, since dates have passed.") for p in found])
+        raise BadTerms(
+            [
+                Problem(
+                    p.path, _("{sentence} Send a new version, since dates have passed.").format(sentence=p.sentence)
+                )
+                for p in found
+            ]
+        )
     sign(latest, order.side_of(by), by, now)
     latest.save()
     allow(order.place, by)
@@ -230,14 +244,16 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
         supplier_id=order.supplier_id, order_id=order.id, wanted_usd_minor=wanted, now=now
     )
     order.reserved_minor = terms.total_minor if reserved == wanted else from_usd(reserved, terms.currency, rate)
-    way_on = "Read the new figure and decide again."
+    way_on = _("Read the new figure and decide again.")
     if latest.drafted_by == Order.Side.BUYER and order.reserved_minor < (latest.cover_minor or 0):
-        cover_minor, way_on = latest.cover_minor, "Send a new version, so that the buyer decides at the new figure."
+        cover_minor, way_on = latest.cover_minor, _("Send a new version, so that the buyer decides at the new figure.")
     if order.reserved_minor < min(cover_minor, terms.total_minor):
         shown, now_free = (money.display(m, order.currency) for m in (cover_minor, order.reserved_minor))
         raise CoverChanged(
-            f"Only {now_free} of this order can be covered after release now, not {shown} as the page showed. "
-            f"Nothing was accepted. {way_on}",
+            _(
+                "Only {now_free} of this order can be covered after release now, not {shown} as the page "
+                "showed. Nothing was accepted. {way_on}"
+            ).format(now_free=now_free, shown=shown, way_on=way_on),
             cover_minor=order.reserved_minor,
         )
     order.save()
@@ -314,7 +330,7 @@ def lapse(*, order_id: int, now: datetime) -> Order:
     """End a contract that nobody answered for 30 days (Rulebook 1)."""
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.DRAFT or order.lapses_at is None or now < order.lapses_at:
-        raise MovedOn("This contract does not lapse now.")
+        raise MovedOn(_("This contract does not lapse now."))
     allow(order.cancel, None)
     order.cancel(now=now, because="lapsed")
     order.save()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -15,7 +16,7 @@ from orders.actions.overtaking import close_amendment
 from orders.amending import Moves, Standing
 from orders.models import ContractVersion, Instalment, Order
 from orders.steps import allow, demand
-from orders.terms import BadTerms, Problem, Terms, differences, fingerprint
+from orders.terms import BadTerms, Problem, Terms, fingerprint
 from suppliers import actions as supplier_actions
 from suppliers.models import Supplier
 from trade_assurance import money
@@ -44,9 +45,9 @@ def propose_amendment(*, order_id: int, terms: Terms, because: str, by: User, no
     verified(by)
     because = because.strip()
     if not because:
-        raise Refused("Say in a sentence why; the other side reads it first.", field="because")
+        raise Refused(_("Say in a sentence why; the other side reads it first."), field="because")
     if len(because) > BECAUSE_MAX:
-        raise Refused(f"Keep this to {BECAUSE_MAX} characters.", field="because")
+        raise Refused(_("Keep this to {BECAUSE_MAX} characters.").format(BECAUSE_MAX=BECAUSE_MAX), field="because")
     standing = Standing.of(order, parts=order.instalments.select_for_update().order_by("id"))
     terms = replace(
         terms,
@@ -80,7 +81,7 @@ def propose_amendment(*, order_id: int, terms: Terms, because: str, by: User, no
     order.save()
     data = {"version": version.number, "fingerprint": version.fingerprint, "side": str(side)}
     record(ORDER, order.id, "amendment.proposed", by=by, now=now, data=data, personal={"because": because})
-    telling.tell_amendment_proposed(version, differences(standing.terms, terms), moves)
+    telling.tell_amendment_proposed(version, standing.terms, moves)
     return version
 
 
@@ -106,24 +107,26 @@ def accept_amendment(
     verified(by)
     amendment = order.versions.open_amendments().get()
     if amendment.number != version or amendment.fingerprint != fingerprint:
-        raise MovedOn("Another change is proposed now. Read it before you accept.")
+        raise MovedOn(_("Another change is proposed now. Read it before you accept."))
     parts = list(order.instalments.select_for_update().order_by("id"))
     standing = Standing.of(order, lines=order.lines.select_for_update().order_by("id"), parts=parts)
     terms = amendment.terms
     if found := amending.faults(standing, terms, usd_per_unit=order.usd_per_unit, now=now):
-        again = "Decline it and propose a new one, since things have changed."
+        again = _("Decline it and propose a new one, since things have changed.")
         raise BadTerms([Problem(problem.path, f"{problem.sentence} {again}") for problem in found])
     supplier = Supplier.objects.locked(order.supplier_id)  # before the accounts
     moves = amending.moves(standing, terms, free_usd_minor=free_usd(supplier))
     if moves.refund_minor != refund_minor:
-        raise MovedOn("What this change gives back is not what the page showed. Look at it again; nothing was signed.")
+        raise MovedOn(
+            _("What this change gives back is not what the page showed. Look at it again; nothing was signed.")
+        )
     _demand_cover(order, amendment, moves, cover_minor)
-    changes = differences(standing.terms, terms)
+    before = standing.terms
     sign(amendment, order.side_of(by), by, now)
     amendment.closed_at, amendment.closed_because = now, Closed.ACCEPTED
     amendment.save()
     order.amendment_by, order.amendment_lapses_at = "", None
-    _move(order, standing, terms, moves, cause=f"amendment:{version}", now=now)
+    _move(order, standing, terms, moves, cause=_("amendment:{version}").format(version=version), now=now)
     order.save()
     record(
         ORDER,
@@ -141,20 +144,22 @@ def accept_amendment(
             "ship_by": [at.isoformat() if at else None for at in (moves.ship_by_before_at, order.ship_by_at)],
         },
     )
-    telling.tell_amended(amendment, changes, moves)
+    telling.tell_amended(amendment, before, moves)
     return order
 
 
 def _demand_cover(order: Order, amendment: ContractVersion, moves: Moves, cover_minor: int) -> None:
     """Cover as the page showed, and as the buyer saw it when it signed first (product.md §2)."""
-    way_on = "Read the new figure and decide again."
+    way_on = _("Read the new figure and decide again.")
     if amendment.drafted_by == Order.Side.BUYER and moves.cover_after_minor < (amendment.cover_minor or 0):
-        cover_minor, way_on = amendment.cover_minor, "Decline it, so that the buyer decides at the new figure."
+        cover_minor, way_on = amendment.cover_minor, _("Decline it, so that the buyer decides at the new figure.")
     if moves.cover_after_minor < min(cover_minor, moves.total_after_minor):
         shown, now_free = (money.display(m, order.currency) for m in (cover_minor, moves.cover_after_minor))
         raise CoverChanged(
-            f"Only {now_free} of this order can be covered after release now, not {shown} as the page showed. "
-            f"Nothing was signed. {way_on}",
+            _(
+                "Only {now_free} of this order can be covered after release now, not {shown} as the page "
+                "showed. Nothing was signed. {way_on}"
+            ).format(now_free=now_free, shown=shown, way_on=way_on),
             cover_minor=moves.cover_after_minor,
         )
 
@@ -221,7 +226,7 @@ def withdraw_amendment(*, order_id: int, version: int, by: User, now: datetime) 
 
 def _answer(order: Order, version: int, why: str, by: User, now: datetime) -> Order:
     if order.versions.open_amendments().get().number != version:
-        raise MovedOn("Another change is proposed now. Read it first.")
+        raise MovedOn(_("Another change is proposed now. Read it first."))
     close_amendment(order, why, by=by, now=now)
     order.save()
     return order
@@ -232,7 +237,7 @@ def lapse_amendment(*, order_id: int, now: datetime) -> Order:
     """End a proposed change that nobody answered in time; the contract stays as it is."""
     order = Order.objects.locked(order_id)
     if not order.amendment_by or now < order.amendment_lapses_at:
-        raise MovedOn("No proposed change lapses now.")
+        raise MovedOn(_("No proposed change lapses now."))
     close_amendment(order, Closed.LAPSED, now=now)
     order.save()
     return order

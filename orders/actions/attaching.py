@@ -6,6 +6,7 @@ from datetime import datetime
 import puremagic
 from django.db import IntegrityError, transaction
 from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -35,16 +36,26 @@ def add_attachment(*, order_id: int, upload, by: User, now: datetime) -> Attachm
     rules = order.rulebook
     name = get_valid_filename(upload.name.replace("\\", "/").split("/")[-1])[-150:]
     if upload.size == 0:
-        raise BadFile(f"{name} is empty. Choose another file.", field="attachment")
+        raise BadFile(_("{name} is empty. Choose another file.").format(name=name), field="attachment")
     if upload.size > rules.file_max_bytes:
-        raise BadFile(f"{name} is above {rules.file_max_bytes // 2**20} MB. Make it smaller.", field="attachment")
+        raise BadFile(
+            _("{name} is above {file_max_bytes} MB. Make it smaller.").format(
+                name=name, file_max_bytes=rules.file_max_bytes // 2**20
+            ),
+            field="attachment",
+        )
     if order.attachments.filter(removed_at__isnull=True).count() >= rules.files_max:
-        raise BadFile(f"A contract has at most {rules.files_max} files.", field="attachment")
+        raise BadFile(
+            _("A contract has at most {files_max} files.").format(files_max=rules.files_max), field="attachment"
+        )
     content = upload.read()
     upload.seek(0)
     content_type = _type_of(content)
     if content_type is None or not name.lower().endswith(FILE_TYPES[content_type]):
-        raise BadFile(f"{name} is not what its name says. Add a PDF, JPEG, PNG or WebP file.", field="attachment")
+        raise BadFile(
+            _("{name} is not what its name says. Add a PDF, JPEG, PNG or WebP file.").format(name=name),
+            field="attachment",
+        )
     attachment = Attachment(
         order=order,
         name=name,
@@ -60,7 +71,7 @@ def add_attachment(*, order_id: int, upload, by: User, now: datetime) -> Attachm
         with transaction.atomic():
             attachment.save()
     except IntegrityError as error:
-        raise BadFile(f"{name} is attached already.", field="attachment") from error
+        raise BadFile(_("{name} is attached already.").format(name=name), field="attachment") from error
     record(ORDER, order.id, "contract.file_added", by=by, now=now, data={"sha256": attachment.sha256})
     return attachment
 
@@ -86,10 +97,10 @@ def remove_attachment(*, order_id: int, attachment_id: int, by: User, now: datet
     _demand_files(order, by, now)
     attachment = order.attachments.filter(pk=attachment_id, removed_at__isnull=True).first()
     if attachment is None:
-        raise MovedOn("This file was removed already.")
+        raise MovedOn(_("This file was removed already."))
     in_force = order.versions.in_force()
     if in_force is not None and attachment.sha256 in {file["sha256"] for file in in_force.terms.attachments}:
-        raise MovedOn("Both sides have signed this file, so it stays with the contract.")
+        raise MovedOn(_("Both sides have signed this file, so it stays with the contract."))
     attachment.removed_at = now
     attachment.save(update_fields=["removed_at"])
     record(ORDER, order.id, "contract.file_removed", by=by, now=now, data={"sha256": attachment.sha256})

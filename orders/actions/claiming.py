@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from orders import books, holds
 from orders.actions.overtaking import overtake
 from orders.models import Hold, Line, Order
@@ -89,7 +91,7 @@ def award(
     fee, left = refund_lines(order, parts, own, extra_minor=extra_minor, fee_back=fee_back, cause=cause, now=now)
     if order.kept_minor == 0 and order.contested_minor == 0 and not order.is_final:
         order.open_disputes -= 1
-        end_refunded(order, because="refunded by a claim", now=now)
+        end_refunded(order, because=_("refunded by a claim"), now=now)
         return fee
     holds.free(order, left, cause=cause, later=True, now=now)
     holds.restart_clocks(order, line_ids, now=now)
@@ -171,7 +173,11 @@ def award_part(
 def _covered(order: Order, total_minor: int) -> None:
     if total_minor > order.covered_minor:
         covered = money.display(order.covered_minor, order.currency)
-        raise MovedOn(f"Only {covered} of this order is covered now, so no more than that can be awarded.")
+        raise MovedOn(
+            _("Only {covered} of this order is covered now, so no more than that can be awarded.").format(
+                covered=covered
+            )
+        )
 
 
 def _left_to_ship(order: Order) -> bool:
@@ -218,4 +224,4 @@ def pay_cost(order: Order, amount_minor: int, *, now: datetime) -> None:
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     order.open_disputes -= 1
     allow(order.cancel, None)
-    order.cancel(now=now, because="supplier cancelled, payment overdue")
+    order.cancel(now=now, because=_("supplier cancelled, payment overdue"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from events.actions import record
 from ledger.chart import Book
@@ -33,7 +34,7 @@ def payment_began(*, order_id: int, payment_id: int, now: datetime) -> None:
     """A payment is at a gateway: nobody cancels or changes the order meanwhile (Rulebook 3)."""
     order = Order.objects.locked(order_id)
     if not order.takes_money:
-        raise MovedOn("This order is closed, so nothing can be paid. Nothing was charged.")
+        raise MovedOn(_("This order is closed, so nothing can be paid. Nothing was charged."))
     order.processing_payments += 1
     order.save()
     record(ORDER, order.id, "payment.processing", now=now, data={"payment": payment_id})
@@ -77,11 +78,11 @@ def clear_payment(
     if was_processing:
         order.processing_payments -= 1
     if parts and not order.takes_money:
-        raise MovedOn("This order takes no money. What arrived goes back.")
+        raise MovedOn(_("This order takes no money. What arrived goes back."))
     for part in parts:
         instalment = instalments[part.instalment_id]
         if part.amount_minor + part.borne_minor > instalment.open_minor:
-            raise MovedOn(f"{instalment.label} has less open than this payment brings.")
+            raise MovedOn(_("{label} has less open than this payment brings.").format(label=instalment.label))
         instalment.paid_minor += part.amount_minor + part.borne_minor
         if instalment.open_minor == 0:
             instalment.paid_at = now
@@ -168,4 +169,4 @@ def _release_later_money(order: Order, amount_minor: int, payment_id: int, now: 
     amount_minor = holds.fill(order, amount_minor)
     reserve = order.rulebook.reserve(amount_minor, order.supplier.stars)
     order.reserve_minor += reserve
-    books.release(order, amount_minor - reserve, cause=f"payment:{payment_id}", now=now)
+    books.release(order, amount_minor - reserve, cause=_("payment:{payment_id}").format(payment_id=payment_id), now=now)

@@ -6,6 +6,8 @@ is the part of what cleared that is not owed to the buyer already.
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import books, holds
 from orders.actions.claiming import end_refunded
 from orders.actions.overtaking import overtake
@@ -67,4 +69,4 @@ def contest_lost(
     return ends
 
 
-BECAUSE = "taken back by the card's bank"
+BECAUSE = _lazy("taken back by the card's bank")

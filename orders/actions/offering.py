@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -23,25 +24,35 @@ def begin_contract(*, supplier_id: int, buyer_id: int, title: str, key: UUID, by
     """
     supplier = Supplier.objects.locked(supplier_id)
     if not supplier.members.filter(user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)).exists():
-        raise NotAllowed("Only owners and sales staff of the company write its contracts.")
+        raise NotAllowed(_("Only owners and sales staff of the company write its contracts."))
     made = Order.objects.filter(draft_key=key).first()
     if made is not None:
         if (made.supplier_id, made.buyer_id) != (supplier_id, buyer_id):
-            raise NotAllowed("This form belongs to another order. Open the page again.")
+            raise NotAllowed(_("This form belongs to another order. Open the page again."))
         return made
     former = Order.objects.filter(supplier=supplier, buyer=buyer_id, placed_at__isnull=False)
     if not former.exists():
-        raise NotAllowed("You can begin a contract only for buyers who have ordered from you before.")
+        raise NotAllowed(_("You can begin a contract only for buyers who have ordered from you before."))
     buyer = User.objects.get(pk=buyer_id)
     if not buyer.is_active:
-        raise Refused("This buyer’s account is closed, so nobody could answer.")
+        raise Refused(_("This buyer’s account is closed, so nobody could answer."))
     if supplier.members.filter(user=buyer).exists():
-        raise Refused(f"{buyer.display_name} works for {supplier.name} now, so such an order can't be protected.")
+        raise Refused(
+            _("{display_name} works for {name} now, so such an order can't be protected.").format(
+                display_name=buyer.display_name, name=supplier.name
+            )
+        )
     if (waits := _unanswered(supplier, buyer)) is not None:
         if waits.unsent_by_supplier:
-            raise Refused(f"You have begun {waits.reference} for {buyer.display_name} already. Finish it, or drop it.")
+            raise Refused(
+                _("You have begun {reference} for {display_name} already. Finish it, or drop it.").format(
+                    reference=waits.reference, display_name=buyer.display_name
+                )
+            )
         raise Refused(
-            f"{buyer.display_name} has not answered your contract {waits.reference} yet. Wait, or withdraw it first."
+            _("{display_name} has not answered your contract {reference} yet. Wait, or withdraw it first.").format(
+                display_name=buyer.display_name, reference=waits.reference
+            )
         )
     order = open_draft(buyer=buyer, supplier_id=supplier.pk, title=title.strip(), now=now, key=key)
     order.unsent_by_supplier = True

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -34,7 +35,7 @@ def add_photo(*, order_id: int, line_id: int | None = None, upload: File, by: Us
     demand("confirm_receipt", order, by=by, now=now)
     most = order.rulebook.file_max_bytes
     found = uploads.examine(
-        upload, max_bytes=most, endings=PHOTO_ENDINGS, types=PHOTO_TYPES, purpose="a photo of the goods"
+        upload, max_bytes=most, endings=PHOTO_ENDINGS, types=PHOTO_TYPES, purpose=_("a photo of the goods")
     )
     photo = ReceiptPhoto(
         order=order,
@@ -67,9 +68,9 @@ def _add(photo: ReceiptPhoto, *, by: User, now: datetime) -> ReceiptPhoto:
         return same
     most = order.rulebook.receipt_photos_max
     if kept.count() >= most:
-        raise Refused(f"A receipt has at most {most} photos. Remove one first.", field="photos")
+        raise Refused(_("A receipt has at most {most} photos. Remove one first.").format(most=most), field="photos")
     if photo.line_id is not None and not order.lines.filter(pk=photo.line_id).exists():
-        raise Refused("This line is not of this contract. Reload the page and add the photo again.", field="photos")
+        raise Refused(_("This line is not of this contract. Reload the page and add the photo again."), field="photos")
     photo.save()
     data = {"photo": photo.id, "line": photo.line_id, "sha256": photo.sha256, "size": photo.size}
     record(ORDER, order.id, "receipt_photo.added", by=by, now=now, data=data, personal={"name": photo.name})
@@ -83,7 +84,7 @@ def remove_photo(*, order_id: int, photo_id: int, by: User, now: datetime) -> Re
     demand("confirm_receipt", order, by=by, now=now)
     photo = order.receipt_photos.filter(pk=photo_id).first()
     if photo is None:
-        raise Refused("This photo is not of this order. Nothing was changed.", field="photos")
+        raise Refused(_("This photo is not of this order. Nothing was changed."), field="photos")
     if photo.removed_at is None:
         photo.removed_at = now
         photo.save(update_fields=["removed_at"])
@@ -113,13 +114,18 @@ def ask_later_receipt(
     demand("later_receipt", order, by=by, now=now)
     words = words.strip()
     if len(words) > WORDS_MAX:
-        raise Refused(f"Keep this to {WORDS_MAX:,} characters; this has {len(words):,}.", field="words")
+        raise Refused(
+            _("Keep this to {WORDS_MAX} characters; this has {words}.").format(
+                WORDS_MAX=f"{WORDS_MAX:,}", words=f"{len(words):,}"
+            ),
+            field="words",
+        )
     later = LaterReceipt(order=order, received_on=received_on, words=words, asked_by=by, asked_at=now)
     if upload is not None:
         most = order.rulebook.file_max_bytes
         try:
             found = uploads.examine(
-                upload, max_bytes=most, endings=PROOF_ENDINGS, types=PROOF_TYPES, purpose="a proof of receipt"
+                upload, max_bytes=most, endings=PROOF_ENDINGS, types=PROOF_TYPES, purpose=_("a proof of receipt")
             )
         except uploads.BadFile as error:
             raise uploads.BadFile(str(error), field="proof") from error
@@ -140,21 +146,23 @@ def _ask(later: LaterReceipt, *, by: User, now: datetime) -> LaterReceipt:
     zone, day = ZoneInfo(order.protection_timezone), later.received_on
     before = order.received_at.astimezone(zone).date()
     if day <= before:
-        sentence = f"Receipt counts from {before.day} {before:%b %Y} already. Give a later day."
+        sentence = _("Receipt counts from {day} {before} already. Give a later day.").format(
+            day=before.day, before=f"{before:%b %Y}"
+        )
         raise Refused(sentence, field="received_on")
     if day > now.astimezone(zone).date():
-        raise Refused("This day is still to come. Say when the goods came once they are there.", field="received_on")
+        raise Refused(_("This day is still to come. Say when the goods came once they are there."), field="received_on")
     carrier = delivered_on(order, day)
     if carrier is None and not later.proof:
-        raise Refused("Add a file that proves the day: the carrier does not say so by itself.", field="proof")
+        raise Refused(_("Add a file that proves the day: the carrier does not say so by itself."), field="proof")
     if carrier is None and not later.words:
-        raise Refused("Say in a few words what the file shows.", field="words")
+        raise Refused(_("Say in a few words what the file shows."), field="words")
     later.order = order
     later.save()
     data = {"later_receipt": later.id, "received_on": day.isoformat(), "sha256": later.sha256}
     record(ORDER, order.id, "later_receipt.asked", by=by, now=now, data=data)
     if carrier is not None:
-        later.reason = f"The carrier says: delivered, shipment {carrier.shipment.number}."
+        later.reason = _("The carrier says: delivered, shipment {number}.").format(number=carrier.shipment.number)
         _grant(order, later, at=carrier.at, by=None, now=now)
     return later
 
@@ -200,18 +208,26 @@ def _to_judge(later_id: int, reason: str, by: User) -> tuple[Order, LaterReceipt
     """The order under lock and what is asked of it, for staff who may judge it and are on neither side."""
     order = Order.objects.locked(LaterReceipt.objects.values_list("order_id", flat=True).get(pk=later_id))
     if not by.has_perm("orders.judge_later_receipt"):
-        raise NotAllowed("Only risk staff judge whether a later receipt is proven.")
+        raise NotAllowed(_("Only risk staff judge whether a later receipt is proven."))
     if order.side_of(by) is not None:
-        raise NotAllowed("You are a party to this order, so somebody else must judge this.")
+        raise NotAllowed(_("You are a party to this order, so somebody else must judge this."))
     later = order.later_receipts.get(pk=later_id)
     if later.state != LaterReceipt.State.ASKED:
-        raise MovedOn(f"This was found {later.get_state_display().lower()} already. Nothing was changed.")
+        raise MovedOn(
+            _("This was found {get_state_display} already. Nothing was changed.").format(
+                get_state_display=later.get_state_display().lower()
+            )
+        )
     if order.status != Order.Status.RECEIVED:
-        raise MovedOn(f"The order is {order.get_status_display().lower()} now, so no date of it moves any more.")
+        raise MovedOn(
+            _("The order is {get_status_display} now, so no date of it moves any more.").format(
+                get_status_display=order.get_status_display().lower()
+            )
+        )
     if not reason.strip():
-        raise Refused("Say why: the reason is kept with the change.", field="reason")
+        raise Refused(_("Say why: the reason is kept with the change."), field="reason")
     if len(reason.strip()) > REASON_MAX:
-        raise Refused(f"Keep this to {REASON_MAX} characters.", field="reason")
+        raise Refused(_("Keep this to {REASON_MAX} characters.").format(REASON_MAX=REASON_MAX), field="reason")
     return order, later
 
 

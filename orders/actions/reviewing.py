@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -41,11 +42,11 @@ def reply_to_review(*, order_id: int, text: str, by: User, now: datetime) -> Rev
     """Answer a review once, within 30 days of it, by a member who sells. Raises NotAllowed, Refused, MovedOn."""
     order = Order.objects.locked(order_id)
     if order.buyer_id == by.id:
-        raise NotAllowed("The reply is the supplier's; you wrote the review.")
+        raise NotAllowed(_("The reply is the supplier's; you wrote the review."))
     demand("reply", order, by=by, now=now)
     text = _text(order, text)
     if not text:
-        raise Refused("Write your reply first.", field="text")
+        raise Refused(_("Write your reply first."), field="text")
     review = order.review
     review.reply, review.replied_by, review.replied_at = text, by, now
     review.save(update_fields=["reply", "replied_by", "replied_at"])
@@ -66,7 +67,7 @@ def revise_review(
     review = order.review
     first = {name: getattr(review, name) for name in (*SCORES, "text")}
     if first == scores | {"text": text}:
-        raise Refused("Nothing is different from your first review. Change it, or leave it as it is.")
+        raise Refused(_("Nothing is different from your first review. Change it, or leave it as it is."))
     review.first, review.text, review.revised_at = first, text, now
     for name, score in scores.items():
         setattr(review, name, score)
@@ -84,14 +85,14 @@ def remove_review(*, review_id: int, because: str, by: User, now: datetime) -> R
     """
     order = Order.objects.locked(Review.objects.values_list("order_id", flat=True).get(pk=review_id))
     if not by.has_perm("orders.remove_review"):
-        raise NotAllowed("Only risk staff remove reviews.")
+        raise NotAllowed(_("Only risk staff remove reviews."))
     if order.side_of(by) is not None:
-        raise NotAllowed("You are a party to this order, so somebody else must decide this.")
+        raise NotAllowed(_("You are a party to this order, so somebody else must decide this."))
     if because not in Review.Removed.values:
-        raise Refused("Choose one of the listed reasons; a review is removed for no other.", field="because")
+        raise Refused(_("Choose one of the listed reasons; a review is removed for no other."), field="because")
     review = order.review
     if review.removed_at is not None:
-        raise MovedOn("This review is removed already.")
+        raise MovedOn(_("This review is removed already."))
     review.removed_at, review.removed_by, review.removed_because = now, by, because
     review.save(update_fields=["removed_at", "removed_by", "removed_because"])
     record(ORDER, order.id, "review.removed", by=by, now=now, data={"because": because})
@@ -111,7 +112,7 @@ def ask_for_review(*, order_id: int, now: datetime) -> None:
         order = Order.objects.locked(order_id)
         request = ReviewRequest.objects.filter(order=order).first()
         if request is None or now < request.due_at:
-            raise MovedOn("This buyer is not to be asked for a review now.")
+            raise MovedOn(_("This buyer is not to be asked for a review now."))
         asks = step_of("review", order, order.buyer, now).allowed
         if asks:
             request.due_at = now + TRY_AGAIN
@@ -155,7 +156,7 @@ def send_review_mail(*, mail_id: int, now: datetime) -> None:
         due = ReviewMail.objects.due(now).select_related("review__order__supplier", "to")
         mail = due.select_for_update(of=("self",)).filter(pk=mail_id).first()
         if mail is None:
-            raise MovedOn("This mail is not to be sent now.")
+            raise MovedOn(_("This mail is not to be sent now."))
         review = mail.review
         concerned = [review.by_id] if mail.what == ReviewMail.What.REPLIED else _sellers(review.order)
         if review.removed_at is not None or mail.to_id not in concerned:
@@ -182,7 +183,7 @@ def _scores(*given: int) -> dict[str, int]:
     """The three scores by name; each is a whole number from 1 to 5."""
     for name, score in zip(SCORES, given, strict=True):
         if type(score) is not int or not 1 <= score <= 5:
-            raise Refused("Choose from 1 to 5.", field=name)
+            raise Refused(_("Choose from 1 to 5."), field=name)
     return dict(zip(SCORES, given, strict=True))
 
 
@@ -191,7 +192,10 @@ def _text(order: Order, text: str) -> str:
     most = order.rulebook.feedback_text_max
     text = text.replace("\r\n", "\n").strip()
     if len(text) > most:
-        raise Refused(f"Keep this to {most:,} characters; this has {len(text):,}.", field="text")
+        raise Refused(
+            _("Keep this to {most} characters; this has {text}.").format(most=f"{most:,}", text=f"{len(text):,}"),
+            field="text",
+        )
     if "\x00" in text:
-        raise Refused("This has a character that can't be shown. Write it again without it.", field="text")
+        raise Refused(_("This has a character that can't be shown. Write it again without it."), field="text")
     return text

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -49,43 +50,50 @@ def ship(
     incoterm = order.versions.in_force().terms.incoterm
     shipped.demand_way(incoterm, transport)
     if proof not in (shipped.FACT, shipped.EXPORT):
-        raise Refused("Choose what proves the shipment.", field="proof")
+        raise Refused(_("Choose what proves the shipment."), field="proof")
     paper = shipped.document(incoterm, transport, proof)
     if not carrier.strip():
         raise Refused(
-            "Say where the buyer collects the goods." if incoterm == "EXW" else "Name the carrier that has the goods.",
+            _("Say where the buyer collects the goods.")
+            if incoterm == "EXW"
+            else _("Name the carrier that has the goods."),
             field="carrier",
         )
     if not document.strip():
-        raise Refused(f"Give the number of the document that proves it: {paper}.", field="document")
+        raise Refused(
+            _("Give the number of the document that proves it: {paper}.").format(paper=paper), field="document"
+        )
     for name, text, most in (
         ("carrier", carrier, 80),
         ("document", document, 60),
         ("tracking_number", tracking_number, 60),
     ):
         if len(text) > most:
-            raise Refused(f"Keep this to {most} characters.", field=name)
+            raise Refused(_("Keep this to {most} characters.").format(most=most), field=name)
     container_number = shipped.container(container_number, transport)
     if dispatched_on > now.astimezone(zone).date():
         raise Refused(
-            "This date is in the future. A planned date or a label is not shipment yet.", field="dispatched_on"
+            _("This date is in the future. A planned date or a label is not shipment yet."), field="dispatched_on"
         )
     if dispatched_on < order.paid_at.astimezone(zone).date():
         raise Refused(
-            "This date is before the payment cleared. Goods sent before that are not this order's.",
+            _("This date is before the payment cleared. Goods sent before that are not this order's."),
             field="dispatched_on",
         )
     lines = {line.id: line for line in order.lines.select_for_update().order_by("id")}
     wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity}
     if not wanted:
-        raise Refused("Say how much of at least one line is in this shipment.", field="quantities")
+        raise Refused(_("Say how much of at least one line is in this shipment."), field="quantities")
     for line_id, quantity in wanted.items():
         line = lines.get(line_id)
         if line is None or quantity < 0:
-            raise Refused("Give whole units of the lines of this contract.", field="quantities")
+            raise Refused(_("Give whole units of the lines of this contract."), field="quantities")
         if quantity > line.to_ship:
             raise Refused(
-                f"{line.product}: only {line.to_ship:,} {line.unit} are left to ship.", field=f"line_{line_id}"
+                _("{product}: only {to_ship} {unit} are left to ship.").format(
+                    product=line.product, to_ship=f"{line.to_ship:,}", unit=line.unit
+                ),
+                field=_("line_{line_id}").format(line_id=line_id),
             )
     # A date counts from its end in the contract's timezone, or from now if that day is not over.
     dispatched_at = min(now, datetime.combine(dispatched_on, time.max, tzinfo=zone).astimezone(UTC))

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -22,9 +23,14 @@ def write_message(*, order_id: int, key: UUID, body: str, by: User, now: datetim
     demand("message", order, by=by, now=now)
     body = body.strip()
     if not body:
-        raise Refused("Write something first.", field="body")
+        raise Refused(_("Write something first."), field="body")
     if len(body) > BODY_MAX:
-        raise Refused(f"Keep a message to {BODY_MAX:,} characters; this has {len(body):,}.", field="body")
+        raise Refused(
+            _("Keep a message to {BODY_MAX} characters; this has {body}.").format(
+                BODY_MAX=f"{BODY_MAX:,}", body=f"{len(body):,}"
+            ),
+            field="body",
+        )
     message = Message.objects.create(order=order, key=key, author=by, side=order.side_of(by), body=body, sent_at=now)
     record("order", order.id, "message.sent", by=by, now=now, personal={"body": body})
     return message

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import counting, remedies
 from orders.breaches.found import Ask, Breach, breach
 from orders.breaches.known import Came, Fact, Facts, KnownLine
@@ -26,7 +29,7 @@ BY_WORDS = {  # what a file's name says when it is such a document
     "fumigation": ("fumigation", "ispm"),
 }
 QUALITY = ("quality", "wrong")
-SAMPLE = "Samples have payment and shipping protection, no quality protection (rule 13)."
+SAMPLE = _lazy("Samples have payment and shipping protection, no quality protection (rule 13).")
 
 
 def short(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
@@ -40,10 +43,10 @@ def short(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         yield breach(
             "short",
             line,
-            term="Quantity",
-            expected=f"{of}, tolerance {bound}",
-            observed=f"{received:,} {line.goods.unit} came",
-            evidence=[_count(facts, f"{came.short:,} of {of} marked short", came)],
+            term=_("Quantity"),
+            expected=_("{of}, tolerance {bound}").format(of=of, bound=bound),
+            observed=_("{received} {unit} came").format(received=f"{received:,}", unit=line.goods.unit),
+            evidence=[_count(facts, _("{short} of {of} marked short").format(short=f"{came.short:,}", of=of), came)],
             ask=Ask("shortage", "refund", {"received": received}),
             remedy=remedy,
         )
@@ -55,7 +58,9 @@ def rejected(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         if came.rejected and came.inspected is None:
             units = _units(line, came)
             found = remedies.Found(units, major=came.rejected)
-            words = f"{came.rejected:,} of {units:,} {line.goods.unit} rejected"
+            words = _("{rejected} of {units} {unit} rejected").format(
+                rejected=f"{came.rejected:,}", units=f"{units:,}", unit=line.goods.unit
+            )
             yield from _defects("rejected", line, came, found, words, facts, counting.aqls(terms, facts.rules))
 
 
@@ -65,8 +70,10 @@ def defects(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         if came.inspected:
             found = remedies.Found(came.inspected, came.critical, came.major, came.minor)
             counts = ((came.critical, "critical"), (came.major, "major"), (came.minor, "minor"))
-            kinds = ", ".join(f"{n:,} with {kind} defects" for n, kind in counts if n)
-            words = f"Of {came.inspected:,} inspected {kinds or 'none with defects'}"
+            kinds = ", ".join(_("{n} with {kind} defects").format(n=f"{n:,}", kind=kind) for n, kind in counts if n)
+            words = _("Of {inspected} inspected {kinds}").format(
+                inspected=f"{came.inspected:,}", kinds=kinds or _("none with defects")
+            )
             yield from _defects("defects", line, came, found, words, facts, counting.aqls(terms, facts.rules))
 
 
@@ -89,8 +96,10 @@ def _defects(
     yield breach(
         code,
         line,
-        term="Quality",
-        expected=f"At most {major} with major and {minor} with minor defects, none with critical ones",
+        term=_("Quality"),
+        expected=_("At most {major} with major and {minor} with minor defects, none with critical ones").format(
+            major=major, minor=minor
+        ),
         observed=words,
         evidence=[_count(facts, words, came)],
         ask=None if facts.is_sample else Ask("quality", wish, figures),
@@ -110,10 +119,10 @@ def certificates(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         yield breach(
             "certificate",
             line,
-            term="Certificates",
+            term=_("Certificates"),
             expected=", ".join(absent),
-            observed="Not among the supplier’s files of this order",
-            evidence=[*_papers(facts, now), _count(facts, "Goods received", came)],
+            observed=_("Not among the supplier’s files of this order"),
+            evidence=[*_papers(facts, now), _count(facts, _("Goods received"), came)],
             ask=None if facts.is_sample else Ask("documents", "return"),
             remedy=remedies.send_back(line.goods, units),
             why_not=SAMPLE if facts.is_sample else "",
@@ -132,17 +141,19 @@ def documents(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             continue
         if due.kind == "transport" and facts.shipments and all(each.document for each in facts.shipments):
             continue
-        paper, when = DOCUMENTS.get(due.kind, due.kind), "at receipt" if at_receipt else "with the shipment"
+        paper, when = DOCUMENTS.get(due.kind, due.kind), _("at receipt") if at_receipt else _("with the shipment")
         yield breach(
-            f"document_{due.kind}",
+            _("document_{kind}").format(kind=due.kind),
             None,
-            term="Documents",
+            term=_("Documents"),
             expected=f"{paper}, {when}",
-            observed="Not among the supplier’s files of this order",
+            observed=_("Not among the supplier’s files of this order"),
             evidence=[*_papers(facts, now), signed(facts, f"{paper}, {when},")],
-            why_not="The rulebook has no amount for this paper: only a mandatory certificate that is missing is worth "
-            "the goods. Ask for it in a message; once it is here, this ends. If the goods are held up or come damaged "
-            "for want of it, that is claimed for itself.",
+            why_not=_(
+                "The rulebook has no amount for this paper: only a mandatory certificate that is missing "
+                "is worth the goods. Ask for it in a message; once it is here, this ends. If the goods "
+                "are held up or come damaged for want of it, that is claimed for itself."
+            ),
         )
 
 
@@ -164,13 +175,13 @@ def _units(line: KnownLine, came: Came) -> int:
 
 
 def _count(facts: Facts, words: str, came: Came) -> Fact:
-    source = "Receipt by time" if facts.receipt.is_automatic else "Counted by the buyer at receipt"
+    source = _("Receipt by time") if facts.receipt.is_automatic else _("Counted by the buyer at receipt")
     return Fact(f"{words}. {came.note}" if came.note else words, source, facts.receipt.at)
 
 
 def _papers(facts: Facts, now: datetime) -> list[Fact]:
     return [Fact(each.name, each.source, each.at) for each in facts.papers] or [
-        Fact("No file of the supplier’s", "This order", now)
+        Fact(_("No file of the supplier’s"), _("This order"), now)
     ]
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.remedies import Goods
 from trade_assurance.rulebook import Rulebook
 
@@ -137,7 +139,7 @@ class Facts:
     rules: Rulebook
     status: str
     lines: tuple[KnownLine, ...]
-    contract: str = "Contract"
+    contract: str = _lazy("Contract")
     agreed_at: datetime | None = None
     ship_by_at: datetime | None = None
     paid_at: datetime | None = None

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import remedies
 from orders.breaches.found import Ask, Breach, breach
 from orders.breaches.known import Fact, Facts, KnownLine, Sent, last_day
@@ -12,7 +15,7 @@ from orders.terms import Terms, day_of
 from trade_assurance.rulebook import Rulebook, end_of_day
 from trade_assurance.templatetags.ta import day
 
-CARRIER = "Carrier"
+CARRIER = _lazy("Carrier")
 
 
 def not_shipped(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
@@ -28,9 +31,11 @@ def not_shipped(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         yield breach(
             "part_not_shipped" if part else "not_shipped",
             line,
-            term="Ship by",
-            expected=f"{of}, shipped by {_by(facts)}",
-            observed=f"{line.shipped:,} of {of} shipped" if part else "Nothing of it was shipped",
+            term=_("Ship by"),
+            expected=_("{of}, shipped by {by}").format(of=of, by=_by(facts)),
+            observed=_("{shipped} of {of} shipped").format(shipped=f"{line.shipped:,}", of=of)
+            if part
+            else _("Nothing of it was shipped"),
             evidence=[*_shipments(facts, line), _deadline(facts), _entered(facts, now), *_letters(facts)],
             is_objective=True,
             ask=Ask("non_shipment", "refund", {"quantity": units}),
@@ -46,21 +51,28 @@ def shipped_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         late = [pair for pair in days_late(facts, line) if pair[1] > 0]
         if not late or line.is_over(now) or line.left_minor <= 0 or facts.dealt_with(line, "late"):
             continue
-        units, longest = sum(units for units, _ in late), max(days for _, days in late)
+        units, longest = sum(units for units, _unused in late), max(days for _unused, days in late)
         waits = facts.status == "paid" and line.to_ship > 0
         remedy = remedies.late(line.goods, days_late(facts, line), facts.rules)
         yield breach(
             "shipped_late",
             line,
-            term="Ship by",
-            expected=f"Shipped by {_by(facts)}",
-            observed=f"{units:,} {line.goods.unit} shipped {'up to ' if len(late) > 1 else ''}{_days(longest)} late",
+            term=_("Ship by"),
+            expected=_("Shipped by {by}").format(by=_by(facts)),
+            observed=_("{units} {unit} shipped {which}{days} late").format(
+                units=f"{units:,}",
+                unit=line.goods.unit,
+                which=_("up to ") if len(late) > 1 else "",
+                days=_days(longest),
+            ),
             evidence=[_deadline(facts), *_shipments(facts, line), *_dated(terms, facts, line)],
             is_objective=True,
             ask=None if waits else Ask("late", "compensation"),
             remedy=remedy,
-            why_not="A delay is claimed once a line: when the rest of this one was shipped or cancelled. So far it is "
-            f"worth {line.goods.say(remedy.minor)}."
+            why_not=_(
+                "A delay is claimed once a line: when the rest of this one was shipped or cancelled. So "
+                "far it is worth {say}."
+            ).format(say=line.goods.say(remedy.minor))
             if waits
             else "",
         )
@@ -80,10 +92,14 @@ def delivered_late(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach
             yield breach(
                 "delivered_late",
                 line,
-                term="Deliver by",
-                expected=f"Delivered by {day(promised)}",
-                observed=f"Shipment {sent.number} delivered {_days(days)} late",
-                evidence=[*_told(sent, "delivered"), _sent(sent), signed(facts, f"Delivery by {day(promised)}")],
+                term=_("Deliver by"),
+                expected=_("Delivered by {promised}").format(promised=day(promised)),
+                observed=_("Shipment {number} delivered {days} late").format(number=sent.number, days=_days(days)),
+                evidence=[
+                    *_told(sent, "delivered"),
+                    _sent(sent),
+                    signed(facts, _("Delivery by {promised}").format(promised=day(promised))),
+                ],
                 is_objective=True,
                 why_not=_delay_on_the_way(line, sent, days, facts.rules),
             )
@@ -109,11 +125,17 @@ def lost(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
         yield breach(
             "not_delivered" if broken else "no_movement",
             line,
-            term="Deliver by" if broken else "Delivery",
-            expected=f"Delivered by {day(promised)}" if broken else f"Delivered to {terms.destination_address}",
-            observed=f"{units:,} {line.goods.unit} not delivered"
-            + (f", {_days((now - end_of_day(promised, facts.timezone)).days)} after that date" if broken else "")
-            + ("" if broken else f"; no movement for {_days(still)}"),
+            term=_("Deliver by") if broken else _("Delivery"),
+            expected=_("Delivered by {promised}").format(promised=day(promised))
+            if broken
+            else _("Delivered to {destination_address}").format(destination_address=terms.destination_address),
+            observed=_("{units} {unit} not delivered").format(units=f"{units:,}", unit=line.goods.unit)
+            + (
+                _(", {days} after that date").format(days=_days((now - end_of_day(promised, facts.timezone)).days))
+                if broken
+                else ""
+            )
+            + ("" if broken else _("; no movement for {days}").format(days=_days(still))),
             evidence=[*evidence, *_letters(facts)],
             is_objective=True,
             ask=Ask("non_receipt", "refund", {"quantity": units}),
@@ -131,12 +153,14 @@ def wrong_way(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]:
             yield breach(
                 "wrong_way",
                 line,
-                term="Incoterm",
+                term=_("Incoterm"),
                 expected=f"{terms.incoterm} {terms.place}: {known.words.lower()}",
-                observed=f"Shipment {sent.number} went by {sent.way.lower()}",
+                observed=_("Shipment {number} went by {way}").format(number=sent.number, way=sent.way.lower()),
                 evidence=[_sent(sent), *_told(sent)[:1], signed(facts, f"{terms.incoterm} {terms.place}")],
-                why_not="The rulebook has no amount for the way alone. What comes late, short or damaged because of it "
-                f"is claimed for itself, of this line up to {line.goods.say(line.left_minor)}.",
+                why_not=_(
+                    "The rulebook has no amount for the way alone. What comes late, short or damaged because "
+                    "of it is claimed for itself, of this line up to {say}."
+                ).format(say=line.goods.say(line.left_minor)),
             )
 
 
@@ -152,12 +176,14 @@ def wrong_country(terms: Terms, facts: Facts, now: datetime) -> Iterable[Breach]
             yield breach(
                 "wrong_country",
                 line,
-                term="Destination",
+                term=_("Destination"),
                 expected=f"{terms.destination_address}, {terms.destination_country}",
-                observed=f"The carrier delivered shipment {sent.number} in {elsewhere[-1].country}",
+                observed=_("The carrier delivered shipment {number} in {country}").format(
+                    number=sent.number, country=elsewhere[-1].country
+                ),
                 evidence=[_say(each) for each in elsewhere],
                 is_objective=True,
-                why_not="Our risk staff look at it; receipt is not confirmed by time meanwhile.",
+                why_not=_("Our risk staff look at it; receipt is not confirmed by time meanwhile."),
             )
 
 
@@ -205,7 +231,7 @@ def kept(found: Iterable[Late], paid: int) -> list[tuple[int, int]]:
         gone = min(each.units, max(0, paid))
         paid -= gone
         left[n] = (n, replace(each, units=each.units - gone))
-    return [(each.units, each.days) for _, each in left if each.units]
+    return [(each.units, each.days) for _unused, each in left if each.units]
 
 
 def still_from(transport: str, moved_at: datetime, rules: Rulebook) -> datetime:
@@ -221,7 +247,7 @@ def overdue_from(promised_on: date, timezone: str, rules: Rulebook) -> datetime:
 
 def signed(facts: Facts, words: str) -> Fact:
     """A term as the contract has it, since both have signed it."""
-    return Fact(f"{words} agreed", facts.contract, facts.agreed_at)
+    return Fact(_("{words} agreed").format(words=words), facts.contract, facts.agreed_at)
 
 
 # parts ------------------------------------------------------------------------------------------------------------
@@ -230,11 +256,11 @@ def signed(facts: Facts, words: str) -> Fact:
 def _delay_on_the_way(line: KnownLine, sent: Sent, days: int, rules: Rulebook) -> str:
     """What a buyer can do about goods that came late but were perhaps shipped in time, and what that would be worth."""
     like = remedies.late(line.goods, [(sent.holds[line.number], days)], rules).minor
-    return (
-        "The rulebook has no amount for a delay on the way: what is shipped late is claimed for itself. Ask the "
-        f"supplier for a compensation in a message; at the rate for late shipment it would be {line.goods.say(like)}. "
-        "It also counts in your review."
-    )
+    return _(
+        "The rulebook has no amount for a delay on the way: what is shipped late is claimed for "
+        "itself. Ask the supplier for a compensation in a message; at the rate for late shipment "
+        "it would be {say}. It also counts in your review."
+    ).format(say=line.goods.say(like))
 
 
 def _overdue(sent: Sent, promise: date | None, facts: Facts, now: datetime) -> bool:
@@ -258,12 +284,20 @@ def _by(facts: Facts) -> str:
 
 
 def _deadline(facts: Facts) -> Fact:
-    return Fact(f"Ship-by date {_by(facts)}, which ends in {facts.timezone}", facts.contract, facts.agreed_at)
+    return Fact(
+        _("Ship-by date {by}, which ends in {timezone}").format(by=_by(facts), timezone=facts.timezone),
+        facts.contract,
+        facts.agreed_at,
+    )
 
 
 def _entered(facts: Facts, now: datetime) -> Fact:
     n = len(facts.shipments)
-    return Fact(f"{n or 'No'} shipment{'' if n == 1 else 's'} entered by the supplier", "This order", now)
+    return Fact(
+        _("{n} shipment{which} entered by the supplier").format(n=n or "No", which="" if n == 1 else "s"),
+        _("This order"),
+        now,
+    )
 
 
 def _shipments(facts: Facts, line: KnownLine) -> list[Fact]:
@@ -271,8 +305,10 @@ def _shipments(facts: Facts, line: KnownLine) -> list[Fact]:
 
 
 def _sent(sent: Sent) -> Fact:
-    words = f"Shipment {sent.number}: {sent.fact[:1].lower()}{sent.fact[1:]} {day(sent.dispatched_on)}"
-    return Fact(f"{words}, {sent.document}", "Entered by the supplier", sent.entered_at)
+    words = _("Shipment {number}: {fact}{fact2} {dispatched_on}").format(
+        number=sent.number, fact=sent.fact[:1].lower(), fact2=sent.fact[1:], dispatched_on=day(sent.dispatched_on)
+    )
+    return Fact(f"{words}, {sent.document}", _("Entered by the supplier"), sent.entered_at)
 
 
 def _dated(terms: Terms, facts: Facts, line: KnownLine) -> list[Fact]:
@@ -287,15 +323,25 @@ def _told(sent: Sent, *codes: str) -> list[Fact]:
 
 def _say(told) -> Fact:
     where = ", ".join(part for part in (told.place, told.country) if part)
-    return Fact(f"{told.words}{f' in {where}' if where else ''}", f"{CARRIER}, by {told.source}", told.at)
+    return Fact(
+        f"{told.words}{f' in {where}' if where else ''}",
+        _("{CARRIER}, by {source}").format(CARRIER=CARRIER, source=told.source),
+        told.at,
+    )
 
 
 def _letters(facts: Facts) -> list[Fact]:
     return [
-        Fact(f"{each.count:,} message{'' if each.count == 1 else 's'} of the {each.side}", "This order", each.last_at)
+        Fact(
+            _("{count} message{which} of the {side}").format(
+                count=f"{each.count:,}", which="" if each.count == 1 else "s", side=each.side
+            ),
+            _("This order"),
+            each.last_at,
+        )
         for each in facts.letters
     ]
 
 
 def _days(n: int) -> str:
-    return f"{n} day{'' if n == 1 else 's'}"
+    return _("{n} day{which}").format(n=n, which="" if n == 1 else "s")

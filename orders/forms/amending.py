@@ -6,6 +6,9 @@ Its rows, buttons and reading are those of drafting, so whatever can be typed th
 from dataclasses import replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders import amending
 from orders.amending import Standing
 from orders.forms.contract import ContractForm, InstalmentForm, LineForm
@@ -24,9 +27,9 @@ class AmendForm(ContractForm):
     """The terms apart from lines and plan that an amendment may change, and why."""
 
     because = WordsField(
-        label="Why",
+        label=_lazy("Why"),
         most=BECAUSE_MAX,
-        help_text="One or two sentences. The other side reads them first; they stay with the contract.",
+        help_text=_lazy("One or two sentences. The other side reads them first; they stay with the contract."),
         widget=text_area(2),
     )
 
@@ -83,7 +86,7 @@ class Amend(Draft):
         fields = self.form.fields
         if standing.order.status == Order.Status.PAID:
             del fields["lead_days"]
-            fields["ship_by_on"].label = "Ship by"
+            fields["ship_by_on"].label = _("Ship by")
         if amending.is_begun(standing):
             del fields["incoterm"]
         for form, row in zip(self.lines.forms, standing.lines, strict=True):
@@ -91,7 +94,9 @@ class Amend(Draft):
             if row.shipped_quantity or row.cancelled_quantity or row.refunded_minor:
                 del form.fields["unit"]
             if row.shipped_quantity:
-                form.fields["quantity"].help_text = f"{row.shipped_quantity:,} shipped."
+                form.fields["quantity"].help_text = _("{shipped_quantity} shipped.").format(
+                    shipped_quantity=f"{row.shipped_quantity:,}"
+                )
         parts = {amending.key_of(part): part for part in standing.parts}
         for form in self.plan.forms:
             label, before, on = (form[name].value() for name in ("label", "due_before", "due_on"))
@@ -119,7 +124,7 @@ class Amend(Draft):
         terms = replace(read, lines=lines, **kept)
         if read.plan != self.plan_before:
             return terms
-        label = f"Addition, version {self.standing.order.versions.count() + 1}"
+        label = _("Addition, version {count}").format(count=self.standing.order.versions.count() + 1)
         plan = amending.settled_plan(
             self.standing, terms.total_minor, label=label, now=self.now, ship_by_on=terms.ship_by_on
         )
@@ -154,10 +159,13 @@ def _whole(standing: Standing, data):
     if pressed:
         return data
     names = tuple(InstalmentForm.base_fields)
-    rows = [[data.get(f"plan-{n}-{name}", "") for name in names] for n in range(min(count, INSTALMENTS_MAX))]
+    rows = [
+        [data.get(_("plan-{n}-{name}").format(n=n, name=name), "") for name in names]
+        for n in range(min(count, INSTALMENTS_MAX))
+    ]
     at = names.index("due_before")
     rows.sort(key=lambda row: ranks.index(row[at]) if row[at] in ranks and any(row[:at]) else len(ranks))
     for n, row in enumerate(rows):
         for name, value in zip(names, row, strict=True):
-            data[f"plan-{n}-{name}"] = value
+            data[_("plan-{n}-{name}").format(n=n, name=name)] = value
     return data

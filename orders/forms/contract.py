@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.places import countries, zone_choices
 from orders.forms.typed import AttributeForm, CertificateForm, Rows
@@ -38,12 +40,12 @@ from trade_assurance.fields import (
 from trade_assurance.rulebook import CURRENT
 
 CURRENCY_NAMES = {
-    "USD": "USD, US dollar",
-    "EUR": "EUR, euro",
-    "GBP": "GBP, pound sterling",
-    "CNY": "CNY, Chinese yuan",
-    "JPY": "JPY, Japanese yen",
-    "KWD": "KWD, Kuwaiti dinar",
+    "USD": _lazy("USD, US dollar"),
+    "EUR": _lazy("EUR, euro"),
+    "GBP": _lazy("GBP, pound sterling"),
+    "CNY": _lazy("CNY, Chinese yuan"),
+    "JPY": _lazy("JPY, Japanese yen"),
+    "KWD": _lazy("KWD, Kuwaiti dinar"),
 }
 
 
@@ -58,74 +60,88 @@ class ContractForm(InCurrency):
     """The terms of a contract apart from its lines and payment plan."""
 
     title = WordsField(
-        label="What is ordered",
+        label=_lazy("What is ordered"),
         most=TEXT_MAX["title"],
-        help_text="A few words, such as: Pendant lamps, 600.",
+        help_text=_lazy("A few words, such as: Pendant lamps, 600."),
         widget=text_input(),
     )
     currency = forms.ChoiceField(
-        label="Currency", choices=list(CURRENCY_NAMES.items()), widget=forms.Select(attrs={"class": "input"})
+        label=_lazy("Currency"), choices=list(CURRENCY_NAMES.items()), widget=forms.Select(attrs={"class": "input"})
     )
     is_sample = forms.BooleanField(
-        label="This is a sample order",
+        label=_lazy("This is a sample order"),
         required=False,
-        help_text=f"At most {money.display(CURRENT.sample_max_usd, 'USD')} and {CURRENT.sample_max_units} units. "
-        "Payment and shipping are protected, quality is not.",
+        help_text=_lazy(
+            "At most {sample_max_usd} and {sample_max_units} units. Payment and shipping are protected, quality is not."
+        ).format(
+            sample_max_usd=money.display(CURRENT.sample_max_usd, "USD"), sample_max_units=CURRENT.sample_max_units
+        ),
     )
     quality = WordsField(
-        label="What the goods must be",
+        label=_lazy("What the goods must be"),
         most=TEXT_MAX["quality"],
-        help_text="Write what can be measured: material, size, tolerance, finish, packing. "
-        "A dispute is decided against these words.",
+        help_text=_lazy(
+            "Write what can be measured: material, size, tolerance, finish, packing. A dispute is "
+            "decided against these words."
+        ),
         widget=text_area(4),
     )
     incoterm = forms.ChoiceField(
-        label="Incoterm",
-        help_text="Who carries cost and risk, and to where.",
-        choices=[(code, f"{code}, {name.lower()}") for code, (name, _) in INCOTERMS.items()],
+        label=_lazy("Incoterm"),
+        help_text=_lazy("Who carries cost and risk, and to where."),
+        choices=[(code, f"{code}, {name.lower()}") for code, (name, _unused) in INCOTERMS.items()],
         widget=forms.Select(attrs={"class": "input"}),
     )
     place = WordsField(
-        label="Named place", most=TEXT_MAX["place"], help_text="Port, terminal or address.", widget=text_input()
+        label=_lazy("Named place"),
+        most=TEXT_MAX["place"],
+        help_text=_lazy("Port, terminal or address."),
+        widget=text_input(),
     )
-    destination_country = forms.ChoiceField(label="Country of destination", required=False)
-    destination_address = WordsField(label="Delivery address", most=TEXT_MAX["address"], widget=text_area(2))
-    ship_by_on = date_field(label="Ship by a date", help_text="The day ends at 23:59 in the contract's time zone.")
+    destination_country = forms.ChoiceField(label=_lazy("Country of destination"), required=False)
+    destination_address = WordsField(label=_lazy("Delivery address"), most=TEXT_MAX["address"], widget=text_area(2))
+    ship_by_on = date_field(
+        label=_lazy("Ship by a date"), help_text=_lazy("The day ends at 23:59 in the contract's time zone.")
+    )
     lead_days = WholeField(
-        label="Or days after payment",
+        label=_lazy("Or days after payment"),
         example="30",
-        help_text=f"1 to {CURRENT.lead_days_max} days after what is due before shipment has cleared.",
+        help_text=_lazy("1 to {lead_days_max} days after what is due before shipment has cleared.").format(
+            lead_days_max=CURRENT.lead_days_max
+        ),
     )
-    freight = MoneyField(label="Freight", help_text="0 if it is in the prices.")
+    freight = MoneyField(label=_lazy("Freight"), help_text=_lazy("0 if it is in the prices."))
     timezone = forms.ChoiceField(
-        label="Days end in", help_text="Dates of this contract end at 23:59 in this time zone."
+        label=_lazy("Days end in"), help_text=_lazy("Dates of this contract end at 23:59 in this time zone.")
     )
-    notes = WordsField(label="Other terms", most=TEXT_MAX["notes"], widget=text_area(3))
-    category = _choice("Category", [(slug, typical.name) for slug, typical in TYPICAL.items()], "None of these")
+    notes = WordsField(label=_lazy("Other terms"), most=TEXT_MAX["notes"], widget=text_area(3))
+    category = _choice(
+        _lazy("Category"), [(slug, typical.name) for slug, typical in TYPICAL.items()], _lazy("None of these")
+    )
     deliver_by_on = date_field(
-        label="Deliver by a date",
-        help_text=f"Only for {', '.join(D_TERMS)}: the supplier promises the day of arrival.",
+        label=_lazy("Deliver by a date"),
+        help_text=_lazy("Only for {join}: the supplier promises the day of arrival.").format(join=", ".join(D_TERMS)),
     )
-    inspection_who = _choice("Who inspects", INSPECTORS.items(), "No inspection agreed")
-    inspection_agency = WordsField(label="Inspection company", most=NAME_MAX, widget=text_input())
-    inspection_when = _choice("When", INSPECTED.items(), initial="before_shipment")
-    inspection_paid_by = _choice("Who pays for it", PAYERS.items(), initial="buyer")
-    inspection_aql_major = _choice("AQL, major defects", [(aql, f"{aql} %") for aql in AQLS], initial="2.5")
-    inspection_aql_minor = _choice("AQL, minor defects", [(aql, f"{aql} %") for aql in AQLS], initial="4.0")
+    inspection_who = _choice(_lazy("Who inspects"), INSPECTORS.items(), _lazy("No inspection agreed"))
+    inspection_agency = WordsField(label=_lazy("Inspection company"), most=NAME_MAX, widget=text_input())
+    inspection_when = _choice(_lazy("When"), INSPECTED.items(), initial="before_shipment")
+    inspection_paid_by = _choice(_lazy("Who pays for it"), PAYERS.items(), initial="buyer")
+    inspection_aql_major = _choice(_lazy("AQL, major defects"), [(aql, f"{aql} %") for aql in AQLS], initial="2.5")
+    inspection_aql_minor = _choice(_lazy("AQL, minor defects"), [(aql, f"{aql} %") for aql in AQLS], initial="4.0")
 
     def __init__(self, *args, now: datetime, zone: str = "UTC", **options):
         super().__init__(*args, **options)
         self.fields["destination_country"].widget = forms.Select(attrs={"class": "input"})
-        self.fields["destination_country"].choices = [("", "Choose a country"), *countries()]
+        self.fields["destination_country"].choices = [("", _("Choose a country")), *countries()]
         self.fields["timezone"].widget = forms.Select(attrs={"class": "input"})
         self.fields["timezone"].choices = zone_choices(now, also=(zone,))
         for kind, name in DOCUMENTS.items():
-            self.fields[f"document_{kind}"] = _choice(name, DUE_WITH.items(), "Not due")
+            self.fields[_("document_{kind}").format(kind=kind)] = _choice(name, DUE_WITH.items(), _("Not due"))
 
     @property
     def documents(self) -> list:
         """The fields of the documents that may be due, for the page."""
-        return [self[f"document_{kind}"] for kind in DOCUMENTS]
+        return [self[_("document_{kind}").format(kind=kind)] for kind in DOCUMENTS]
 
     @property
     def typed_names(self) -> list[str]:
@@ -145,18 +161,18 @@ class ContractForm(InCurrency):
         """What is agreed about inspection, for the summary of its folded part."""
         who = dict(INSPECTORS).get(self["inspection_who"].value() or "", "")
         when = INSPECTED.get(self["inspection_when"].value() or "", "")
-        return f"{who}, {when.lower()}".rstrip(", ") if who else "none agreed"
+        return f"{who}, {when.lower()}".rstrip(", ") if who else _("none agreed")
 
     @property
     def documents_words(self) -> str:
         """How many documents are due, for the summary of their folded part."""
         count = sum(bool(field.value()) for field in self.documents)
-        return f"{count} due" if count else "none due"
+        return _("{count} due").format(count=count) if count else _("none due")
 
     def due_documents(self) -> tuple[DueDocument, ...]:
         """The documents that are due, in the order of the list."""
         read = getattr(self, "cleaned_data", {})
-        due = {kind: read.get(f"document_{kind}") for kind in DOCUMENTS}
+        due = {kind: read.get(_("document_{kind}").format(kind=kind)) for kind in DOCUMENTS}
         return tuple(DueDocument(kind, when) for kind, when in due.items() if when)
 
     def inspection(self) -> Inspection | None:
@@ -176,32 +192,36 @@ class ContractForm(InCurrency):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("ship_by_on") and cleaned.get("lead_days") is not None:
-            self.add_error("lead_days", "Give either a date or a number of days, not both.")
+            self.add_error("lead_days", _("Give either a date or a number of days, not both."))
         return cleaned
 
 
 class LineForm(InCurrency):
     """One line of goods."""
 
-    product = WordsField(label="Goods", most=TEXT_MAX["product"], widget=text_input())
-    quantity = WholeField(label="Quantity", widget=text_input(inputmode="numeric", **{"class": "input num text-end"}))
-    unit = WordsField(label="Unit", most=20, widget=text_input(), initial="pieces")
+    product = WordsField(label=_lazy("Goods"), most=TEXT_MAX["product"], widget=text_input())
+    quantity = WholeField(
+        label=_lazy("Quantity"), widget=text_input(inputmode="numeric", **{"class": _lazy("input num text-end")})
+    )
+    unit = WordsField(label=_lazy("Unit"), most=20, widget=text_input(), initial="pieces")
     unit_price = MoneyField(
-        label="Unit price", widget=text_input(inputmode="decimal", **{"class": "input num text-end"})
+        label=_lazy("Unit price"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num text-end")})
     )
     specification = WordsField(
-        label="Specification",
+        label=_lazy("Specification"),
         most=TEXT_MAX["specification"],
         widget=text_area(2),
-        help_text="Model, material, size, colour, drawing number.",
+        help_text=_lazy("Model, material, size, colour, drawing number."),
     )
-    quality = WordsField(label="Quality of this line", most=TEXT_MAX["quality"], widget=text_area(2))
+    quality = WordsField(label=_lazy("Quality of this line"), most=TEXT_MAX["quality"], widget=text_area(2))
     tolerance = PercentField(
-        label="Quantity may differ by", help_text=f"0 to {CURRENT.tolerance_max_bp / 100:g} %.", initial="0"
+        label=_lazy("Quantity may differ by"),
+        help_text=_lazy("0 to {tolerance_max_bp} %.").format(tolerance_max_bp=f"{CURRENT.tolerance_max_bp / 100:g}"),
+        initial="0",
     )
-    packaging_kind = _choice("Packed in", PACKAGES.items(), "Not agreed")
-    packaging_units_each = WholeField(label="Units in each", widget=text_input(inputmode="numeric"))
-    packaging_words = WordsField(label="Packaging in words", most=WORDS_MAX, widget=text_input())
+    packaging_kind = _choice(_lazy("Packed in"), PACKAGES.items(), _lazy("Not agreed"))
+    packaging_units_each = WholeField(label=_lazy("Units in each"), widget=text_input(inputmode="numeric"))
+    packaging_words = WordsField(label=_lazy("Packaging in words"), most=WORDS_MAX, widget=text_input())
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -254,7 +274,7 @@ class LineForm(InCurrency):
         if not cleaned.get("packaging_kind"):
             for name in ("packaging_units_each", "packaging_words"):
                 if cleaned.get(name):
-                    self.add_error("packaging_kind", "Choose how it is packed.")
+                    self.add_error("packaging_kind", _("Choose how it is packed."))
                     break
         return cleaned
 
@@ -284,16 +304,16 @@ class LineForm(InCurrency):
 class InstalmentForm(InCurrency):
     """One instalment of the payment plan."""
 
-    label = WordsField(label="Instalment", most=60, widget=text_input())
-    amount = AmountOrShareField(label="Amount or share")
+    label = WordsField(label=_lazy("Instalment"), most=60, widget=text_input())
+    amount = AmountOrShareField(label=_lazy("Amount or share"))
     due_before = forms.ChoiceField(
-        label="Due before",
+        label=_lazy("Due before"),
         choices=list(DUE_BEFORE.items()),
         required=False,
         initial="shipment",
         widget=forms.Select(attrs={"class": "input"}),
     )
-    due_on = date_field(label="Due on")
+    due_on = date_field(label=_lazy("Due on"))
 
     @property
     def is_blank(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from orders.forms.contract import ContractForm, InstalmentForm, LineForm
 from orders.forms.rows import pressed_row, with_rows
@@ -201,11 +202,11 @@ class Draft:
         if not all([self.form.is_valid(), self.lines.is_valid(), self.plan.is_valid()]):
             return False
         for rows, most, what in (
-            (self.lines, LINES_MAX, "lines. Split it into several orders"),
+            (self.lines, LINES_MAX, _("lines. Split it into several orders")),
             (self.plan, INSTALMENTS_MAX, "instalments"),
         ):
             if len(rows.forms) > most:
-                rows.non_form_errors().append(f"A contract has at most {most} {what}.")
+                rows.non_form_errors().append(_("A contract has at most {most} {what}.").format(most=most, what=what))
                 return False
         return True
 
@@ -283,10 +284,10 @@ class Draft:
         """Put each problem at its field: "lines.0.quantity", "plan.1.due_on", "ship_by_on"."""
         rows = {"lines": (self.lines, self.written_lines), "plan": (self.plan, self.written_plan)}
         for problem in problems:
-            part, _, rest = problem.path.partition(".")
+            part, _unused, rest = problem.path.partition(".")
             if part in rows:
                 whole, forms_of = rows[part]
-                number, _, name = rest.partition(".")
+                number, _unused, name = rest.partition(".")
                 if number.isdecimal() and int(number) < len(forms_of):
                     _put(forms_of[int(number)], name, problem.sentence)
                 else:
@@ -298,8 +299,8 @@ class Draft:
 
 def _put(form, name: str, sentence: str) -> None:
     """Put a sentence at a field of a line or an instalment, or of one of a line's rows: "attributes.0.low"."""
-    part, _, rest = name.partition(".")
-    number, _, inner = rest.partition(".")
+    part, _unused, rest = name.partition(".")
+    number, _unused, inner = rest.partition(".")
     if part in ("attributes", "certificates") and number.isdecimal():
         row = getattr(form, part).written[int(number)]
         row.add_error(row.field_of(inner), sentence)
@@ -311,8 +312,12 @@ def _put(form, name: str, sentence: str) -> None:
 def _filled(terms: Terms) -> dict:
     """The initial values of the contract's typed parts."""
     inspection = terms.inspection
-    agreed = {f"inspection_{name}": value for name, value in asdict(inspection).items()} if inspection else {}
-    due = {f"document_{each.kind}": each.due for each in terms.documents}
+    agreed = (
+        {_("inspection_{name}").format(name=name): value for name, value in asdict(inspection).items()}
+        if inspection
+        else {}
+    )
+    due = {_("document_{kind}").format(kind=each.kind): each.due for each in terms.documents}
     return {"category": terms.category, "deliver_by_on": terms.deliver_by_on, **agreed, **due}
 
 
@@ -350,8 +355,8 @@ def fresh_terms(*, buyer, now: datetime, title: str = "", currency: str = "USD")
         currency=currency,
         lines=(LineTerms(product="", quantity=0, unit="pieces", unit_price_minor=0),),
         plan=(
-            InstalmentTerms("Deposit", 0, "production", (today + timedelta(days=7)).isoformat()),
-            InstalmentTerms("Balance", 0, "shipment", (today + timedelta(days=28)).isoformat()),
+            InstalmentTerms(_("Deposit"), 0, "production", (today + timedelta(days=7)).isoformat()),
+            InstalmentTerms(_("Balance"), 0, "shipment", (today + timedelta(days=28)).isoformat()),
         ),
         incoterm="DAP",
         place="",

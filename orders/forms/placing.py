@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from orders.forms.draft import Draft
 from orders.forms.typed import Rows
 
@@ -20,19 +22,22 @@ class Place:
 def place_of(draft: Draft, path: str) -> Place | None:
     """The field in which people type what stands at a path; None when the page has none for it."""
     path = _WHOLE.get(path, path)
-    part, _, rest = path.partition(".")
+    part, _unused, rest = path.partition(".")
     if part in _ROW_NAMES:
-        number, _, name = rest.partition(".")
+        number, _unused, name = rest.partition(".")
         rows = _rows(draft, part)
         if not number.isdecimal() or int(number) >= len(rows):
             return None
-        row, of = rows[int(number)], f" of {_ROW_NAMES[part]} {int(number) + 1}"
+        row, of = (
+            rows[int(number)],
+            _(" of {ROW_NAMES} {number}").format(ROW_NAMES=_ROW_NAMES[part], number=int(number) + 1),
+        )
         if part == "lines" and name.startswith(("attributes", "certificates")):
             return _in_line(draft, row, name, of)
         name = {"packaging": "packaging_kind"}.get(name, name).replace(".", "_")
         return _at(row, name, of)
     if part == "documents":
-        return _at(draft.form, f"document_{rest or 'invoice'}", "")
+        return _at(draft.form, _("document_{rest}").format(rest=rest or "invoice"), "")
     return _at(draft.form, path.replace(".", "_"), "")
 
 
@@ -45,16 +50,21 @@ def _rows(draft: Draft, part: str) -> list:
 
 def _in_line(draft: Draft, line, path: str, of: str) -> Place | None:
     """A field of an attribute or a certificate of a line; where the line has none yet, the button that adds one."""
-    kind, _, rest = path.partition(".")
-    number, _, name = rest.partition(".")
+    kind, _unused, rest = path.partition(".")
+    number, _unused, name = rest.partition(".")
     rows: Rows = getattr(line, kind)
     written = rows.written if draft.form.is_bound else rows.forms
     at = int(number or 0)
     if at < len(written):
         row = written[at]
         return _at(row, row.field_of(name or "name"), of)
-    one, words = {"attributes": ("attribute", "an attribute"), "certificates": ("certificate", "a certificate")}[kind]
-    return Place(f"add-{one}-{draft.lines.forms.index(line)}", f"Add {words}{of.replace(' of ', ' to ')}")
+    one, words = {"attributes": ("attribute", _("an attribute")), "certificates": ("certificate", _("a certificate"))}[
+        kind
+    ]
+    return Place(
+        _("add-{one}-{index}").format(one=one, index=draft.lines.forms.index(line)),
+        _("Add {words}{of}").format(words=words, of=of.replace(" of ", " to ")),
+    )
 
 
 def _at(form, name: str, of: str) -> Place | None:

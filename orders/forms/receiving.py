@@ -1,20 +1,27 @@
 """How the goods arrived, line by line, with what an inspection counted; and when they came, if later than by time."""
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders import counting
 from orders.counting import Counted
 from orders.models import Line
 from trade_assurance.fields import WholeField, WordsField, date_field, text_area, text_input
 
-NUMBER = {"class": "input num text-end", "placeholder": "0"}
+NUMBER = {"class": _lazy("input num text-end"), "placeholder": "0"}
 KIND_WORDS = {
-    "inspected": "How many you looked at",
-    "critical": "With a critical defect",
-    "major": "With a major defect",
-    "minor": "With a minor defect",
+    "inspected": _lazy("How many you looked at"),
+    "critical": _lazy("With a critical defect"),
+    "major": _lazy("With a major defect"),
+    "minor": _lazy("With a minor defect"),
 }
-SHORT_WORDS = {"inspected": "Looked at", "critical": "Critical", "major": "Major", "minor": "Minor"}
+SHORT_WORDS = {
+    "inspected": _lazy("Looked at"),
+    "critical": _lazy("Critical"),
+    "major": _lazy("Major"),
+    "minor": _lazy("Minor"),
+}
 
 
 class LineFields:
@@ -24,7 +31,7 @@ class LineFields:
         self.line = line
         self.short, self.rejected, self.note = (form[f"{name}_{line.id}"] for name in ("line", "rejected", "note"))
         self.counts = [(form[f"{kind}_{line.id}"], label) for kind, label in SHORT_WORDS.items()]
-        self.is_counted = any(field.errors or field.value() for field, _ in self.counts)
+        self.is_counted = any(field.errors or field.value() for field, _unused in self.counts)
 
 
 class ReceiptForm(forms.Form):
@@ -35,14 +42,14 @@ class ReceiptForm(forms.Form):
         self.lines = lines
         self.use_required_attribute = False
         for line in lines:
-            whole = {f"line_{line.id}": "short", f"rejected_{line.id}": "rejected"}
+            whole = {_("line_{id}").format(id=line.id): "short", _("rejected_{id}").format(id=line.id): "rejected"}
             whole |= {f"{kind}_{line.id}": words.lower() for kind, words in KIND_WORDS.items()}
             for name, words in whole.items():
                 widget = text_input(inputmode="numeric", **NUMBER)
                 self.fields[name] = WholeField(label=f"{line.product}: {words}", widget=widget)
                 self.fields[name].required = True
-            self.fields[f"note_{line.id}"] = WordsField(
-                label=f"{line.product}: note", most=counting.NOTE_MAX, widget=text_input()
+            self.fields[_("note_{id}").format(id=line.id)] = WordsField(
+                label=_("{product}: note").format(product=line.product), most=counting.NOTE_MAX, widget=text_input()
             )
 
     def line_fields(self) -> list[LineFields]:
@@ -61,10 +68,10 @@ class ReceiptForm(forms.Form):
         read = self.cleaned_data
         return Counted(
             line.id,
-            short=read[f"line_{line.id}"] or 0,
-            rejected=read[f"rejected_{line.id}"] or 0,
-            note=read.get(f"note_{line.id}", ""),
-            inspected=read[f"inspected_{line.id}"],
+            short=read[_("line_{id}").format(id=line.id)] or 0,
+            rejected=read[_("rejected_{id}").format(id=line.id)] or 0,
+            note=read.get(_("note_{id}").format(id=line.id), ""),
+            inspected=read[_("inspected_{id}").format(id=line.id)],
             **{kind: read[f"{kind}_{line.id}"] or 0 for kind in counting.KINDS},
         )
 
@@ -76,17 +83,17 @@ class ReceiptForm(forms.Form):
 class LaterReceiptForm(forms.Form):
     """When the goods really came, and what proves it."""
 
-    received_on = date_field(label="The day the goods came")
+    received_on = date_field(label=_lazy("The day the goods came"))
     words = WordsField(
-        label="What proves it",
+        label=_lazy("What proves it"),
         most=1000,
         widget=text_area(3),
-        help_text="Such as: the signed delivery note of our warehouse, with its date.",
+        help_text=_lazy("Such as: the signed delivery note of our warehouse, with its date."),
     )
-    proof = forms.FileField(label="The proof", required=False, allow_empty_file=True)
+    proof = forms.FileField(label=_lazy("The proof"), required=False, allow_empty_file=True)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.use_required_attribute = False
         self.fields["received_on"].required = True
-        self.fields["received_on"].error_messages["required"] = "Give the day on which the goods came."
+        self.fields["received_on"].error_messages["required"] = _("Give the day on which the goods came.")

@@ -1,11 +1,19 @@
 """Forms of feedback: a review with three scores, and a reply."""
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from trade_assurance.fields import WordsField, text_area
 from trade_assurance.rulebook import CURRENT
 
-WORDS = ((1, "1, very poor"), (2, "2, poor"), (3, "3, fair"), (4, "4, good"), (5, "5, very good"))
+WORDS = (
+    (1, _lazy("1, very poor")),
+    (2, _lazy("2, poor")),
+    (3, _lazy("3, fair")),
+    (4, _lazy("4, good")),
+    (5, _lazy("5, very good")),
+)
 
 
 class PlainText(WordsField):
@@ -15,14 +23,16 @@ class PlainText(WordsField):
         super().__init__(most=CURRENT.feedback_text_max, **options)
         for validator in self.validators:
             if getattr(validator, "code", "") == "max_length":
-                validator.message = f"Keep this to {CURRENT.feedback_text_max:,} characters."
+                validator.message = _("Keep this to {feedback_text_max} characters.").format(
+                    feedback_text_max=f"{CURRENT.feedback_text_max:,}"
+                )
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n")
 
 
 def score(label: str, help_text: str):
-    missing = "Choose from 1 to 5."
+    missing = _("Choose from 1 to 5.")
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
@@ -36,13 +46,15 @@ def score(label: str, help_text: str):
 class ReviewForm(forms.Form):
     """How it went: three scores from 1 to 5, and words."""
 
-    on_time = score("On time", "Against the dates of the contract.")
-    as_agreed = score("As agreed", "Goods, quantity and papers, against the contract.")
-    service = score("Service", "Answers, care, and how problems were solved.")
+    on_time = score(_lazy("On time"), _lazy("Against the dates of the contract."))
+    as_agreed = score(_lazy("As agreed"), _lazy("Goods, quantity and papers, against the contract."))
+    service = score(_lazy("Service"), _lazy("Answers, care, and how problems were solved."))
     text = PlainText(
-        label="In your words",
+        label=_lazy("In your words"),
         widget=text_area(6),
-        help_text=f"What would help another buyer to decide? At most {CURRENT.feedback_text_max:,} characters.",
+        help_text=_lazy("What would help another buyer to decide? At most {feedback_text_max} characters.").format(
+            feedback_text_max=f"{CURRENT.feedback_text_max:,}"
+        ),
     )
 
     def __init__(self, *args, **options):
@@ -57,9 +69,11 @@ class ReplyForm(forms.Form):
     """The supplier's one reply."""
 
     text = PlainText(
-        label="Your reply",
+        label=_lazy("Your reply"),
         widget=text_area(6),
-        help_text=f"Shown below the review. At most {CURRENT.feedback_text_max:,} characters.",
+        help_text=_lazy("Shown below the review. At most {feedback_text_max} characters.").format(
+            feedback_text_max=f"{CURRENT.feedback_text_max:,}"
+        ),
     )
 
     def __init__(self, *args, **options):

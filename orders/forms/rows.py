@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext as _
+
 from orders.forms.contract import InstalmentForm, LineForm
 from orders.forms.typed import AttributeForm, CertificateForm, count_of
 
@@ -25,7 +27,7 @@ def with_rows(data, pressed: re.Match | None):
         return data
     prefix, form = _SETS[pressed[2] or pressed[3]]
     if pressed[3]:
-        prefix = f"lines-{int(pressed[4])}-{prefix}"
+        prefix = _("lines-{pressed}-{prefix}").format(pressed=int(pressed[4]), prefix=prefix)
     data = data.copy()
     count = count_of(data, prefix)
     if pressed[1] == "add":

@@ -1,6 +1,7 @@
 """How the goods of many orders travel: once for all of them, and a row for each."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders import shipped
 from orders.models import Order, Shipment
@@ -8,10 +9,10 @@ from trade_assurance.fields import WordsField, date_field, text_input
 from trade_assurance.refused import Refused
 
 MISSING = {
-    "transport": "Choose how the goods travel.",
-    "carrier": "Name the carrier that has the goods.",
-    "document": "Give the number of the bill of lading, waybill or receipt.",
-    "dispatched_on": "Give the date of the document.",
+    "transport": _lazy("Choose how the goods travel."),
+    "carrier": _lazy("Name the carrier that has the goods."),
+    "document": _lazy("Give the number of the bill of lading, waybill or receipt."),
+    "dispatched_on": _lazy("Give the date of the document."),
 }
 
 
@@ -19,15 +20,15 @@ class HowForm(forms.Form):
     """Transport, carrier, document, tracking number and date; what is left empty, another form says."""
 
     transport = forms.ChoiceField(
-        label="Transport",
-        choices=[("", "Choose"), *Shipment.Transport.choices],
+        label=_lazy("Transport"),
+        choices=[("", _lazy("Choose")), *Shipment.Transport.choices],
         required=False,
         error_messages={"invalid_choice": MISSING["transport"]},
     )
-    carrier = WordsField(label="Carrier", most=80, widget=text_input())
-    document = WordsField(label="Document number", most=60, widget=text_input())
-    tracking_number = WordsField(label="Tracking number", most=60, widget=text_input())
-    dispatched_on = date_field(label="Date")
+    carrier = WordsField(label=_lazy("Carrier"), most=80, widget=text_input())
+    document = WordsField(label=_lazy("Document number"), most=60, widget=text_input())
+    tracking_number = WordsField(label=_lazy("Tracking number"), most=60, widget=text_input())
+    dispatched_on = date_field(label=_lazy("Date"))
 
     use_required_attribute = False
     names = ("transport", "carrier", "document", "tracking_number", "dispatched_on")
@@ -41,7 +42,7 @@ class HowForm(forms.Form):
 class OrderHowForm(HowForm):
     """The row of one order: whether all that is left of it has shipped, how, and in which container of its own."""
 
-    container_number = WordsField(label="Container", most=20, widget=text_input(autocapitalize="characters"))
+    container_number = WordsField(label=_lazy("Container"), most=20, widget=text_input(autocapitalize="characters"))
     chosen = forms.BooleanField(required=False)
 
     names = (*HowForm.names, "container_number")

@@ -8,6 +8,8 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.terms import Attribute, Certificate
 from orders.terms.typed import FIGURE, KINDS, METHOD_MAX, NAME_MAX, SEVERITIES, UNIT_MAX
@@ -15,7 +17,7 @@ from trade_assurance.fields import WordsField, text_input, typed
 
 ROWS_READ = 20  # rows beyond the most allowed that are still shown again, with the message that they are too many
 AGREED_MAX = 2000
-NO_NUMBER = "“{}” is no number. Write digits with a point for decimals, such as 0.5 or 2700."
+NO_NUMBER = _lazy("“{}” is no number. Write digits with a point for decimals, such as 0.5 or 2700.")
 
 
 def _select(choices: dict[str, str]):
@@ -25,13 +27,15 @@ def _select(choices: dict[str, str]):
 class AttributeForm(forms.Form):
     """One attribute of a line: its name, how its value is agreed, the value, unit, test method, weight of a defect."""
 
-    name = WordsField(label="What is measured", most=NAME_MAX, widget=text_input())
-    kind = forms.ChoiceField(label="Agreed is", initial="value", **_select(KINDS))
-    agreed = WordsField(label="Agreed", most=AGREED_MAX, widget=text_input())
-    unit = WordsField(label="Unit, if any", most=UNIT_MAX, widget=text_input())
-    method = WordsField(label="Measured by", most=METHOD_MAX, widget=text_input())
+    name = WordsField(label=_lazy("What is measured"), most=NAME_MAX, widget=text_input())
+    kind = forms.ChoiceField(label=_lazy("Agreed is"), initial="value", **_select(KINDS))
+    agreed = WordsField(label=_lazy("Agreed"), most=AGREED_MAX, widget=text_input())
+    unit = WordsField(label=_lazy("Unit, if any"), most=UNIT_MAX, widget=text_input())
+    method = WordsField(label=_lazy("Measured by"), most=METHOD_MAX, widget=text_input())
     severity = forms.ChoiceField(
-        label="A difference is", initial="major", **_select({key: f"{name} defect" for key, name in SEVERITIES.items()})
+        label=_lazy("A difference is"),
+        initial="major",
+        **_select({key: _lazy("{name} defect").format(name=name) for key, name in SEVERITIES.items()}),
     )
     needed = ("name", "kind", "agreed", "unit", "method", "severity")
 
@@ -81,8 +85,8 @@ class AttributeForm(forms.Form):
 class CertificateForm(forms.Form):
     """One certificate of a line."""
 
-    name = WordsField(label="Certificate", most=NAME_MAX, widget=text_input())
-    is_mandatory = forms.BooleanField(label="Mandatory", required=False, initial=True)
+    name = WordsField(label=_lazy("Certificate"), most=NAME_MAX, widget=text_input())
+    is_mandatory = forms.BooleanField(label=_lazy("Mandatory"), required=False, initial=True)
     needed = ("name",)
 
     @property
@@ -137,8 +141,14 @@ def written_agreed(attribute: Attribute) -> str:
         return f"{text};" if len(attribute.choices) == 1 and "," in text else text
     if attribute.kind == "range":
         if attribute.low and attribute.high:
-            return f"{attribute.low} to {attribute.high}"
-        return f"at least {attribute.low}" if attribute.low else f"at most {attribute.high}" if attribute.high else ""
+            return _("{low} to {high}").format(low=attribute.low, high=attribute.high)
+        return (
+            _("at least {low}").format(low=attribute.low)
+            if attribute.low
+            else _("at most {high}").format(high=attribute.high)
+            if attribute.high
+            else ""
+        )
     return f"{attribute.value} ± {attribute.tolerance}" if attribute.tolerance else attribute.value
 
 
@@ -150,15 +160,17 @@ def read_agreed(kind: str, text: str) -> dict:
 
 def _value(text: str) -> dict:
     if _reads_as_range(text):
-        raise ValidationError("This is a range: choose “A range” beside it, or give one value such as 400 ± 2.")
+        raise ValidationError(_("This is a range: choose “A range” beside it, or give one value such as 400 ± 2."))
     if not any(letter.isdigit() for letter in text):
-        raise ValidationError(f"“{text[:20]}” is no number. For words choose “One of these” beside it.")
+        raise ValidationError(
+            _("“{text}” is no number. For words choose “One of these” beside it.").format(text=text[:20])
+        )
     value, off, tolerance = re.sub(r"\+\s?/\s?-|\+-", "±", text).partition("±")
     parts = {"value": _number(value)}
     if off:
         parts["tolerance"] = _number(tolerance)
         if parts["tolerance"].startswith("-"):
-            raise ValidationError("A tolerance is zero or more: 400 ± 2 means 398 to 402.")
+            raise ValidationError(_("A tolerance is zero or more: 400 ± 2 means 398 to 402."))
     return parts
 
 
@@ -182,12 +194,12 @@ def _range(text: str) -> dict:
             return {end: _number(one[1])}
     if both := _TWO_ENDS.fullmatch(text):
         return {"low": _number(both[1]), "high": _number(both[2])}
-    raise ValidationError("Write a range as 10 to 20, at least 10 or at most 20.")
+    raise ValidationError(_("Write a range as 10 to 20, at least 10 or at most 20."))
 
 
 def _choices(text: str) -> dict:
     if ";" not in text and "," in text:
-        raise ValidationError("Put a semicolon between what is allowed, such as matt black; satin.")
+        raise ValidationError(_("Put a semicolon between what is allowed, such as matt black; satin."))
     return {"choices": tuple(part for part in (part.strip() for part in text.split(";")) if part)}
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.utils.translation import gettext as _
 
 from accounts.places import country_name, guess_zone
 from orders.linting.finding import Context, Finding, Mend, changing, spelled, zone_of
@@ -36,14 +37,20 @@ def short_lead(terms: Terms, context: Context) -> Iterator[Finding]:
     fixed = terms.lead_days is None
     mend = None
     if not fixed and (usual := context.usual_lead_days) and SHORT_LEAD_DAYS < usual <= context.rules.lead_days_max:
-        mend = Mend(f"Use the usual {usual} days", changing(lead_days=usual))
+        mend = Mend(_("Use the usual {usual} days").format(usual=usual), changing(lead_days=usual))
     yield Finding(
         "short_lead",
         "ship_by_on" if fixed else "lead_days",
         "risky",
-        f"{'The ship-by date leaves' if fixed else 'The lead time is'} {days} day{'' if days == 1 else 's'}.",
-        "Goods that still have to be made or packed are late at once, and a late order can be cancelled by the buyer. "
-        "It also tempts to enter a tracking number without goods.",
+        _("{which} {days} day{which2}.").format(
+            which=_("The ship-by date leaves") if fixed else _("The lead time is"),
+            days=days,
+            which2="" if days == 1 else "s",
+        ),
+        _(
+            "Goods that still have to be made or packed are late at once, and a late order can be "
+            "cancelled by the buyer. It also tempts to enter a tracking number without goods."
+        ),
         mend,
     )
 
@@ -58,9 +65,12 @@ def below_usual_lead(terms: Terms, context: Context) -> Iterator[Finding]:
         "below_usual_lead",
         "ship_by_on" if fixed else "lead_days",
         "risky",
-        f"{days} days to ship, where the supplier’s own page says {usual}.",
-        "What takes longer than agreed is late from the first day on. Ask whether it can be kept, or give more time.",
-        None if fixed else Mend(f"Use the usual {usual} days", changing(lead_days=usual)),
+        _("{days} days to ship, where the supplier’s own page says {usual}.").format(days=days, usual=usual),
+        _(
+            "What takes longer than agreed is late from the first day on. Ask whether it can be "
+            "kept, or give more time."
+        ),
+        None if fixed else Mend(_("Use the usual {usual} days").format(usual=usual), changing(lead_days=usual)),
     )
 
 
@@ -84,18 +94,22 @@ def ship_by_closed(terms: Terms, context: Context) -> Iterator[Finding]:
     if not code or (not fixed and code != "ship_by_long_holiday"):
         return
     if not fixed:
-        what = f"If the buyer pays on the day it is due, the ship-by date is {spelled_day(ship.isoformat())}. {what}"
-    elif day != ship:
-        what = (
-            f"{spelled(ship)} in the contract’s time zone leaves {spelled(day)} as the last working day there. {what}"
+        what = _("If the buyer pays on the day it is due, the ship-by date is {spelled_day}. {what}").format(
+            spelled_day=spelled_day(ship.isoformat()), what=what
         )
+    elif day != ship:
+        what = _(
+            "{spelled} in the contract’s time zone leaves {spelled2} as the last working day there. {what}"
+        ).format(spelled=spelled(ship), spelled2=spelled(day), what=what)
     yield Finding(
         code,
         "ship_by_on" if fixed else "lead_days",
         "risky",
         what,
-        "Nobody packs, no carrier collects and no customs clears. The goods must leave before it, or they are late, "
-        "and late is what the buyer may cancel for.",
+        _(
+            "Nobody packs, no carrier collects and no customs clears. The goods must leave before "
+            "it, or they are late, and late is what the buyer may cancel for."
+        ),
         _later(terms, context, calendar, ship),
     )
 
@@ -106,7 +120,9 @@ def _closed(calendar, day: date, country: str) -> tuple[str, str]:
     if name := _new_year(calendar, day):
         return (
             "ship_by_long_holiday",
-            f"{spelled(day)} is around {name} in {where}, when factories stand still for weeks.",
+            _("{spelled} is around {name} in {where}, when factories stand still for weeks.").format(
+                spelled=spelled(day), name=name, where=where
+            ),
         )
     if calendar.is_working_day(day):
         return "", ""
@@ -120,12 +136,21 @@ def _closed(calendar, day: date, country: str) -> tuple[str, str]:
         about = f" ({name})" if name else ""
         return (
             "ship_by_long_holiday",
-            f"{spelled(day)} is inside a long holiday in {where}{about}: closed from {spelled_day(first.isoformat())} "
-            f"to {spelled_day(last.isoformat())}.",
+            _(
+                "{spelled} is inside a long holiday in {where}{about}: closed from {spelled_day} to {spelled_day2}."
+            ).format(
+                spelled=spelled(day),
+                where=where,
+                about=about,
+                spelled_day=spelled_day(first.isoformat()),
+                spelled_day2=spelled_day(last.isoformat()),
+            ),
         )
     if name:
-        return "ship_by_holiday", f"{spelled(day)} is a public holiday in {where}: {name}."
-    return "ship_by_weekend", f"{spelled(day)} is the weekend in {where}."
+        return "ship_by_holiday", _("{spelled} is a public holiday in {where}: {name}.").format(
+            spelled=spelled(day), where=where, name=name
+        )
+    return "ship_by_weekend", _("{spelled} is the weekend in {where}.").format(spelled=spelled(day), where=where)
 
 
 def _new_year(calendar, day: date) -> str:
@@ -145,13 +170,18 @@ def _later(terms: Terms, context: Context, calendar, ship: date) -> Mend | None:
         for lead in days:
             later = ship + timedelta(days=lead - terms.lead_days)
             if not _closed(calendar, origin_day(later, terms, context), context.country)[0]:
-                return Mend(f"Give {lead} days, until {spelled_day(later.isoformat())}", changing(lead_days=lead))
+                return Mend(
+                    _("Give {lead} days, until {spelled_day}").format(
+                        lead=lead, spelled_day=spelled_day(later.isoformat())
+                    ),
+                    changing(lead_days=lead),
+                )
         return None
     last = context.today(terms) + timedelta(days=most)
     for more in range(1, LOOKED_AHEAD_DAYS + 1):
         later = ship + timedelta(days=more)
         if later <= last and not _closed(calendar, origin_day(later, terms, context), context.country)[0]:
-            return Mend(f"Ship by {spelled(later)}", changing(ship_by_on=later.isoformat()))
+            return Mend(_("Ship by {spelled}").format(spelled=spelled(later)), changing(ship_by_on=later.isoformat()))
     return None
 
 
@@ -162,9 +192,10 @@ def holidays_unknown(terms: Terms, context: Context) -> Iterator[Finding]:
             "holidays_unknown",
             "ship_by_on",
             "missing",
-            f"We don’t know the public holidays of {country_name(context.country)}, so the ship-by date isn’t checked "
-            "against them.",
-            "A ship-by date on a holiday is easily missed. Ask the other side whether anybody works on that day.",
+            _(
+                "We don’t know the public holidays of {country_name}, so the ship-by date isn’t checked against them."
+            ).format(country_name=country_name(context.country)),
+            _("A ship-by date on a holiday is easily missed. Ask the other side whether anybody works on that day."),
         )
 
 

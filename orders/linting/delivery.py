@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 
+from django.utils.translation import gettext as _
+
 from accounts.places import countries, country_name
 from orders.linting.finding import Change, Context, Finding, Mend, cash, changing
 from orders.linting.measures import TRANSIT_DAYS
@@ -46,9 +48,13 @@ def freight_not_in_term(terms: Terms, context: Context) -> Iterator[Finding]:
         "freight_not_in_term",
         "freight",
         "contradictory",
-        f"{terms.incoterm} with {cash(terms.freight_minor, terms)} of freight.",
-        f"Under {terms.incoterm} the buyer books and pays the carriage itself. So it is open what this money is for, "
-        "who carries the goods, and whose loss a delay is.",
+        _("{incoterm} with {freight_minor} of freight.").format(
+            incoterm=terms.incoterm, freight_minor=cash(terms.freight_minor, terms)
+        ),
+        _(
+            "Under {incoterm} the buyer books and pays the carriage itself. So it is open what this "
+            "money is for, who carries the goods, and whose loss a delay is."
+        ).format(incoterm=terms.incoterm),
         _without_freight(terms),
     )
 
@@ -56,13 +62,13 @@ def freight_not_in_term(terms: Terms, context: Context) -> Iterator[Finding]:
 def _without_freight(terms: Terms) -> Mend | None:
     """Freight 0, and the plan in the same shares of what is left."""
     if not terms.plan or terms.goods_minor <= 0 or any(part.amount_minor <= 0 for part in terms.plan):
-        return Mend("Take the freight out", changing(freight_minor=0)) if not terms.plan else None
+        return Mend(_("Take the freight out"), changing(freight_minor=0)) if not terms.plan else None
 
     def change(now: Terms) -> Terms:
         shares = money.allocate(now.goods_minor, [part.amount_minor for part in now.plan])
         return changing(freight_minor=0, plan=with_amounts(now.plan, shares))(now)
 
-    return Mend("Take the freight out, the plan in the same shares", change)
+    return Mend(_("Take the freight out, the plan in the same shares"), change)
 
 
 def with_amounts(plan, amounts):
@@ -77,16 +83,23 @@ def sea_term_other_way(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.incoterm not in SEA_ONLY:
         return
     better = SEA_ONLY[terms.incoterm]
-    mend = Mend(f"Make it {better}, {INCOTERMS[better][0].lower()}", _incoterm(better))
+    mend = Mend(
+        _("Make it {better}, {INCOTERMS}").format(better=better, INCOTERMS=INCOTERMS[better][0].lower()),
+        _incoterm(better),
+    )
     words = _carriage(terms)
     if found := EXPRESS.search(words) or AIR.search(words):
         yield Finding(
             "sea_term_by_air",
             "incoterm",
             "contradictory",
-            f"{terms.incoterm} is a term for ships only, but the contract says “{found[0]}”.",
-            f"“Shipped” would be: {INCOTERMS[terms.incoterm][1].lower()}. A courier or an airline never gives that, so "
-            "the supplier could never prove that it shipped in time.",
+            _("{incoterm} is a term for ships only, but the contract says “{found}”.").format(
+                incoterm=terms.incoterm, found=found[0]
+            ),
+            _(
+                "“Shipped” would be: {INCOTERMS}. A courier or an airline never gives that, so the "
+                "supplier could never prove that it shipped in time."
+            ).format(INCOTERMS=INCOTERMS[terms.incoterm][1].lower()),
             mend,
         )
     elif found := CONTAINER.search(words):
@@ -94,9 +107,12 @@ def sea_term_other_way(terms: Terms, context: Context) -> Iterator[Finding]:
             "sea_term_container",
             "incoterm",
             "risky",
-            f"{terms.incoterm} for goods in a container (“{found[0]}”).",
-            "A container is handed over at a terminal days before it is on board. Who bears what happens to it in "
-            f"between is often disputed, and “shipped” counts only from on board. {better} counts from the hand-over.",
+            _("{incoterm} for goods in a container (“{found}”).").format(incoterm=terms.incoterm, found=found[0]),
+            _(
+                "A container is handed over at a terminal days before it is on board. Who bears what "
+                "happens to it in between is often disputed, and “shipped” counts only from on board. "
+                "{better} counts from the hand-over."
+            ).format(better=better),
             mend,
         )
 
@@ -107,7 +123,7 @@ def _incoterm(code: str) -> Change:
 
 def _carriage(terms: Terms) -> str:
     """All words of the contract that may say how the goods travel."""
-    return " · ".join((terms.title, terms.place, *(text for _, _, text in texts(terms))))
+    return " · ".join((terms.title, terms.place, *(text for _unused, _unused, text in texts(terms))))
 
 
 def vague_place(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -116,11 +132,11 @@ def vague_place(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.incoterm not in INCOTERMS:
         return
     if not place:
-        what = f"{terms.incoterm} without a named place."
+        what = _("{incoterm} without a named place.").format(incoterm=terms.incoterm)
     elif _country_of(place) and _country_of(place) not in SHOWN_SEPARATELY:
-        what = f"{terms.incoterm} {place}: a whole country is no place."
+        what = _("{incoterm} {place}: a whole country is no place.").format(incoterm=terms.incoterm, place=place)
     elif ANY_PLACE.search(place):
-        what = f"{terms.incoterm} {place} names no certain place."
+        what = _("{incoterm} {place} names no certain place.").format(incoterm=terms.incoterm, place=place)
     else:
         return
     yield Finding(
@@ -128,8 +144,10 @@ def vague_place(terms: Terms, context: Context) -> Iterator[Finding]:
         "place",
         "missing" if not place else "unmeasurable",
         what,
-        "Where risk and cost pass from one to the other, and what counts as shipped, depends on the port, terminal or "
-        "address. Name it, with its city.",
+        _(
+            "Where risk and cost pass from one to the other, and what counts as shipped, depends on "
+            "the port, terminal or address. Name it, with its city."
+        ),
     )
 
 
@@ -146,15 +164,21 @@ def place_elsewhere(terms: Terms, context: Context) -> Iterator[Finding]:
             "place_elsewhere",
             "place",
             "contradictory",
-            f"The place of {terms.incoterm} lies in {country_name(here)}, but {terms.place.strip()} is in "
-            f"{country_name(there)}.",
-            f"{terms.incoterm} names the place {_meaning(terms.incoterm)}. With a place at the other end it is open "
-            "who pays the carriage and whose loss it is when goods are damaged on the way.",
+            _("The place of {incoterm} lies in {country_name}, but {place} is in {country_name2}.").format(
+                incoterm=terms.incoterm,
+                country_name=country_name(here),
+                place=terms.place.strip(),
+                country_name2=country_name(there),
+            ),
+            _(
+                "{incoterm} names the place {meaning}. With a place at the other end it is open who pays "
+                "the carriage and whose loss it is when goods are damaged on the way."
+            ).format(incoterm=terms.incoterm, meaning=_meaning(terms.incoterm)),
         )
 
 
 def _meaning(incoterm: str) -> str:
-    return "where the buyer takes over" if incoterm in BUYER_CARRIES else "up to which the supplier pays"
+    return _("where the buyer takes over") if incoterm in BUYER_CARRIES else _("up to which the supplier pays")
 
 
 def freight_missing(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -164,9 +188,11 @@ def freight_missing(terms: Terms, context: Context) -> Iterator[Finding]:
             "freight_missing",
             "freight",
             "risky",
-            f"{terms.incoterm} makes the supplier pay the freight, but none is named.",
-            "If it is in the prices, that is fine. But a refund for short goods gives their share of the freight back "
-            "only where freight is named.",
+            _("{incoterm} makes the supplier pay the freight, but none is named.").format(incoterm=terms.incoterm),
+            _(
+                "If it is in the prices, that is fine. But a refund for short goods gives their share of "
+                "the freight back only where freight is named."
+            ),
         )
 
 
@@ -177,9 +203,13 @@ def same_country(terms: Terms, context: Context) -> Iterator[Finding]:
             "same_country",
             "destination_country",
             "risky",
-            f"The goods stay in {country_name(context.country)}, the supplier’s own country.",
-            "If they are carried abroad later, that journey is outside this contract: protection counts to the "
-            "delivery address that stands here.",
+            _("The goods stay in {country_name}, the supplier’s own country.").format(
+                country_name=country_name(context.country)
+            ),
+            _(
+                "If they are carried abroad later, that journey is outside this contract: protection "
+                "counts to the delivery address that stands here."
+            ),
         )
 
 
@@ -191,14 +221,19 @@ def deliver_by_missing(terms: Terms, context: Context) -> Iterator[Finding]:
     if ship is not None:
         way = _way(terms) or "sea"
         day = ship + timedelta(days=TRANSIT_DAYS[way] * 3)
-        mend = Mend(f"Promise delivery by {spelled_day(day.isoformat())}", changing(deliver_by_on=day.isoformat()))
+        mend = Mend(
+            _("Promise delivery by {spelled_day}").format(spelled_day=spelled_day(day.isoformat())),
+            changing(deliver_by_on=day.isoformat()),
+        )
     yield Finding(
         "deliver_by_missing",
         "deliver_by_on",
         "missing",
-        f"{terms.incoterm} promises delivery, but no day is set for it.",
-        "Goods that are under way for months are then not late: only the dispatch has a date. With one, a claim for "
-        "goods that don’t come is possible soon after it.",
+        _("{incoterm} promises delivery, but no day is set for it.").format(incoterm=terms.incoterm),
+        _(
+            "Goods that are under way for months are then not late: only the dispatch has a date. "
+            "With one, a claim for goods that don’t come is possible soon after it."
+        ),
         mend,
     )
 
@@ -209,9 +244,14 @@ def deliver_by_too_near(terms: Terms, context: Context) -> Iterator[Finding]:
     if terms.incoterm not in ARRIVES or ship is None or deliver is None:
         return
     way = _way(terms)
-    need, takes = TRANSIT_DAYS[way], f"By {way or 'any way abroad'} it takes {TRANSIT_DAYS[way]} days at the least."
+    need, takes = (
+        TRANSIT_DAYS[way],
+        _("By {way} it takes {TRANSIT_DAYS} days at the least.").format(
+            way=way or _("any way abroad"), TRANSIT_DAYS=TRANSIT_DAYS[way]
+        ),
+    )
     if context.country == terms.destination_country:
-        need, takes = 1, "Even within one country it takes a day."
+        need, takes = 1, _("Even within one country it takes a day.")
     first = ship + timedelta(days=need)
     if deliver >= first:
         return
@@ -220,11 +260,16 @@ def deliver_by_too_near(terms: Terms, context: Context) -> Iterator[Finding]:
         "deliver_by_too_near",
         "deliver_by_on",
         "contradictory" if days < 0 else "risky",
-        "Delivery is promised before the ship-by date."
+        _("Delivery is promised before the ship-by date.")
         if days < 0
-        else f"Delivery is promised {days} day{'' if days == 1 else 's'} after the ship-by date.",
-        f"{takes} A promise that can’t be kept gives a dispute, not goods in time.",
-        Mend(f"Promise delivery by {spelled_day(first.isoformat())}", changing(deliver_by_on=first.isoformat())),
+        else _("Delivery is promised {days} day{which} after the ship-by date.").format(
+            days=days, which="" if days == 1 else "s"
+        ),
+        _("{takes} A promise that can’t be kept gives a dispute, not goods in time.").format(takes=takes),
+        Mend(
+            _("Promise delivery by {spelled_day}").format(spelled_day=spelled_day(first.isoformat())),
+            changing(deliver_by_on=first.isoformat()),
+        ),
     )
 
 
@@ -235,10 +280,14 @@ def deliver_by_not_owed(terms: Terms, context: Context) -> Iterator[Finding]:
             "deliver_by_not_owed",
             "deliver_by_on",
             "contradictory",
-            f"A day of delivery with {terms.incoterm}, under which the supplier only has to ship.",
-            f"The supplier has done its part when this is done: {INCOTERMS[terms.incoterm][1].lower()}. What the "
-            "carrier does later is not its breach. For a promised arrival agree DAP, DPU or DDP.",
-            Mend("Take the day of delivery out", changing(deliver_by_on=None)),
+            _("A day of delivery with {incoterm}, under which the supplier only has to ship.").format(
+                incoterm=terms.incoterm
+            ),
+            _(
+                "The supplier has done its part when this is done: {INCOTERMS}. What the carrier does "
+                "later is not its breach. For a promised arrival agree DAP, DPU or DDP."
+            ).format(INCOTERMS=INCOTERMS[terms.incoterm][1].lower()),
+            Mend(_("Take the day of delivery out"), changing(deliver_by_on=None)),
         )
 
 

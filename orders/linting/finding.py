@@ -7,15 +7,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.terms import Terms, day_of
 from trade_assurance import money
 from trade_assurance.rulebook import Rulebook, from_usd
 
 SEVERITIES = {
-    "contradictory": "Contradicts itself",
-    "unmeasurable": "Can’t be measured",
-    "risky": "Risky",
-    "missing": "Missing",
+    "contradictory": _lazy("Contradicts itself"),
+    "unmeasurable": _lazy("Can’t be measured"),
+    "risky": _lazy("Risky"),
+    "missing": _lazy("Missing"),
 }
 YEARS_READ = 3  # a day further away than this is a slip of the pen, and no rule reads it
 

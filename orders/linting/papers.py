@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.linting.finding import Context, Finding, Mend, changing, on_line
 from orders.linting.measures import BULK_UNITS, CE_GOODS, EEA
 from orders.terms import Certificate, DueDocument, Packaging, Terms
 
 CE = re.compile(r"(?<!\w)ce(?!\w)|conformity", re.IGNORECASE)
-CE_CERTIFICATE = Certificate("EU declaration of conformity (CE)")
+CE_CERTIFICATE = Certificate(_lazy("EU declaration of conformity (CE)"))
 
 
 def no_packaging(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -16,16 +19,18 @@ def no_packaging(terms: Terms, context: Context) -> Iterator[Finding]:
     for n, line in enumerate(terms.lines):
         if line.packaging is None and not terms.is_sample:
             kind, words = (
-                ("bulk", "in bulk") if line.unit.strip().casefold() in BULK_UNITS else ("carton", "in cartons")
+                ("bulk", _("in bulk")) if line.unit.strip().casefold() in BULK_UNITS else ("carton", _("in cartons"))
             )
             yield Finding(
                 "no_packaging",
-                f"lines.{n}.packaging",
+                _("lines.{n}.packaging").format(n=n),
                 "missing",
-                f"How line {n + 1} is packed isn’t said.",
-                "Packaging that protects too little is a breach only of what was agreed. What breaks on the way is "
-                "then nobody’s breach.",
-                Mend(f"Pack it {words}", on_line(n, packaging=Packaging(kind))),
+                _("How line {n} is packed isn’t said.").format(n=n + 1),
+                _(
+                    "Packaging that protects too little is a breach only of what was agreed. What breaks on "
+                    "the way is then nobody’s breach."
+                ),
+                Mend(_("Pack it {words}").format(words=words), on_line(n, packaging=Packaging(kind))),
             )
 
 
@@ -38,12 +43,14 @@ def no_ce(terms: Terms, context: Context) -> Iterator[Finding]:
         if law and not any(CE.search(each.name) for each in line.certificates):
             yield Finding(
                 "no_ce",
-                f"lines.{n}.certificates",
+                _("lines.{n}.certificates").format(n=n),
                 "missing",
-                f"Line {n + 1} goes to the EU without its CE declaration being agreed.",
-                f"Such goods usually fall under {law}, and customs may stop them. A missing mandatory certificate lets "
-                "the buyer return everything, but only one that is in the contract.",
-                Mend("Add the EU declaration of conformity", _with_certificate(n)),
+                _("Line {n} goes to the EU without its CE declaration being agreed.").format(n=n + 1),
+                _(
+                    "Such goods usually fall under {law}, and customs may stop them. A missing mandatory "
+                    "certificate lets the buyer return everything, but only one that is in the contract."
+                ).format(law=law),
+                Mend(_("Add the EU declaration of conformity"), _with_certificate(n)),
             )
 
 
@@ -55,10 +62,12 @@ def no_documents(terms: Terms, context: Context) -> Iterator[Finding]:
             "no_documents",
             "documents",
             "missing",
-            "No documents are due.",
-            "Without an invoice and a transport document the goods stay at customs, and a claim about documents needs "
-            "documents that were agreed.",
-            Mend("Add invoice, packing list and transport document", changing(documents=due)),
+            _("No documents are due."),
+            _(
+                "Without an invoice and a transport document the goods stay at customs, and a claim "
+                "about documents needs documents that were agreed."
+            ),
+            Mend(_("Add invoice, packing list and transport document"), changing(documents=due)),
         )
 
 
@@ -69,9 +78,9 @@ def no_transport_document(terms: Terms, context: Context) -> Iterator[Finding]:
             "no_transport_document",
             "documents.transport",
             "missing",
-            "The transport document is not among the documents that are due.",
-            "It is what proves when and how the goods were shipped.",
-            _adding(terms, "transport", "Add the transport document"),
+            _("The transport document is not among the documents that are due."),
+            _("It is what proves when and how the goods were shipped."),
+            _adding(terms, "transport", _("Add the transport document")),
         )
 
 
@@ -82,9 +91,11 @@ def no_insurance_document(terms: Terms, context: Context) -> Iterator[Finding]:
             "no_insurance_document",
             "documents.insurance",
             "missing",
-            f"{terms.incoterm} makes the supplier insure the goods, but the insurance certificate isn’t due.",
-            "Without it the buyer can’t claim from the insurer, and nobody sees whether the goods were insured.",
-            _adding(terms, "insurance", "Add the insurance certificate"),
+            _("{incoterm} makes the supplier insure the goods, but the insurance certificate isn’t due.").format(
+                incoterm=terms.incoterm
+            ),
+            _("Without it the buyer can’t claim from the insurer, and nobody sees whether the goods were insured."),
+            _adding(terms, "insurance", _("Add the insurance certificate")),
         )
 
 
@@ -97,9 +108,9 @@ def no_inspection_report(terms: Terms, context: Context) -> Iterator[Finding]:
             "no_inspection_report",
             "documents.inspection",
             "missing",
-            "The inspection’s report is not among the documents that are due.",
-            "An inspection counts by its report: who looked at how many pieces, and what they found.",
-            _adding(terms, "inspection", "Add the inspection report"),
+            _("The inspection’s report is not among the documents that are due."),
+            _("An inspection counts by its report: who looked at how many pieces, and what they found."),
+            _adding(terms, "inspection", _("Add the inspection report")),
         )
 
 

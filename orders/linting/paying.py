@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from orders.linting.delivery import with_amounts
 from orders.linting.finding import Context, Finding, Mend, cash, changing, on_part
 from orders.linting.measures import CLEARING_DAYS, DEPOSIT_MUCH_BP, PAID_AHEAD_DAYS
@@ -17,14 +19,17 @@ def total_above_limit(terms: Terms, context: Context) -> Iterator[Finding]:
     if free is None or total <= free:
         return
     if free == 0:
-        what = "Nothing of the supplier’s protection limit is free."
-        why = "Without cover nobody can accept this contract. Wait until another order of this supplier has ended."
+        what = _("Nothing of the supplier’s protection limit is free.")
+        why = _("Without cover nobody can accept this contract. Wait until another order of this supplier has ended.")
     else:
-        what = f"The total is {cash(total - free, terms)} above the supplier’s free protection limit."
-        why = (
-            f"Until receipt all that is paid is covered, because we hold it. At receipt most of it is released; from "
-            f"then on at most {cash(free, terms)} is guaranteed, and the rest only as far as we still hold it."
+        what = _("The total is {amount} above the supplier’s free protection limit.").format(
+            amount=cash(total - free, terms)
         )
+        why = _(
+            "Until receipt all that is paid is covered, because we hold it. At receipt most of it is "
+            "released; from then on at most {free} is guaranteed, and the rest only as far as we "
+            "still hold it."
+        ).format(free=cash(free, terms))
     yield Finding("total_above_limit", "lines", "risky", what, why)
 
 
@@ -36,10 +41,13 @@ def deposit_above_limit(terms: Terms, context: Context) -> Iterator[Finding]:
             "deposit_above_limit",
             "plan.0.amount",
             "risky",
-            f"The deposit of {cash(deposit, terms)} alone is above the supplier’s free protection limit of "
-            f"{cash(free, terms)}.",
-            "This supplier has not yet earned a limit for such an advance. The money is safe while we hold it; what is "
-            "released at receipt is guaranteed up to the limit only.",
+            _("The deposit of {deposit} alone is above the supplier’s free protection limit of {free}.").format(
+                deposit=cash(deposit, terms), free=cash(free, terms)
+            ),
+            _(
+                "This supplier has not yet earned a limit for such an advance. The money is safe while "
+                "we hold it; what is released at receipt is guaranteed up to the limit only."
+            ),
         )
 
 
@@ -53,11 +61,13 @@ def deposit_much(terms: Terms, context: Context) -> Iterator[Finding]:
         "all_before_production" if whole else "deposit_much",
         "plan.0.amount",
         "risky",
-        "Everything is paid before production begins."
+        _("Everything is paid before production begins.")
         if whole
-        else f"The deposit is {deposit * 100 // total} % of the total.",
-        "The money is protected, but it is tied up from the first day, and nothing is left to pay for that depends on "
-        f"the goods being ready. {context.rules.deposit_default_bp / 100:g} % is usual.",
+        else _("The deposit is {deposit} % of the total.").format(deposit=deposit * 100 // total),
+        _(
+            "The money is protected, but it is tied up from the first day, and nothing is left to "
+            "pay for that depends on the goods being ready. {deposit_default_bp} % is usual."
+        ).format(deposit_default_bp=f"{context.rules.deposit_default_bp / 100:g}"),
         _usual_deposit(terms, context),
     )
 
@@ -66,7 +76,7 @@ def _usual_deposit(terms: Terms, context: Context) -> Mend | None:
     """The usual deposit, the rest before shipment; only for a plan of one or two plain parts."""
     share = context.rules.deposit_default_bp
     parts = [part.due_before for part in terms.plan]
-    label = f"Deposit {share / 100:g} %, the rest before shipment"
+    label = _("Deposit {share} %, the rest before shipment").format(share=f"{share / 100:g}")
     if parts not in (["production"], ["production", "shipment"], ["production", "production"]):
         return None
 
@@ -83,7 +93,7 @@ def _balance(deposit: InstalmentTerms, terms: Terms, context: Context) -> Instal
     """A balance due before shipment, some days before the ship-by date, not before the deposit."""
     first, ship = context.day(deposit.due_on), context.day(terms.ship_by_on)
     due = max(first, ship - timedelta(days=PAID_AHEAD_DAYS)) if first and ship else first
-    return InstalmentTerms("Balance", 0, "shipment", due.isoformat() if due else deposit.due_on)
+    return InstalmentTerms(_("Balance"), 0, "shipment", due.isoformat() if due else deposit.due_on)
 
 
 def due_and_shipped(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -96,22 +106,24 @@ def due_and_shipped(terms: Terms, context: Context) -> Iterator[Finding]:
         if not part.before_shipment or due is None or (ship - due).days >= CLEARING_DAYS:
             continue
         after = due > ship
-        name = part.label.strip() or f"Instalment {n + 1}"
+        name = part.label.strip() or _("Instalment {n}").format(n=n + 1)
         yield Finding(
             "due_after_ship_by" if after else "no_time_to_clear",
-            f"plan.{n}.due_on",
+            _("plan.{n}.due_on").format(n=n),
             "contradictory" if after else "risky",
-            f"{name} is due after the ship-by date, but before shipment."
+            _("{name} is due after the ship-by date, but before shipment.").format(name=name)
             if after
-            else f"{name} is due {_ahead((ship - due).days)} the ship-by date.",
-            "The supplier ships when it is paid, and a bank transfer abroad is some days on its way. Paid on time it "
-            "still arrives too late, and each day late moves the ship-by date on.",
+            else _("{name} is due {ahead} the ship-by date.").format(name=name, ahead=_ahead((ship - due).days)),
+            _(
+                "The supplier ships when it is paid, and a bank transfer abroad is some days on its way. "
+                "Paid on time it still arrives too late, and each day late moves the ship-by date on."
+            ),
             _earlier(terms, context, n, ship),
         )
 
 
 def _ahead(days: int) -> str:
-    return "on" if days == 0 else f"{days} day{'' if days == 1 else 's'} before"
+    return "on" if days == 0 else _("{days} day{which} before").format(days=days, which="" if days == 1 else "s")
 
 
 def _earlier(terms: Terms, context: Context, number: int, ship: date) -> Mend | None:
@@ -120,7 +132,10 @@ def _earlier(terms: Terms, context: Context, number: int, ship: date) -> Mend | 
     ahead = [day for part in terms.plan[:number] if (day := context.day(part.due_on))]
     if due < max([context.today(terms), *ahead]):
         return None
-    return Mend(f"Due on {spelled_day(due.isoformat())}", on_part(number, due_on=due.isoformat()))
+    return Mend(
+        _("Due on {spelled_day}").format(spelled_day=spelled_day(due.isoformat())),
+        on_part(number, due_on=due.isoformat()),
+    )
 
 
 def late_instalment(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -130,11 +145,16 @@ def late_instalment(terms: Terms, context: Context) -> Iterator[Finding]:
         part = terms.plan[n]
         yield Finding(
             "late_instalment",
-            f"plan.{n}.due_before",
+            _("plan.{n}.due_before").format(n=n),
             "risky",
-            f"{part.label.strip() or f'Instalment {n + 1}'} of {cash(part.amount_minor, terms)} is due after shipment.",
-            "What is not paid here before protection ends is not protected: it is between the two of you, and money "
-            "that arrives here then is sent back.",
+            _("{label} of {amount_minor} is due after shipment.").format(
+                label=part.label.strip() or _("Instalment {n}").format(n=n + 1),
+                amount_minor=cash(part.amount_minor, terms),
+            ),
+            _(
+                "What is not paid here before protection ends is not protected: it is between the two of "
+                "you, and money that arrives here then is sent back."
+            ),
             _before_shipment(terms, context, n) if n == late[0] else None,
         )
 
@@ -142,7 +162,7 @@ def late_instalment(terms: Terms, context: Context) -> Iterator[Finding]:
 def _before_shipment(terms: Terms, context: Context, number: int) -> Mend:
     due, ship = context.day(terms.plan[number].due_on), context.day(terms.ship_by_on)
     day = ship.isoformat() if due and ship and due > ship else terms.plan[number].due_on
-    return Mend("Make it due before shipment", on_part(number, due_before="shipment", due_on=day))
+    return Mend(_("Make it due before shipment"), on_part(number, due_before="shipment", due_on=day))
 
 
 def _deposit(terms: Terms) -> int:

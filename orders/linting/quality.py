@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.linting.finding import Change, Context, Finding, Mend, cash, changing, figure, on_attribute, on_line
 from orders.linting.measures import BULK_UNITS, LENGTHS, MENDED_TOLERANCE_BP, PLAIN_NUMBERS, WEIGHTS
 from orders.linting.words import NORM
@@ -17,8 +20,8 @@ FIGURES = re.compile(
     re.IGNORECASE,
 )
 METHODS = (
-    (LENGTHS, "Calibrated calliper or tape measure"),
-    (WEIGHTS, "Calibrated scale"),
+    (LENGTHS, _lazy("Calibrated calliper or tape measure")),
+    (WEIGHTS, _lazy("Calibrated scale")),
 )
 
 
@@ -31,11 +34,14 @@ def sample_quality(terms: Terms, context: Context) -> Iterator[Finding]:
         "sample_quality",
         "is_sample",
         "contradictory" if told else "risky",
-        "This is a sample order, so its quality terms are not protected."
+        _("This is a sample order, so its quality terms are not protected.")
         if told
-        else "This is a sample order, so nothing about quality is protected.",
-        "Payment and shipping of a sample are protected, quality is not. A claim about quality needs a regular order.",
-        Mend("Make it a regular order", changing(is_sample=False)),
+        else _("This is a sample order, so nothing about quality is protected."),
+        _(
+            "Payment and shipping of a sample are protected, quality is not. A claim about quality "
+            "needs a regular order."
+        ),
+        Mend(_("Make it a regular order"), changing(is_sample=False)),
     )
 
 
@@ -45,11 +51,14 @@ def nothing_measurable(terms: Terms, context: Context) -> Iterator[Finding]:
         if not line.attributes and not _has_figures(_words(terms, line)):
             yield Finding(
                 "nothing_measurable",
-                f"lines.{n}.attributes",
+                _("lines.{n}.attributes").format(n=n),
                 "unmeasurable",
-                f"Nothing in line {n + 1} can be measured.",
-                "Whatever arrives under that name fits the contract, so a claim about its quality has nothing to rest "
-                "on. Add an attribute: a name, a figure with its unit, and how it is measured.",
+                _("Nothing in line {n} can be measured.").format(n=n + 1),
+                _(
+                    "Whatever arrives under that name fits the contract, so a claim about its quality has "
+                    "nothing to rest on. Add an attribute: a name, a figure with its unit, and how it is "
+                    "measured."
+                ),
             )
 
 
@@ -59,12 +68,14 @@ def figures_in_words(terms: Terms, context: Context) -> Iterator[Finding]:
         if not line.attributes and _has_figures(_words(terms, line)):
             yield Finding(
                 "figures_in_words",
-                f"lines.{n}.attributes",
+                _("lines.{n}.attributes").format(n=n),
                 "missing",
-                f"The figures of line {n + 1} stand in words only.",
-                "People can read them, and a dispute can rest on them. As attributes each also says how it is measured "
-                "and how much a difference weighs: an inspection is counted against it, and a claim comes with its "
-                "amount.",
+                _("The figures of line {n} stand in words only.").format(n=n + 1),
+                _(
+                    "People can read them, and a dispute can rest on them. As attributes each also says how "
+                    "it is measured and how much a difference weighs: an inspection is counted against it, "
+                    "and a claim comes with its amount."
+                ),
             )
 
 
@@ -75,12 +86,16 @@ def no_method(terms: Terms, context: Context) -> Iterator[Finding]:
             usual = _method(attribute)
             yield Finding(
                 "no_method",
-                f"lines.{n}.attributes.{m}.method",
+                _("lines.{n}.attributes.{m}.method").format(n=n, m=m),
                 "unmeasurable",
-                f"{_named(attribute)} of line {n + 1} has no test method.",
-                "Two ways to measure give two results, and each side will take its own. A claim then rests only on "
-                "what differs in both.",
-                Mend(f"Measure it by: {usual}", on_attribute(n, m, method=usual)) if usual else None,
+                _("{named} of line {n} has no test method.").format(named=_named(attribute), n=n + 1),
+                _(
+                    "Two ways to measure give two results, and each side will take its own. A claim then "
+                    "rests only on what differs in both."
+                ),
+                Mend(_("Measure it by: {usual}").format(usual=usual), on_attribute(n, m, method=usual))
+                if usual
+                else None,
             )
 
 
@@ -92,10 +107,10 @@ def no_unit(terms: Terms, context: Context) -> Iterator[Finding]:
         if attribute.name.strip().casefold() not in PLAIN_NUMBERS:
             yield Finding(
                 "no_unit",
-                f"lines.{n}.attributes.{m}.unit",
+                _("lines.{n}.attributes.{m}.unit").format(n=n, m=m),
                 "unmeasurable",
-                f"{_named(attribute)} of line {n + 1} is a figure without a unit.",
-                "40 can be millimetres or inches. Without the unit nobody can say that the goods differ.",
+                _("{named} of line {n} is a figure without a unit.").format(named=_named(attribute), n=n + 1),
+                _("40 can be millimetres or inches. Without the unit nobody can say that the goods differ."),
             )
 
 
@@ -107,11 +122,14 @@ def empty_attribute(terms: Terms, context: Context) -> Iterator[Finding]:
         if not texts or unread:
             yield Finding(
                 "empty_attribute",
-                f"lines.{n}.attributes.{m}.value",
+                _("lines.{n}.attributes.{m}.value").format(n=n, m=m),
                 "unmeasurable",
-                f"{_named(attribute)} of line {n + 1} "
-                + ("has a value that is not a number." if unread else "says no value."),
-                "Only a value that the goods can be compared with protects the buyer. Without one this is a heading.",
+                _("{named} of line {n} ").format(named=_named(attribute), n=n + 1)
+                + (_("has a value that is not a number.") if unread else _("says no value.")),
+                _(
+                    "Only a value that the goods can be compared with protects the buyer. Without one this "
+                    "is a heading."
+                ),
             )
 
 
@@ -123,11 +141,13 @@ def upside_down(terms: Terms, context: Context) -> Iterator[Finding]:
             low_end, high_end = f"{attribute.low} {attribute.unit}", f"{attribute.high} {attribute.unit}"
             yield Finding(
                 "upside_down",
-                f"lines.{n}.attributes.{m}.low",
+                _("lines.{n}.attributes.{m}.low").format(n=n, m=m),
                 "contradictory",
-                f"{_named(attribute)} of line {n + 1} goes from {low_end.strip()} down to {high_end.strip()}.",
-                "No goods can agree with a range whose lower end is above its upper end.",
-                Mend("Swap the two ends", on_attribute(n, m, low=attribute.high, high=attribute.low)),
+                _("{named} of line {n} goes from {low_end} down to {high_end}.").format(
+                    named=_named(attribute), n=n + 1, low_end=low_end.strip(), high_end=high_end.strip()
+                ),
+                _("No goods can agree with a range whose lower end is above its upper end."),
+                Mend(_("Swap the two ends"), on_attribute(n, m, low=attribute.high, high=attribute.low)),
             )
 
 
@@ -142,12 +162,16 @@ def exact_value(terms: Terms, context: Context) -> Iterator[Finding]:
         text = f"{off.normalize():f}"
         yield Finding(
             "exact_value",
-            f"lines.{n}.attributes.{m}.tolerance",
+            _("lines.{n}.attributes.{m}.tolerance").format(n=n, m=m),
             "risky",
-            f"{_named(attribute)} of line {n + 1} has no tolerance.",
-            "Nothing that is made measures exactly one value. Read to the letter every piece is a defect, read kindly "
-            "none is: the dispute is then about the tolerance.",
-            Mend(f"Add ± {share}", on_attribute(n, m, tolerance=text)) if off and figure(text) is not None else None,
+            _("{named} of line {n} has no tolerance.").format(named=_named(attribute), n=n + 1),
+            _(
+                "Nothing that is made measures exactly one value. Read to the letter every piece is a "
+                "defect, read kindly none is: the dispute is then about the tolerance."
+            ),
+            Mend(_("Add ± {share}").format(share=share), on_attribute(n, m, tolerance=text))
+            if off and figure(text) is not None
+            else None,
         )
 
 
@@ -162,10 +186,15 @@ def no_inspection(terms: Terms, context: Context) -> Iterator[Finding]:
         "no_inspection",
         "inspection",
         "missing",
-        "No inspection is agreed.",
-        f"From {cash(least, terms)} one is worth its cost: before shipment a failed inspection is a claim while all "
-        "the money is still here, and its report is evidence that both sides agreed to.",
-        Mend(f"Let the buyer inspect before shipment, AQL {major} / {minor}", changing(inspection=inspection)),
+        _("No inspection is agreed."),
+        _(
+            "From {least} one is worth its cost: before shipment a failed inspection is a claim "
+            "while all the money is still here, and its report is evidence that both sides agreed to."
+        ).format(least=cash(least, terms)),
+        Mend(
+            _("Let the buyer inspect before shipment, AQL {major} / {minor}").format(major=major, minor=minor),
+            changing(inspection=inspection),
+        ),
     )
 
 
@@ -179,13 +208,13 @@ def supplier_inspects(terms: Terms, context: Context) -> Iterator[Finding]:
         "supplier_at_receipt" if absent else "supplier_inspects",
         "inspection.who",
         "contradictory" if absent else "risky",
-        "The supplier is to inspect at receipt, but it won’t be there."
+        _("The supplier is to inspect at receipt, but it won’t be there.")
         if absent
-        else "Only the supplier inspects its goods.",
-        "Nobody will write that report, so the agreed inspection never takes place."
+        else _("Only the supplier inspects its goods."),
+        _("Nobody will write that report, so the agreed inspection never takes place.")
         if absent
-        else "A report on one’s own goods is weak evidence, and if they are poor the buyer has no other.",
-        Mend("Let the buyer inspect", _inspecting(who="buyer")),
+        else _("A report on one’s own goods is weak evidence, and if they are poor the buyer has no other."),
+        Mend(_("Let the buyer inspect"), _inspecting(who="buyer")),
     )
 
 
@@ -199,12 +228,16 @@ def loose_aql(terms: Terms, context: Context) -> Iterator[Finding]:
         if given is not None and given > Decimal(usual):
             yield Finding(
                 "loose_aql",
-                f"inspection.{name}",
+                _("inspection.{name}").format(name=name),
                 "risky",
-                f"AQL {getattr(inspection, name)} for {what} defects is looser than the usual {usual}.",
-                f"The AQL is the share of defects that a delivery may have and still pass. Up to {given} % of pieces "
-                f"with {what} defects the buyer can claim nothing.",
-                Mend(f"Use {usual}", _inspecting(**{name: usual})),
+                _("AQL {getattr} for {what} defects is looser than the usual {usual}.").format(
+                    getattr=getattr(inspection, name), what=what, usual=usual
+                ),
+                _(
+                    "The AQL is the share of defects that a delivery may have and still pass. Up to {given} "
+                    "% of pieces with {what} defects the buyer can claim nothing."
+                ).format(given=given, what=what),
+                Mend(_("Use {usual}").format(usual=usual), _inspecting(**{name: usual})),
             )
 
 
@@ -215,12 +248,14 @@ def no_tolerance(terms: Terms, context: Context) -> Iterator[Finding]:
         if line.tolerance_bp == 0 and line.unit.strip().casefold().rstrip(".") in BULK_UNITS:
             yield Finding(
                 "no_tolerance",
-                f"lines.{n}.tolerance",
+                _("lines.{n}.tolerance").format(n=n),
                 "risky",
-                f"Line {n + 1} is sold by the {line.unit.strip()} with no tolerance.",
-                "Such a quantity never comes out exactly, so the smallest gap is a shortage and a claim; two scales "
-                "will differ by more.",
-                Mend(f"Add ± {bp / 100:g} %", on_line(n, tolerance_bp=bp)),
+                _("Line {n} is sold by the {unit} with no tolerance.").format(n=n + 1, unit=line.unit.strip()),
+                _(
+                    "Such a quantity never comes out exactly, so the smallest gap is a shortage and a claim; "
+                    "two scales will differ by more."
+                ),
+                Mend(_("Add ± {bp} %").format(bp=f"{bp / 100:g}"), on_line(n, tolerance_bp=bp)),
             )
 
 
@@ -232,11 +267,16 @@ def widest_tolerance(terms: Terms, context: Context) -> Iterator[Finding]:
             may = money.percent(max(0, line.value_minor), min(line.tolerance_bp, 10_000), "down")
             yield Finding(
                 "widest_tolerance",
-                f"lines.{n}.tolerance",
+                _("lines.{n}.tolerance").format(n=n),
                 "risky",
-                f"Line {n + 1} may differ by {line.tolerance_bp / 100:g} %, the most there is.",
-                f"Up to that much may be missing, {cash(may, terms)} worth, and it is no shortage.",
-                Mend(f"Use ± {MENDED_TOLERANCE_BP / 100:g} %", on_line(n, tolerance_bp=MENDED_TOLERANCE_BP))
+                _("Line {n} may differ by {tolerance_bp} %, the most there is.").format(
+                    n=n + 1, tolerance_bp=f"{line.tolerance_bp / 100:g}"
+                ),
+                _("Up to that much may be missing, {may} worth, and it is no shortage.").format(may=cash(may, terms)),
+                Mend(
+                    _("Use ± {MENDED_TOLERANCE_BP} %").format(MENDED_TOLERANCE_BP=f"{MENDED_TOLERANCE_BP / 100:g}"),
+                    on_line(n, tolerance_bp=MENDED_TOLERANCE_BP),
+                )
                 if most > MENDED_TOLERANCE_BP
                 else None,
             )
@@ -268,7 +308,7 @@ def _has_figures(text: str) -> bool:
 
 
 def _named(attribute: Attribute) -> str:
-    return f"“{attribute.name.strip()}”" if attribute.name.strip() else "An attribute without a name"
+    return f"“{attribute.name.strip()}”" if attribute.name.strip() else _("An attribute without a name")
 
 
 def _values(attribute: Attribute) -> list[str]:
@@ -288,7 +328,7 @@ def _given(attribute: Attribute) -> int:
 def _method(attribute: Attribute) -> str:
     """The way such a thing is usually measured; empty when there is no usual one."""
     if attribute.kind == "choice":
-        return "By eye, in daylight"
+        return _("By eye, in daylight")
     unit = attribute.unit.strip().casefold()
     return next((method for units, method in METHODS if unit in units), "")
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.linting.delivery import ARRIVES
 from orders.linting.finding import Context, Finding, cash
 from orders.terms import Terms
@@ -10,7 +13,12 @@ from trade_assurance import money
 
 # What a contract can earn in each part; together 100
 PARTS = {"quality": 35, "delivery": 25, "money": 25, "papers": 15}
-PART_NAMES = {"quality": "Quality", "delivery": "Delivery", "money": "Payment", "papers": "Packing and documents"}
+PART_NAMES = {
+    "quality": _lazy("Quality"),
+    "delivery": _lazy("Delivery"),
+    "money": _lazy("Payment"),
+    "papers": _lazy("Packing and documents"),
+}
 # What a finding costs: its part, and the points, taken once however many lines have it
 POINTS = {
     "sample_quality": ("quality", 35),
@@ -93,7 +101,7 @@ def score(findings: tuple[Finding, ...]) -> Score:
             ((code, POINTS[code][1]) for code in codes if POINTS[code][0] == part and POINTS[code][1]),
             key=lambda pair: -pair[1],
         )
-        earned = max(0, most - sum(points for _, points in taken))
+        earned = max(0, most - sum(points for _unused, points in taken))
         parts.append(Part(part, PART_NAMES[part], earned, most, tuple(taken)))
     return Score(tuple(parts))
 
@@ -105,38 +113,52 @@ def unprotected(terms: Terms, context: Context, findings: tuple[Finding, ...]) -
 
 def _unprotected(terms: Terms, context: Context, found: dict[str, Finding]) -> Iterator[str]:
     if terms.is_sample:
-        yield "Quality: a sample order has payment and shipping protection only."
+        yield _("Quality: a sample order has payment and shipping protection only.")
     elif "nothing_measurable" in found:
         where = _where(terms, found["nothing_measurable"])
-        yield f"Quality of {where}: nothing in it can be measured, so whatever arrives under that name fits."
+        yield _("Quality of {where}: nothing in it can be measured, so whatever arrives under that name fits.").format(
+            where=where
+        )
     if not terms.is_sample and found.keys() & {"vague_words", "rough_figure", "left_open", "empty_attribute"}:
-        yield "What vague words promise: a dispute about it is decided on what the words let measure."
+        yield _("What vague words promise: a dispute about it is decided on what the words let measure.")
     if not terms.is_sample and found.keys() & {"no_method", "no_unit", "exact_value", "upside_down"}:
-        yield "Attributes that can be measured in two ways: a claim rests only on what differs in both."
+        yield _("Attributes that can be measured in two ways: a claim rests only on what differs in both.")
     if "loose_aql" in found and terms.inspection is not None:
         inspection = terms.inspection
-        yield f"Defects up to AQL {inspection.aql_major} (major) and {inspection.aql_minor} (minor): the lot passes."
+        yield _("Defects up to AQL {aql_major} (major) and {aql_minor} (minor): the lot passes.").format(
+            aql_major=inspection.aql_major, aql_minor=inspection.aql_minor
+        )
     if may := sum(money.percent(max(0, x.value_minor), min(x.tolerance_bp, 10_000), "down") for x in terms.lines):
-        yield f"Quantities within the tolerances: up to {cash(may, terms)} worth may be missing without a claim."
+        yield _("Quantities within the tolerances: up to {may} worth may be missing without a claim.").format(
+            may=cash(may, terms)
+        )
     free = context.free_limit_minor
     if free is not None and terms.total_minor > free:
         over, total = cash(terms.total_minor - free, terms), cash(terms.total_minor, terms)
-        yield f"After release at receipt: {over} of {total} is covered only as far as we still hold it."
+        yield _("After release at receipt: {over} of {total} is covered only as far as we still hold it.").format(
+            over=over, total=total
+        )
     late = sum(part.amount_minor for part in terms.plan if not part.before_shipment)
     if late:
-        yield f"{cash(late, terms)} that is due after shipment, if it isn’t paid here before protection ends."
+        yield _("{late} that is due after shipment, if it isn’t paid here before protection ends.").format(
+            late=cash(late, terms)
+        )
     if terms.incoterm in ARRIVES and "deliver_by_missing" in found:
-        yield "A slow journey: only the dispatch has a date, the arrival has none."
+        yield _("A slow journey: only the dispatch has a date, the arrival has none.")
     if found.keys() & {"sea_term_by_air", "vague_place", "place_elsewhere"}:
-        yield "Shipment in time, as far as it depends on the Incoterm: the fact that counts as shipped is in doubt."
+        yield _("Shipment in time, as far as it depends on the Incoterm: the fact that counts as shipped is in doubt.")
     if "no_packaging" in found:
-        yield "Packaging that protects too little: none is agreed, so it is no breach by itself."
+        yield _("Packaging that protects too little: none is agreed, so it is no breach by itself.")
     if "no_documents" in found:
-        yield "Missing documents: none are agreed."
+        yield _("Missing documents: none are agreed.")
     if "no_ce" in found:
-        yield "A missing CE declaration: it isn’t agreed, so the buyer can’t return the goods for it."
+        yield _("A missing CE declaration: it isn’t agreed, so the buyer can’t return the goods for it.")
 
 
 def _where(terms: Terms, first: Finding) -> str:
     """The line of a finding in words, or "the goods" when there is only that line."""
-    return "the goods" if len(terms.lines) == 1 else f"line {int(first.path.split('.')[1]) + 1} and any like it"
+    return (
+        _("the goods")
+        if len(terms.lines) == 1
+        else _("line {split} and any like it").format(split=int(first.path.split(".")[1]) + 1)
+    )

@@ -4,51 +4,69 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.linting.finding import Context, Finding, Mend, changing, on_line
 from orders.linting.measures import MENDED_TOLERANCE_BP
 from orders.terms import Terms
 
-HASTE = (r"asap|as soon as possible|urgent(?:ly)?|quickly", "A date is a term of its own: set the ship-by date.")
+HASTE = (
+    _lazy("asap|as soon as possible|urgent(?:ly)?|quickly"),
+    _lazy("A date is a term of its own: set the ship-by date."),
+)
 # Words that nobody can hold goods against, and what to write in their place
 VAGUE = (
     (
-        r"(?:very )?(?:good|high|best|top|fine|nice|excellent|premium|superior|perfect|export|first)[- ]quality|"
-        r"quality (?:good|high)|of good quality",
-        "Write what makes it good: a size, a material, a strength, each with a figure.",
+        _lazy(
+            "(?:very "
+            ")?(?:good|high|best|top|fine|nice|excellent|premium|superior|perfect|export|first)[- "
+            "]quality|quality (?:good|high)|of good quality"
+        ),
+        _lazy("Write what makes it good: a size, a material, a strength, each with a figure."),
     ),
-    (r"best|finest|excellent|superior|premium|perfect|nice|beautiful", "Write the figure that it has to reach."),
+    (r"best|finest|excellent|superior|premium|perfect|nice|beautiful", _lazy("Write the figure that it has to reach.")),
     (
-        r"as (?:per )?(?:the |our |your |approved |counter )*samples?|same as (?:the )?samples?|like (?:the )?samples?",
-        "Name the sample: its number and date, who keeps it, and what is measured on it. Attach photographs.",
+        _lazy(
+            "as (?:per )?(?:the |our |your |approved |counter )*samples?|same as (?:the "
+            ")?samples?|like (?:the )?samples?"
+        ),
+        _lazy("Name the sample: its number and date, who keeps it, and what is measured on it. Attach photographs."),
     ),
     (
         r"(?:a|aa|aaa|1st|first|top)[- ](?:grade|class)|grade (?:a|aa|aaa)|first[- ]rate",
-        "Name the standard that defines the grade, such as ISO, EN or GB with its number.",
+        _lazy("Name the standard that defines the grade, such as ISO, EN or GB with its number."),
     ),
     (
-        r"standards?(?: quality| packing| packaging| size| finish)?|normal|usual|regular|as usual|customary|common",
-        "Write the standard with its number, or the figure itself.",
+        _lazy(
+            "standards?(?: quality| packing| packaging| size| finish)?|normal|usual|regular|as usual|customary|common"
+        ),
+        _lazy("Write the standard with its number, or the figure itself."),
     ),
     (
-        r"as before|as last time|like last time|same as (?:before|last time|previous)",
-        "Write it out: an earlier order isn’t part of this contract.",
+        _lazy("as before|as last time|like last time|same as (?:before|last time|previous)"),
+        _lazy("Write it out: an earlier order isn’t part of this contract."),
     ),
     HASTE,
     (
-        r"strong|durable|sturdy|solid|heavy duty|robust|long[- ]lasting",
-        "Write the load, the cycles or the thickness, and the test.",
+        _lazy("strong|durable|sturdy|solid|heavy duty|robust|long[- ]lasting"),
+        _lazy("Write the load, the cycles or the thickness, and the test."),
     ),
     (
         r"suitable|appropriate|adequate|sufficient|reasonable|acceptable|decent|satisfactory",
-        "Write what is enough, as a figure.",
+        _lazy("Write what is enough, as a figure."),
     ),
-    (r"or similar|or equivalent|or equal|and so on|etc\.?|various|assorted", "List everything that is meant."),
+    (
+        _lazy("or similar|or equivalent|or equal|and so on|etc\\.?|various|assorted"),
+        _lazy("List everything that is meant."),
+    ),
 )
-OPEN = (
-    r"tbd|tba|t\.b\.d\.?|to be (?:confirmed|decided|determined|discussed|agreed|advised)|subject to change|"
-    r"will be confirmed"
+OPEN = _lazy(
+    "tbd|tba|t\\.b\\.d\\.?|to be "
+    "(?:confirmed|decided|determined|discussed|agreed|advised)|subject to change|will be "
+    "confirmed"
 )
-ROUGH = r"approx(?:\.|imately)?|about|circa|ca\.?|around|roughly|more or less"
+ROUGH = _lazy("approx(?:\\.|imately)?|about|circa|ca\\.?|around|roughly|more or less")
 # A norm with its number makes "standard" and "grade" measurable in the same text
 NORM = re.compile(
     r"\b(?:ISO|EN|DIN|ASTM|BS|GB/?T?|IEC|JIS|ANSI|AISI|UL|SAE|FDA|CFR|AOAC|USP)[ -]?[A-Z]{0,2}[ -]?\d", re.ASCII
@@ -72,13 +90,21 @@ _ROUGH_FIGURE = re.compile(
 
 def texts(terms: Terms) -> Iterator[tuple[str, str, str]]:
     """Every text that says what the goods are: its path, where it stands in words, the text."""
-    yield "quality", "the quality terms", terms.quality
-    yield "notes", "the other terms", terms.notes
+    yield "quality", _("the quality terms"), terms.quality
+    yield "notes", _("the other terms"), terms.notes
     for n, line in enumerate(terms.lines):
-        yield f"lines.{n}.specification", f"the specification of line {n + 1}", line.specification
-        yield f"lines.{n}.quality", f"the quality of line {n + 1}", line.quality
+        yield (
+            _("lines.{n}.specification").format(n=n),
+            _("the specification of line {n}").format(n=n + 1),
+            line.specification,
+        )
+        yield _("lines.{n}.quality").format(n=n), _("the quality of line {n}").format(n=n + 1), line.quality
         if line.packaging is not None:
-            yield f"lines.{n}.packaging.words", f"the packaging of line {n + 1}", line.packaging.words
+            yield (
+                _("lines.{n}.packaging.words").format(n=n),
+                _("the packaging of line {n}").format(n=n + 1),
+                line.packaging.words,
+            )
 
 
 def vague_words(terms: Terms, context: Context) -> Iterator[Finding]:
@@ -93,9 +119,11 @@ def vague_words(terms: Terms, context: Context) -> Iterator[Finding]:
                 "vague_words",
                 path,
                 "unmeasurable",
-                f"{listed} in {where}: nothing can be measured against that.",
-                "If the goods disappoint, a claim is decided on what can be measured, and this gives nothing. "
-                f"{instead}",
+                _("{listed} in {where}: nothing can be measured against that.").format(listed=listed, where=where),
+                _(
+                    "If the goods disappoint, a claim is decided on what can be measured, and this gives "
+                    "nothing. {instead}"
+                ).format(instead=instead),
             )
 
 
@@ -107,10 +135,10 @@ def _vague(text: str, patterns) -> tuple[list[str], str]:
         for match in pattern.finditer(text):
             if normed and NORMED.search(match[0]):
                 continue
-            if not any(begin < match.end() and match.start() < end for begin, end, _ in spans):
+            if not any(begin < match.end() and match.start() < end for begin, end, _unused in spans):
                 spans.append((match.start(), match.end(), instead))
     spans.sort()
-    words = list(dict.fromkeys(" ".join(text[begin:end].split()) for begin, end, _ in spans))
+    words = list(dict.fromkeys(" ".join(text[begin:end].split()) for begin, end, _unused in spans))
     return words[:6], spans[0][2] if spans else ""
 
 
@@ -122,9 +150,11 @@ def left_open(terms: Terms, context: Context) -> Iterator[Finding]:
                 "left_open",
                 path,
                 "unmeasurable",
-                f"“{match[0]}” leaves something open in {where}.",
-                "What is not in the version that both sign is not part of the contract, whatever is said later. "
-                "Settle it now, or agree an amendment afterwards.",
+                _("“{match}” leaves something open in {where}.").format(match=match[0], where=where),
+                _(
+                    "What is not in the version that both sign is not part of the contract, whatever is said "
+                    "later. Settle it now, or agree an amendment afterwards."
+                ),
             )
 
 
@@ -138,9 +168,11 @@ def rough_figure(terms: Terms, context: Context) -> Iterator[Finding]:
                 "rough_figure",
                 path,
                 "unmeasurable",
-                f"“{match[0].strip()}” in {where} doesn’t say how far off it may be.",
-                "Any figure near it can be called agreed, so a claim that the goods differ has nothing to rest on.",
-                Mend(f"Write ± {percent} instead", _writing(path, exact)),
+                _("“{match}” in {where} doesn’t say how far off it may be.").format(
+                    match=match[0].strip(), where=where
+                ),
+                _("Any figure near it can be called agreed, so a claim that the goods differ has nothing to rest on."),
+                Mend(_("Write ± {percent} instead").format(percent=percent), _writing(path, exact)),
             )
 
 
@@ -148,7 +180,7 @@ def _writing(path: str, text: str):
     """The mend that puts `text` at the path of one of `texts`."""
     if not path.startswith("lines."):
         return changing(**{path: text})
-    _, number, name = path.split(".", 2)
+    _unused, number, name = path.split(".", 2)
     if name != "packaging.words":
         return on_line(int(number), **{name: text})
 

@@ -4,6 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models.order import Order
 from orders.terms import BEFORE_SHIPMENT, DUE_BEFORE, Terms
@@ -67,11 +69,11 @@ class ContractVersion(models.Model):
     """
 
     class Closed(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted by both"
-        DECLINED = "declined", "Declined"
-        WITHDRAWN = "withdrawn", "Taken back"
-        LAPSED = "lapsed", "Not answered in time"
-        OVERTAKEN = "overtaken", "Overtaken by events"
+        ACCEPTED = "accepted", _lazy("Accepted by both")
+        DECLINED = "declined", _lazy("Declined")
+        WITHDRAWN = "withdrawn", _lazy("Taken back")
+        LAPSED = "lapsed", _lazy("Not answered in time")
+        OVERTAKEN = "overtaken", _lazy("Overtaken by events")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -146,7 +148,7 @@ class ContractVersion(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.order} version {self.number}"
+        return _("{order} version {number}").format(order=self.order, number=self.number)
 
     @property
     def terms(self) -> Terms:

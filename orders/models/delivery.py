@@ -4,6 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models.contract import Line
 from orders.models.order import Order
@@ -31,22 +33,22 @@ class Shipment(models.Model):
     """A part or the whole of an order on its way, with the fact that its Incoterm names (Rulebook 7)."""
 
     class Tracking(models.TextChoices):
-        NONE = "none", "No tracking number"
-        PENDING = "pending", "Waiting for the carrier"
-        VERIFIED = "verified", "Verified by the carrier"
-        UNVERIFIED = "unverified", "Unverified"
-        REJECTED = "rejected", "Rejected"
+        NONE = "none", _lazy("No tracking number")
+        PENDING = "pending", _lazy("Waiting for the carrier")
+        VERIFIED = "verified", _lazy("Verified by the carrier")
+        UNVERIFIED = "unverified", _lazy("Unverified")
+        REJECTED = "rejected", _lazy("Rejected")
 
     class Finding(models.TextChoices):
-        VALID = "valid", "Found valid"
-        FALSE = "false", "Found false"
+        VALID = "valid", _lazy("Found valid")
+        FALSE = "false", _lazy("Found false")
 
     class Transport(models.TextChoices):
-        EXPRESS = "express", "Express courier"
-        AIR = "air", "Air freight"
-        SEA = "sea", "Sea freight"
-        RAIL = "rail", "Rail"
-        ROAD = "road", "Road, to the door"
+        EXPRESS = "express", _lazy("Express courier")
+        AIR = "air", _lazy("Air freight")
+        SEA = "sea", _lazy("Sea freight")
+        RAIL = "rail", _lazy("Rail")
+        ROAD = "road", _lazy("Road, to the door")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     number = models.PositiveSmallIntegerField()
@@ -99,12 +101,12 @@ class Shipment(models.Model):
             ),
         ]
         permissions = [
-            ("record_arrival", "Can record what a carrier says of a shipment"),
-            ("judge_tracking", "Can say whether rejected tracking is valid or false"),
+            ("record_arrival", _lazy("Can record what a carrier says of a shipment")),
+            ("judge_tracking", _lazy("Can say whether rejected tracking is valid or false")),
         ]
 
     def __str__(self):
-        return f"{self.order} shipment {self.number}"
+        return _("{order} shipment {number}").format(order=self.order, number=self.number)
 
     @property
     def counts(self) -> bool:
@@ -122,26 +124,26 @@ class TrackingReview(Shipment):
 
     class Meta:
         proxy = True
-        verbose_name = "rejected tracking"
-        verbose_name_plural = "rejected tracking"
+        verbose_name = _lazy("rejected tracking")
+        verbose_name_plural = _lazy("rejected tracking")
 
 
 class CarrierEvent(models.Model):
     """One thing that a carrier says of a shipment; read in the order of `at`, whatever the order it was heard in."""
 
     class Code(models.TextChoices):
-        LABEL = "label", "Label created"
-        PICKED_UP = "picked_up", "Handed to the carrier"
-        ALONGSIDE = "alongside", "Placed alongside the vessel"
-        ON_BOARD = "on_board", "Loaded on board"
-        EXPORT_CLEARED = "export_cleared", "Cleared for export"
-        IN_TRANSIT = "in_transit", "On its way"
-        ARRIVED = "arrived", "Arrived at port or terminal"
-        CUSTOMS = "customs", "At customs"
-        OUT_FOR_DELIVERY = "out_for_delivery", "Out for delivery"
-        DELIVERED = "delivered", "Delivered"
-        EXCEPTION = "exception", "Trouble on the way"
-        RETURNED = "returned", "Sent back"
+        LABEL = "label", _lazy("Label created")
+        PICKED_UP = "picked_up", _lazy("Handed to the carrier")
+        ALONGSIDE = "alongside", _lazy("Placed alongside the vessel")
+        ON_BOARD = "on_board", _lazy("Loaded on board")
+        EXPORT_CLEARED = "export_cleared", _lazy("Cleared for export")
+        IN_TRANSIT = "in_transit", _lazy("On its way")
+        ARRIVED = "arrived", _lazy("Arrived at port or terminal")
+        CUSTOMS = "customs", _lazy("At customs")
+        OUT_FOR_DELIVERY = "out_for_delivery", _lazy("Out for delivery")
+        DELIVERED = "delivered", _lazy("Delivered")
+        EXCEPTION = "exception", _lazy("Trouble on the way")
+        RETURNED = "returned", _lazy("Sent back")
 
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="events")
     key = models.CharField("the carrier's own, or made of what it says", max_length=64)
@@ -177,7 +179,7 @@ class ShipmentLine(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.quantity} of {self.line}"
+        return _("{quantity} of {line}").format(quantity=self.quantity, line=self.line)
 
 
 class Receipt(models.Model):
@@ -189,7 +191,7 @@ class Receipt(models.Model):
     is_automatic = models.BooleanField(default=False)
 
     def __str__(self):
-        return f"receipt of {self.order}"
+        return _("receipt of {order}").format(order=self.order)
 
 
 class ReceiptLine(models.Model):
@@ -216,7 +218,9 @@ class ReceiptLine(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.line}: {self.received_quantity} received"
+        return _("{line}: {received_quantity} received").format(
+            line=self.line, received_quantity=self.received_quantity
+        )
 
 
 class ReceiptPhoto(models.Model):
@@ -249,9 +253,9 @@ class LaterReceipt(models.Model):
     """A buyer's word that the goods came later than time confirmed, with its proof (Rulebook 11)."""
 
     class State(models.TextChoices):
-        ASKED = "asked", "Waiting for staff"
-        GRANTED = "granted", "Proven"
-        REFUSED = "refused", "Not proven"
+        ASKED = "asked", _lazy("Waiting for staff")
+        GRANTED = "granted", _lazy("Proven")
+        REFUSED = "refused", _lazy("Not proven")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="later_receipts")
     received_on = models.DateField("in the buyer's timezone")
@@ -277,10 +281,10 @@ class LaterReceipt(models.Model):
                 name="later_receipt_decided_once",
             ),
         ]
-        permissions = [("judge_later_receipt", "Can say whether a later receipt is proven")]
+        permissions = [("judge_later_receipt", _lazy("Can say whether a later receipt is proven"))]
 
     def __str__(self):
-        return f"{self.order} received {self.received_on}"
+        return _("{order} received {received_on}").format(order=self.order, received_on=self.received_on)
 
 
 class HoldQuerySet(models.QuerySet):
@@ -300,10 +304,10 @@ class Hold(models.Model):
     """An amount of escrow that may not be released. Release and clocks read holds alone."""
 
     class Reason(models.TextChoices):
-        SHORT = "short", "Marked short at receipt"
-        REJECTED = "rejected", "Rejected at receipt"
-        DISPUTED = "disputed", "Disputed"
-        CHARGED_BACK = "charged_back", "Charged back"
+        SHORT = "short", _lazy("Marked short at receipt")
+        REJECTED = "rejected", _lazy("Rejected at receipt")
+        DISPUTED = "disputed", _lazy("Disputed")
+        CHARGED_BACK = "charged_back", _lazy("Charged back")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, blank=True, related_name="holds")

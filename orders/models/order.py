@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
 from orders.models.conditions import (
@@ -87,18 +89,18 @@ class Order(models.Model):
     """
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        PLACED = "placed", "Placed"
-        PAID = "paid", "Paid"
-        SHIPPED = "shipped", "Shipped"
-        RECEIVED = "received", "Received"
-        EXPIRED = "expired", "Protection expired"
-        CANCELLED = "cancelled", "Cancelled"
-        REFUNDED = "refunded", "Refunded"
+        DRAFT = "draft", _lazy("Draft")
+        PLACED = "placed", _lazy("Placed")
+        PAID = "paid", _lazy("Paid")
+        SHIPPED = "shipped", _lazy("Shipped")
+        RECEIVED = "received", _lazy("Received")
+        EXPIRED = "expired", _lazy("Protection expired")
+        CANCELLED = "cancelled", _lazy("Cancelled")
+        REFUNDED = "refunded", _lazy("Refunded")
 
     class Side(models.TextChoices):
-        BUYER = "buyer", "Buyer"
-        SUPPLIER = "supplier", "Supplier"
+        BUYER = "buyer", _lazy("Buyer")
+        SUPPLIER = "supplier", _lazy("Supplier")
 
     FINAL = (Status.EXPIRED, Status.CANCELLED, Status.REFUNDED)
 
@@ -291,7 +293,7 @@ class Order(models.Model):
     )
     def expire(self, *, now: datetime):
         """Every window has closed, nothing is held, nothing is in escrow. Final."""
-        self.closed_at, self.closed_because = now, "protection ended"
+        self.closed_at, self.closed_because = now, _("protection ended")
 
     @transition(
         status,

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models.order import Order
 from suppliers.models import Supplier
@@ -26,12 +28,12 @@ class Review(models.Model):
     """One buyer's feedback on one order: three scores from 1 to 5, and text."""
 
     class Removed(models.TextChoices):
-        INSULT = "insult", "Insulting or threatening"
-        PRIVATE = "private", "Names a person or private data"
-        ADVERT = "advert", "Advertising or a link"
-        OTHER_ORDER = "other", "About something else than this order"
-        BOUGHT = "bought", "Given or withheld for a favour"
-        SELF = "self", "Buyer and supplier are linked"
+        INSULT = "insult", _lazy("Insulting or threatening")
+        PRIVATE = "private", _lazy("Names a person or private data")
+        ADVERT = "advert", _lazy("Advertising or a link")
+        OTHER_ORDER = "other", _lazy("About something else than this order")
+        BOUGHT = "bought", _lazy("Given or withheld for a favour")
+        SELF = "self", _lazy("Buyer and supplier are linked")
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="review")
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="reviews")
@@ -80,7 +82,7 @@ class Review(models.Model):
                 name="review_without_reply",
             ),
         ]
-        permissions = [("remove_review", "Can remove a review for a listed reason")]
+        permissions = [("remove_review", _lazy("Can remove a review for a listed reason"))]
 
     def __str__(self):
         return f"{self.order}: {self.on_time}, {self.as_agreed}, {self.service}"
@@ -100,7 +102,7 @@ class ReviewRequest(models.Model):
     objects = ReviewRequestQuerySet.as_manager()
 
     def __str__(self):
-        return f"{self.order}: to be asked for a review"
+        return _("{order}: to be asked for a review").format(order=self.order)
 
 
 class ReviewMailQuerySet(models.QuerySet):
@@ -112,9 +114,9 @@ class ReviewMail(models.Model):
     """That one person is still to be told by mail of a review, its revision or its reply; gone when it was sent."""
 
     class What(models.TextChoices):
-        WRITTEN = "written", "A review was written"
-        REVISED = "revised", "A review was revised"
-        REPLIED = "replied", "A reply was written"
+        WRITTEN = "written", _lazy("A review was written")
+        REVISED = "revised", _lazy("A review was revised")
+        REPLIED = "replied", _lazy("A reply was written")
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="mails")
     what = models.CharField(max_length=8, choices=What)
@@ -127,4 +129,6 @@ class ReviewMail(models.Model):
         constraints = [models.UniqueConstraint(fields=["review", "what", "to"], name="review_mail_once_a_person")]
 
     def __str__(self):
-        return f"{self.review_id}: {self.get_what_display()}, to {self.to_id}"
+        return _("{review_id}: {get_what_display}, to {to_id}").format(
+            review_id=self.review_id, get_what_display=self.get_what_display(), to_id=self.to_id
+        )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import has_transition_perm
 
 from orders.models import Order
@@ -63,10 +65,10 @@ def demand(code: str, order: Order, *, by, now: datetime) -> Step | None:
     if by is None:
         return None
     if order.side_of(by) is None:
-        raise NotAllowed("You are not a party to this order.")
+        raise NotAllowed(_("You are not a party to this order."))
     step = step_of(code, order, by, now)
     if step is None:
-        raise NotAllowed("This step belongs to the other side of the order.")
+        raise NotAllowed(_("This step belongs to the other side of the order."))
     if not step.allowed:
         raise MovedOn(step.reason)
     return step
@@ -88,12 +90,14 @@ def allow(transition, by, gone=None) -> None:
             raise MovedOn(asked.sentence)
 
 
-NOT_YOURS = "This step belongs to the other side of the order, or to another role in your company."
+NOT_YOURS = _lazy("This step belongs to the other side of the order, or to another role in your company.")
 
 
 def gone(order: Order) -> str:
     """The sentence for a step that the order's state no longer allows."""
-    return f"This order is {order.get_status_display().lower()} now, so this can't be done. Nothing was changed."
+    return _("This order is {get_status_display} now, so this can't be done. Nothing was changed.").format(
+        get_status_display=order.get_status_display().lower()
+    )
 
 
 order_gone = gone

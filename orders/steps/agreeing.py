@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import ContractVersion, Order
 from orders.models.conditions import is_seller, no_dispute_open, no_payment_processing, nothing_contested
 from orders.steps import NOT_YOURS, Step, gone, to
@@ -51,18 +54,18 @@ def edit(order, user, side, now):
     elif not _may_sign(order, user, side):
         reason = NOT_YOURS
     elif turn(order) != side and latest(order) is not None:
-        reason = "You have signed and sent this version. Wait for the answer, or cancel."
+        reason = _("You have signed and sent this version. Wait for the answer, or cancel.")
     elif turn(order) != side:
-        reason = "The supplier is asked to write the first version."
+        reason = _("The supplier is asked to write the first version.")
     else:
         reason = ""
-    label = "Propose changes" if latest(order) else "Write the contract"
+    label = _("Propose changes") if latest(order) else _("Write the contract")
     return Step(
         "edit", label, not reason, reason, order.lapses_at, LAPSE, to("orders:edit", order), latest(order) is None
     )
 
 
-LAPSE = "If nobody answers, the contract lapses and nobody owes anything."
+LAPSE = _lazy("If nobody answers, the contract lapses and nobody owes anything.")
 
 
 def accept(order, user, side, now):
@@ -73,28 +76,30 @@ def accept(order, user, side, now):
     elif not _may_sign(order, user, side):
         reason = NOT_YOURS
     elif version is None:
-        reason = "There is no version to accept yet."
+        reason = _("There is no version to accept yet.")
     elif turn(order) != side:
-        reason = "You have accepted this version. It counts when the other side accepts it too."
+        reason = _("You have accepted this version. It counts when the other side accepts it too.")
     elif order.lapses_at is not None and now >= order.lapses_at:
-        reason = "The time to accept is over, so this contract lapses. Start a new one."
+        reason = _("The time to accept is over, so this contract lapses. Start a new one.")
     elif order.supplier.status != Supplier.Status.ACTIVE:
-        who = order.supplier.name if side == Order.Side.BUYER else "Your company"
-        reason = f"{who} takes no new protected orders at the moment, so nobody can accept this contract now."
+        who = order.supplier.name if side == Order.Side.BUYER else _("Your company")
+        reason = _("{who} takes no new protected orders at the moment, so nobody can accept this contract now.").format(
+            who=who
+        )
     else:
         reason = ""
     return Step(
-        "accept", "Read and accept", not reason, reason, order.lapses_at, LAPSE, to("orders:contract", order), True
+        "accept", _("Read and accept"), not reason, reason, order.lapses_at, LAPSE, to("orders:contract", order), True
     )
 
 
 def cancel(order, user, side, now):
     """Cancel alone (Rulebook 3): before anything clears; the buyer for 24 h after; the supplier when 14 d unpaid."""
     rules = order.rulebook
-    deadline, silence, label = None, "", "Cancel the order"
+    deadline, silence, label = None, "", _("Cancel the order")
     if order.status == S.DRAFT:
-        label = "Decline the contract" if turn(order) == side else "Withdraw"
-        label = "Drop the draft" if order.unsent_by_supplier else label
+        label = _("Decline the contract") if turn(order) == side else _("Withdraw")
+        label = _("Drop the draft") if order.unsent_by_supplier else label
     if order.status not in (S.DRAFT, S.PLACED, S.PAID):
         reason = gone(order)
     elif not _may_sign(order, user, side):
@@ -108,29 +113,29 @@ def cancel(order, user, side, now):
     elif order.cleared_minor == 0:
         reason = ""
     elif order.is_part_shipped:
-        reason = "Goods have been shipped, so the order can't be cancelled."
+        reason = _("Goods have been shipped, so the order can't be cancelled.")
     elif side == Order.Side.BUYER:
         deadline = order.first_cleared_at + timedelta(hours=rules.buyer_cancel_hours)
-        silence = "After that, cancelling needs the supplier's agreement."
+        silence = _("After that, cancelling needs the supplier's agreement.")
         if order.production_confirmed_at is not None:
-            reason = "The supplier has confirmed production, so cancelling needs its agreement."
+            reason = _("The supplier has confirmed production, so cancelling needs its agreement.")
         elif now >= deadline:
-            reason = (
-                f"The {rules.buyer_cancel_hours} hours after your first payment are over, "
-                "so cancelling needs the supplier's agreement."
-            )
+            reason = _(
+                "The {buyer_cancel_hours} hours after your first payment are over, so cancelling needs "
+                "the supplier's agreement."
+            ).format(buyer_cancel_hours=rules.buyer_cancel_hours)
         else:
             reason = ""
     else:
         overdue = [p.due_at for p in order.instalments.all() if p.before_shipment and p.open_minor]
         since = min(overdue) + timedelta(days=rules.overdue_supplier_cancel_days) if overdue else None
         if since is None:
-            reason = "The buyer has paid what is due, so cancelling needs its agreement."
+            reason = _("The buyer has paid what is due, so cancelling needs its agreement.")
         elif now < since:
-            reason = (
-                f"You may cancel alone once an instalment is {rules.overdue_supplier_cancel_days} days overdue; "
+            reason = _(
+                "You may cancel alone once an instalment is {overdue_supplier_cancel_days} days overdue; "
                 "until then cancelling needs the buyer's agreement."
-            )
+            ).format(overdue_supplier_cancel_days=rules.overdue_supplier_cancel_days)
         else:
             reason = ""
     return Step("cancel", label, not reason, reason, deadline, silence, to("orders:cancel", order))
@@ -139,7 +144,7 @@ def cancel(order, user, side, now):
 def propose_cancel(order, user, side, now):
     """Cancel by mutual consent, after something has cleared and before anything is shipped (Rulebook 3)."""
     if order.status not in (S.PLACED, S.PAID) or order.cleared_minor == 0:
-        reason = "Cancelling by consent is for orders that are paid in part or whole and not shipped."
+        reason = _("Cancelling by consent is for orders that are paid in part or whole and not shipped.")
     elif not _may_sign(order, user, side):
         reason = NOT_YOURS
     elif not no_payment_processing(order):
@@ -149,29 +154,29 @@ def propose_cancel(order, user, side, now):
     elif not no_dispute_open(order):
         reason = no_dispute_open.sentence
     elif order.is_part_shipped:
-        reason = "Goods have been shipped, so the order can't be cancelled."
+        reason = _("Goods have been shipped, so the order can't be cancelled.")
     elif order.cancel_proposed_by == side:
-        reason = "You have proposed to cancel. It happens at once when the other side agrees."
+        reason = _("You have proposed to cancel. It happens at once when the other side agrees.")
     else:
         reason = ""
     back = money.display(order.kept_minor, order.currency)
     agree = bool(order.cancel_proposed_by) and order.cancel_proposed_by != side
-    label = f"Agree to cancel, {back} goes back to the buyer" if agree else "Propose to cancel"
-    silence = "If nobody agrees, the order goes on."
+    label = _("Agree to cancel, {back} goes back to the buyer").format(back=back) if agree else _("Propose to cancel")
+    silence = _("If nobody agrees, the order goes on.")
     return Step("propose_cancel", label, not reason, reason, None, silence, to("orders:propose_cancel", order), agree)
 
 
 def withdraw_proposal(order, user, side, now):
     """Take back a proposal to cancel."""
     if order.cancel_proposed_by != side or order.status not in (S.PLACED, S.PAID):
-        reason = "You have not proposed to cancel."
+        reason = _("You have not proposed to cancel.")
     elif not _may_sign(order, user, side):
         reason = NOT_YOURS
     else:
         reason = ""
     return Step(
         "withdraw_proposal",
-        "Take the proposal to cancel back",
+        _("Take the proposal to cancel back"),
         not reason,
         reason,
         target=to("orders:withdraw_proposal", order),
@@ -187,14 +192,14 @@ def confirm_production(order, user, side, now):
     elif not is_seller(order, user):
         reason = NOT_YOURS
     elif order.cleared_minor == 0:
-        reason = "Nothing has been paid yet. Start production when the first payment has cleared."
+        reason = _("Nothing has been paid yet. Start production when the first payment has cleared.")
     elif order.production_confirmed_at is not None:
-        reason = "Production is confirmed already."
+        reason = _("Production is confirmed already.")
     else:
         reason = ""
     return Step(
         "confirm_production",
-        "Confirm that production has begun",
+        _("Confirm that production has begun"),
         not reason,
         reason,
         target=to("orders:confirm_production", order),

@@ -1,19 +1,22 @@
 """Steps of an amendment: proposing a change of the contract in force, and answering one (ADR 21)."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import Order
 from orders.models.conditions import is_seller, no_payment_processing, nothing_contested
 from orders.steps import NOT_YOURS, Step, gone, to
 
 S = Order.Status
-SILENCE = "If nobody answers, the change lapses and the contract stays as it is."
+SILENCE = _lazy("If nobody answers, the change lapses and the contract stays as it is.")
 
 
 def _obstacle(order, user, side, now) -> str:
     """Why nothing of this contract can be changed now; empty when it can."""
     if order.status in (S.SHIPPED, S.RECEIVED):
-        return "All goods have been shipped, so the contract can't be changed. What differs from it can be claimed."
+        return _("All goods have been shipped, so the contract can't be changed. What differs from it can be claimed.")
     if order.status not in (S.PLACED, S.PAID):
-        return "The contract is not accepted yet." if order.status == S.DRAFT else gone(order)
+        return _("The contract is not accepted yet.") if order.status == S.DRAFT else gone(order)
     if side != Order.Side.BUYER and not is_seller(order, user):
         return NOT_YOURS
     if not no_payment_processing(order):
@@ -21,13 +24,13 @@ def _obstacle(order, user, side, now) -> str:
     if not nothing_contested(order):
         return nothing_contested.sentence
     if order.open_disputes:
-        return "A claim on this order is open. Settle it or withdraw it; then the contract can be changed."
+        return _("A claim on this order is open. Settle it or withdraw it; then the contract can be changed.")
     if order.cancel_proposed_by:
-        return "Cancelling is proposed. Agree to that or take it back; then the contract can be changed."
+        return _("Cancelling is proposed. Agree to that or take it back; then the contract can be changed.")
     if order.status == S.PAID and order.award_at is not None and now >= order.award_at:
-        return "What was not shipped goes back to the buyer now, so the contract can't be changed."
+        return _("What was not shipped goes back to the buyer now, so the contract can't be changed.")
     if order.status == S.PLACED and order.cancels_at is not None and now >= order.cancels_at:
-        return "This order was not paid in time and is cancelled now, so the contract can't be changed."
+        return _("This order was not paid in time and is cancelled now, so the contract can't be changed.")
     return ""
 
 
@@ -37,11 +40,11 @@ def amend(order, user, side, now):
     if not reason and order.amendment_by:
         own = order.amendment_by == side
         reason = (
-            "You have proposed a change. Wait for the answer, or take it back."
+            _("You have proposed a change. Wait for the answer, or take it back.")
             if own
-            else "The other side has proposed a change. Answer it first."
+            else _("The other side has proposed a change. Answer it first.")
         )
-    return Step("amend", "Propose a change", not reason, reason, target=to("orders:amend", order))
+    return Step("amend", _("Propose a change"), not reason, reason, target=to("orders:amend", order))
 
 
 def _theirs(order, side) -> bool:
@@ -51,14 +54,14 @@ def _theirs(order, side) -> bool:
 def answer(order, user, side, now):
     """Sign the change that the other side proposes."""
     if not _theirs(order, side):
-        reason = "The other side has not proposed a change."
+        reason = _("The other side has not proposed a change.")
     elif now >= order.amendment_lapses_at:
-        reason = "The time to answer this change is over, so it lapses. It can be proposed again."
+        reason = _("The time to answer this change is over, so it lapses. It can be proposed again.")
     else:
         reason = _obstacle(order, user, side, now)
     return Step(
         "answer_amendment",
-        "Answer the proposed change",
+        _("Answer the proposed change"),
         not reason,
         reason,
         order.amendment_lapses_at if not reason else None,
@@ -71,22 +74,22 @@ def answer(order, user, side, now):
 def decline(order, user, side, now):
     """Decline the change that the other side proposes; also where signing it has to wait."""
     if not _theirs(order, side):
-        reason = "The other side has not proposed a change."
+        reason = _("The other side has not proposed a change.")
     elif side != Order.Side.BUYER and not is_seller(order, user):
         reason = NOT_YOURS
     else:
         reason = ""
-    label, page = "Decline the proposed change", to("orders:decline_amendment", order)
+    label, page = _("Decline the proposed change"), to("orders:decline_amendment", order)
     return Step("decline_amendment", label, not reason, reason, target=page)
 
 
 def withdraw(order, user, side, now):
     """Take back a change that one's own side has proposed."""
     if order.amendment_by != side or not order.amendment_by:
-        reason = "You have not proposed a change."
+        reason = _("You have not proposed a change.")
     elif side != Order.Side.BUYER and not is_seller(order, user):
         reason = NOT_YOURS
     else:
         reason = ""
-    label, page = "Take the proposed change back", to("orders:withdraw_amendment", order)
+    label, page = _("Take the proposed change back"), to("orders:withdraw_amendment", order)
     return Step("withdraw_amendment", label, not reason, reason, target=page)

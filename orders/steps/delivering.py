@@ -1,5 +1,7 @@
 """Steps of delivery: shipping, receipt, its extension, and writing to each other (Rulebook 7-11)."""
 
+from django.utils.translation import gettext as _
+
 from orders.models import Order
 from orders.models.conditions import is_seller
 from orders.steps import NOT_YOURS, Step, gone, to
@@ -14,25 +16,35 @@ def ship(order, user, side, now):
         return None
     days = order.rulebook.late_award_days
     if order.status in (S.DRAFT, S.PLACED):
-        reason = "Ship when the instalments due before shipment have cleared: the buyer's money is not here yet."
+        reason = _("Ship when the instalments due before shipment have cleared: the buyer's money is not here yet.")
     elif order.status != S.PAID:
         reason = gone(order)
     elif not is_seller(order, user):
         reason = NOT_YOURS
     elif order.award_at is not None and now >= order.award_at and not order.is_part_shipped:
-        reason = f"Nothing was shipped {days} days after the ship-by date, so everything goes back to the buyer."
+        reason = _(
+            "Nothing was shipped {days} days after the ship-by date, so everything goes back to the buyer."
+        ).format(days=days)
     elif order.award_at is not None and now >= order.award_at and not order.open_disputes:
-        reason = f"The rest was not shipped {days} days after the ship-by date, so its value goes back to the buyer."
+        reason = _(
+            "The rest was not shipped {days} days after the ship-by date, so its value goes back to the buyer."
+        ).format(days=days)
     elif _is_claimed_back(order, now):
         hours = order.rulebook.late_proof_hours
-        reason = f"The {hours} hours to prove shipment are over, so what the buyer claimed goes back to it now."
+        reason = _(
+            "The {hours} hours to prove shipment are over, so what the buyer claimed goes back to it now."
+        ).format(hours=hours)
     else:
         reason = ""
-    silence = f"From then the order is late; what is not shipped {days} days after goes back to the buyer by itself."
+    silence = _(
+        "From then the order is late; what is not shipped {days} days after goes back to the buyer by itself."
+    ).format(days=days)
     if is_kept(order):
-        silence = "The buyer keeps the goods and may claim for each day late; it may still cancel what is not shipped."
+        silence = _(
+            "The buyer keeps the goods and may claim for each day late; it may still cancel what is not shipped."
+        )
     return Step(
-        "ship", "Enter the shipment", not reason, reason, order.ship_by_at, silence, to("orders:ship", order), True
+        "ship", _("Enter the shipment"), not reason, reason, order.ship_by_at, silence, to("orders:ship", order), True
     )
 
 
@@ -50,15 +62,15 @@ def confirm_receipt(order, user, side, now):
         return None
     reason = "" if order.status == S.SHIPPED else gone(order)
     if order.status in (S.DRAFT, S.PLACED, S.PAID):
-        reason = "Confirm receipt once all goods have been shipped and are with you."
-    silence = (
-        f"If you do nothing, receipt is confirmed for you then and the {order.rulebook.protection_days} days begin."
+        reason = _("Confirm receipt once all goods have been shipped and are with you.")
+    silence = _("If you do nothing, receipt is confirmed for you then and the {protection_days} days begin.").format(
+        protection_days=order.rulebook.protection_days
     )
     if order.auto_confirm_at is None:
-        silence = "Do it when the goods are with you. It is not confirmed by time while its clock stands still."
+        silence = _("Do it when the goods are with you. It is not confirmed by time while its clock stands still.")
     return Step(
         "confirm_receipt",
-        "Confirm receipt",
+        _("Confirm receipt"),
         not reason,
         reason,
         order.auto_confirm_at,
@@ -73,18 +85,18 @@ def extend_confirm(order, user, side, now):
     used = order.buyer_extended_at if side == Order.Side.BUYER else order.supplier_extended_at
     days = order.rulebook.confirm_extension_days
     if order.status != S.SHIPPED:
-        reason = "The time to confirm receipt runs only while the goods are on their way."
+        reason = _("The time to confirm receipt runs only while the goods are on their way.")
     elif order.auto_confirm_at is None:
-        reason = "The time to confirm receipt stands still, so there is nothing to extend."
+        reason = _("The time to confirm receipt stands still, so there is nothing to extend.")
     elif used is not None:
-        reason = "You have extended once; each side may do so one time."
+        reason = _("You have extended once; each side may do so one time.")
     elif side == Order.Side.SUPPLIER and not is_seller(order, user):
         reason = NOT_YOURS
     else:
         reason = ""
     return Step(
         "extend_confirm",
-        f"Extend by {days} days",
+        _("Extend by {days} days").format(days=days),
         not reason,
         reason,
         order.auto_confirm_at if not reason else None,
@@ -94,6 +106,6 @@ def extend_confirm(order, user, side, now):
 
 def write(order, user, side, now):
     """Write a message; allowed to both sides once both see the order."""
-    reason = "The buyer sees this order once you have sent the contract." if order.unsent_by_supplier else ""
+    reason = _("The buyer sees this order once you have sent the contract.") if order.unsent_by_supplier else ""
     allowed = side is not None and not reason
-    return Step("message", "Write a message", allowed, reason, target=to("orders:message", order))
+    return Step("message", _("Write a message"), allowed, reason, target=to("orders:message", order))

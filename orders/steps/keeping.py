@@ -1,5 +1,7 @@
 """The step of a buyer whose goods are late and who wants them all the same (Rulebook 9, choice b)."""
 
+from django.utils.translation import gettext as _
+
 from orders.models import Order
 from orders.models.conditions import nothing_contested
 from orders.steps import Step, to
@@ -17,24 +19,26 @@ def keep_late(order, user, side, now):
     if side != Order.Side.BUYER:
         return None
     if not order.is_late(now):
-        reason = "You can choose this once the ship-by date has passed and not all is shipped."
+        reason = _("You can choose this once the ship-by date has passed and not all is shipped.")
     elif is_kept(order):
-        reason = "You have chosen to keep the goods. You can still cancel what is not shipped, or grant more time."
+        reason = _("You have chosen to keep the goods. You can still cancel what is not shipped, or grant more time.")
     elif order.open_disputes:
-        reason = "A claim on this order is open. When it has ended, you can choose to keep the goods."
+        reason = _("A claim on this order is open. When it has ended, you can choose to keep the goods.")
     elif not nothing_contested(order):
         reason = nothing_contested.sentence
     elif order.award_at is not None and now >= order.award_at:
-        reason = "What was not shipped is cancelled and goes back to you now."
+        reason = _("What was not shipped is cancelled and goes back to you now.")
     else:
         reason = ""
-    silence = f"Without a choice, what is not shipped {order.rulebook.late_award_days} days after the ship-by date is "
+    silence = _("Without a choice, what is not shipped {late_award_days} days after the ship-by date is ").format(
+        late_award_days=order.rulebook.late_award_days
+    )
     return Step(
         "keep_late",
-        "Keep the goods, with compensation",
+        _("Keep the goods, with compensation"),
         not reason,
         reason,
         order.award_at if not reason else None,
-        silence + "cancelled and refunded by itself.",
+        silence + _("cancelled and refunded by itself."),
         to("orders:keep_late", order),
     )

@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import Order, Review
 from orders.models.conditions import is_seller
 from orders.steps import NOT_YOURS, Step, to
 
-REVIEWED = "You have reviewed this order already."
-REMOVED = "Our staff have removed the review of this order, so nothing can be added to it."
+REVIEWED = _lazy("You have reviewed this order already.")
+REMOVED = _lazy("Our staff have removed the review of this order, so nothing can be added to it.")
 
 
 def review_of(order: Order) -> Review | None:
@@ -17,7 +20,7 @@ def review_of(order: Order) -> Review | None:
 
 def works_there(order: Order) -> str:
     """Why a buyer who works for the supplier has no say: the two are one."""
-    return f"You work for {order.supplier.name}, so you can't review it."
+    return _("You work for {name}, so you can't review it.").format(name=order.supplier.name)
 
 
 def review_until(order: Order) -> datetime | None:
@@ -40,20 +43,22 @@ def review(order, user, side, now):
         return None
     days, until, written = order.rulebook.feedback_days, review_until(order), review_of(order)
     if order.received_at is None:
-        reason = "You can review the order once you have received the goods."
+        reason = _("You can review the order once you have received the goods.")
     elif written is not None:
         reason = REVIEWED if written.removed_at is None else REMOVED
     elif until is not None and now >= until:
-        reason = f"A review can be written until {days} days after the order is closed; that time is over."
+        reason = _("A review can be written until {days} days after the order is closed; that time is over.").format(
+            days=days
+        )
     elif order.member(user) is not None:
         reason = works_there(order)
     else:
         reason = ""
-    silence = "After that the supplier's rating goes on without your word."
+    silence = _("After that the supplier's rating goes on without your word.")
     if until is None:
-        silence = f"There is time until {days} days after the order is closed."
+        silence = _("There is time until {days} days after the order is closed.").format(days=days)
     deadline = None if reason else until
-    return Step("review", "Write a review", not reason, reason, deadline, silence, to("orders:review", order))
+    return Step("review", _("Write a review"), not reason, reason, deadline, silence, to("orders:review", order))
 
 
 def reply(order, user, side, now):
@@ -62,20 +67,20 @@ def reply(order, user, side, now):
         return None
     days, written = order.rulebook.reply_days, review_of(order)
     if written is None:
-        reason = "The buyer has not reviewed this order."
+        reason = _("The buyer has not reviewed this order.")
     elif written.removed_at is not None:
         reason = REMOVED
     elif not is_seller(order, user):
         reason = NOT_YOURS
     elif written.replied_at is not None:
-        reason = "Your company has replied to this review; there is one reply."
+        reason = _("Your company has replied to this review; there is one reply.")
     elif now >= reply_until(order, written):
-        reason = f"A reply is possible within {days} days of the review; that time is over."
+        reason = _("A reply is possible within {days} days of the review; that time is over.").format(days=days)
     else:
         reason = ""
     deadline = None if reason else reply_until(order, written)
-    silence = "Without a reply the review stands alone."
-    return Step("reply", "Reply to the review", not reason, reason, deadline, silence, to("orders:reply", order))
+    silence = _("Without a reply the review stands alone.")
+    return Step("reply", _("Reply to the review"), not reason, reason, deadline, silence, to("orders:reply", order))
 
 
 def revise(order, user, side, now):
@@ -84,19 +89,19 @@ def revise(order, user, side, now):
         return None
     days, written = order.rulebook.revision_days, review_of(order)
     if written is None:
-        reason = "You have not reviewed this order."
+        reason = _("You have not reviewed this order.")
     elif written.removed_at is not None:
         reason = REMOVED
     elif written.replied_at is None:
-        reason = "A review can be revised once, after the supplier has replied to it."
+        reason = _("A review can be revised once, after the supplier has replied to it.")
     elif written.revised_at is not None:
-        reason = "You have revised this review; that is possible once."
+        reason = _("You have revised this review; that is possible once.")
     elif now >= revise_until(order, written):
-        reason = f"A revision is possible within {days} days of the reply; that time is over."
+        reason = _("A revision is possible within {days} days of the reply; that time is over.").format(days=days)
     elif order.member(user) is not None:
         reason = works_there(order)
     else:
         reason = ""
     deadline = None if reason else revise_until(order, written)
-    silence = "Without a revision your review stays as it is."
-    return Step("revise", "Revise your review", not reason, reason, deadline, silence, to("orders:revise", order))
+    silence = _("Without a revision your review stays as it is.")
+    return Step("revise", _("Revise your review"), not reason, reason, deadline, silence, to("orders:revise", order))

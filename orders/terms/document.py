@@ -5,29 +5,30 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
 import rfc8785
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.terms.typed import Attribute, Certificate, DueDocument, Inspection, Packaging
 
 # Incoterms 2020: the code, its name, and the fact that counts as "shipped" (Rulebook 7)
 INCOTERMS = {
-    "EXW": ("Ex works", "Goods made available, buyer notified"),
-    "FCA": ("Free carrier", "Handed to the first carrier"),
-    "CPT": ("Carriage paid to", "Handed to the first carrier"),
-    "CIP": ("Carriage and insurance paid to", "Handed to the first carrier"),
-    "FAS": ("Free alongside ship", "Placed alongside the vessel"),
-    "FOB": ("Free on board", "On-board date of the bill of lading"),
-    "CFR": ("Cost and freight", "On-board date of the bill of lading"),
-    "CIF": ("Cost, insurance and freight", "On-board date of the bill of lading"),
-    "DAP": ("Delivered at place", "First movement by the carrier"),
-    "DPU": ("Delivered at place unloaded", "First movement by the carrier"),
-    "DDP": ("Delivered duty paid", "First movement by the carrier"),
+    "EXW": (_lazy("Ex works"), _lazy("Goods made available, buyer notified")),
+    "FCA": (_lazy("Free carrier"), _lazy("Handed to the first carrier")),
+    "CPT": (_lazy("Carriage paid to"), _lazy("Handed to the first carrier")),
+    "CIP": (_lazy("Carriage and insurance paid to"), _lazy("Handed to the first carrier")),
+    "FAS": (_lazy("Free alongside ship"), _lazy("Placed alongside the vessel")),
+    "FOB": (_lazy("Free on board"), _lazy("On-board date of the bill of lading")),
+    "CFR": (_lazy("Cost and freight"), _lazy("On-board date of the bill of lading")),
+    "CIF": (_lazy("Cost, insurance and freight"), _lazy("On-board date of the bill of lading")),
+    "DAP": (_lazy("Delivered at place"), _lazy("First movement by the carrier")),
+    "DPU": (_lazy("Delivered at place unloaded"), _lazy("First movement by the carrier")),
+    "DDP": (_lazy("Delivered duty paid"), _lazy("First movement by the carrier")),
 }
 # What an instalment is due before; the first two are due before shipment
 DUE_BEFORE = {
-    "production": "Before production",
-    "shipment": "Before shipment",
-    "delivery": "Before delivery",
-    "protection_end": "Before protection ends",
+    "production": _lazy("Before production"),
+    "shipment": _lazy("Before shipment"),
+    "delivery": _lazy("Before delivery"),
+    "protection_end": _lazy("Before protection ends"),
 }
 BEFORE_SHIPMENT = ("production", "shipment")
 TYPED = ("category", "deliver_by_on", "inspection", "documents")  # left out of the document while empty

@@ -10,6 +10,9 @@ import types
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Union, get_args, get_origin, get_type_hints
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.terms.document import (
     DUE_BEFORE,
     INCOTERMS,
@@ -43,7 +46,7 @@ NUMBER = 1
 PATH = f"/schemas/contract-{NUMBER}.json"
 DAY = {"format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 DECIMAL = {"pattern": f"^({FIGURE.pattern})?$"}
-AQL = {"enum": list(AQLS), "description": "Percent"}
+AQL = {"enum": list(AQLS), "description": _lazy("Percent")}
 SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 NAMES = {
     Terms: "contract",
@@ -55,7 +58,7 @@ NAMES = {
     Inspection: "inspection",
     DueDocument: "due_document",
 }
-MINOR = {"minimum": 0, "description": "In minor units of the contract's currency: cents, or whole yen."}
+MINOR = {"minimum": 0, "description": _lazy("In minor units of the contract's currency: cents, or whole yen.")}
 ATTACHMENT = {
     "type": "object",
     "properties": {"name": {"type": "string"}, "size": {"type": "integer"}, "sha256": SHA256},
@@ -69,15 +72,15 @@ MORE = {
         "currency": {"pattern": "^[A-Z]{3}$", "description": "ISO 4217"},
         "lines": {"minItems": 1, "maxItems": LINES_MAX},
         "plan": {"minItems": 1, "maxItems": INSTALMENTS_MAX},
-        "incoterm": {"enum": list(INCOTERMS), "description": "Incoterms 2020"},
-        "place": {"minLength": 1, "description": "The named place of the Incoterm"},
-        "destination_country": {"pattern": "^[A-Z]{2}$", "description": "ISO 3166-1 alpha-2"},
-        "timezone": {"description": "IANA time zone in which the contract's dates end"},
+        "incoterm": {"enum": list(INCOTERMS), "description": _lazy("Incoterms 2020")},
+        "place": {"minLength": 1, "description": _lazy("The named place of the Incoterm")},
+        "destination_country": {"pattern": "^[A-Z]{2}$", "description": _lazy("ISO 3166-1 alpha-2")},
+        "timezone": {"description": _lazy("IANA time zone in which the contract's dates end")},
         "ship_by_on": DAY,
-        "lead_days": {"minimum": 1, "description": "Days after what is due before shipment has cleared"},
+        "lead_days": {"minimum": 1, "description": _lazy("Days after what is due before shipment has cleared")},
         "freight_minor": MINOR,
         "attachments": {"items": ATTACHMENT},
-        "rulebook": {"minimum": 1, "description": "The version of the rulebook that the contract is under"},
+        "rulebook": {"minimum": 1, "description": _lazy("The version of the rulebook that the contract is under")},
         "parties": {"properties": {"buyer": PARTY, "supplier": PARTY}},
         "category": {"pattern": "^[a-z0-9-]*$"},
         "deliver_by_on": DAY,
@@ -87,7 +90,10 @@ MORE = {
         "quantity": {"minimum": 1, "maximum": QUANTITY_MAX},
         "unit": {"minLength": 1},
         "unit_price_minor": MINOR | {"minimum": 1},
-        "tolerance_bp": {"minimum": 0, "description": "The quantity may differ by so many hundredths of a percent"},
+        "tolerance_bp": {
+            "minimum": 0,
+            "description": _lazy("The quantity may differ by so many hundredths of a percent"),
+        },
     },
     InstalmentTerms: {
         "amount_minor": MINOR | {"minimum": 1},
@@ -98,7 +104,7 @@ MORE = {
         "name": {"minLength": 1},
         "kind": {"enum": list(KINDS)},
         **dict.fromkeys(("value", "tolerance", "low", "high"), DECIMAL),
-        "severity": {"enum": list(SEVERITIES), "description": "Of the defect that a difference is (ISO 2859-1)"},
+        "severity": {"enum": list(SEVERITIES), "description": _lazy("Of the defect that a difference is (ISO 2859-1)")},
     },
     Certificate: {"name": {"minLength": 1}},
     Packaging: {"kind": {"enum": list(PACKAGES)}, "units_each": {"minimum": 1}},
@@ -130,7 +136,7 @@ def schema(site: str) -> dict:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{site}{PATH}",
-        "title": "Contract of a protected order",
+        "title": _("Contract of a protected order"),
         **_object(Terms),
         "$defs": parts,
     }

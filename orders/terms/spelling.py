@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from orders.terms.document import DUE_BEFORE, LineTerms, Terms, spelled_day
 from orders.terms.typed import DOCUMENTS, DUE_WITH
 from trade_assurance import money
@@ -44,8 +46,8 @@ def spell(terms: Terms) -> list[tuple[str, str]]:
 
 def spell_head(terms: Terms) -> list[tuple[str, str]]:
     """What stands before the lines."""
-    rows = [("Goods", terms.title), ("Kind of order", "Sample" if terms.is_sample else "Regular")]
-    return [*rows, ("Category", terms.category.replace("-", " ").capitalize())] if terms.category else rows
+    rows = [(_("Goods"), terms.title), (_("Kind of order"), _("Sample") if terms.is_sample else _("Regular"))]
+    return [*rows, (_("Category"), terms.category.replace("-", " ").capitalize())] if terms.category else rows
 
 
 def spell_rest(terms: Terms) -> list[tuple[str, str]]:
@@ -55,46 +57,60 @@ def spell_rest(terms: Terms) -> list[tuple[str, str]]:
         return money.display(minor, terms.currency)
 
     rows = [
-        ("Freight", cash(terms.freight_minor)),
-        ("Total", cash(terms.total_minor)),
-        ("Quality terms", terms.quality or "—"),
+        (_("Freight"), cash(terms.freight_minor)),
+        (_("Total"), cash(terms.total_minor)),
+        (_("Quality terms"), terms.quality or "—"),
     ]
     if terms.inspection:
-        rows.append(("Inspection", terms.inspection.text))
+        rows.append((_("Inspection"), terms.inspection.text))
     rows += [
-        ("Delivery", f"{terms.incoterm} {terms.place} (Incoterms 2020)"),
-        ("Destination", f"{terms.destination_address}, {terms.destination_country}"),
+        (_("Delivery"), _("{incoterm} {place} (Incoterms 2020)").format(incoterm=terms.incoterm, place=terms.place)),
+        (_("Destination"), f"{terms.destination_address}, {terms.destination_country}"),
         (
-            "Ship by",
+            _("Ship by"),
             spelled_day(terms.ship_by_on)
-            or f"{terms.lead_days} days after the instalments due before shipment have cleared",
+            or _("{lead_days} days after the instalments due before shipment have cleared").format(
+                lead_days=terms.lead_days
+            ),
         ),
     ]
     if terms.deliver_by_on:
-        rows.append(("Deliver by", spelled_day(terms.deliver_by_on)))
+        rows.append((_("Deliver by"), spelled_day(terms.deliver_by_on)))
     if terms.documents:
-        rows.append(("Documents", documents_words(terms)))
+        rows.append((_("Documents"), documents_words(terms)))
     for n, part in enumerate(terms.plan, 1):
         before, day = DUE_BEFORE[part.due_before].lower(), spelled_day(part.due_on)
-        rows.append((f"Instalment {n}", f"{part.label}: {cash(part.amount_minor)}, {before}, due {day}"))
-    rows += [("Days end in", terms.timezone), ("Notes", terms.notes or "—")]
-    rows += [(f"Attachment {a['name']}", a["sha256"]) for a in terms.attachments]
+        rows.append(
+            (
+                _("Instalment {n}").format(n=n),
+                _("{label}: {amount_minor}, {before}, due {day}").format(
+                    label=part.label, amount_minor=cash(part.amount_minor), before=before, day=day
+                ),
+            )
+        )
+    rows += [(_("Days end in"), terms.timezone), (_("Notes"), terms.notes or "—")]
+    rows += [(_("Attachment {name}").format(name=a["name"]), a["sha256"]) for a in terms.attachments]
     return rows
 
 
 def _line_rows(n: int, line: LineTerms, currency: str) -> list[tuple[str, str]]:
     price = money.display(line.unit_price_minor, currency)
     rows = [
-        (f"Line {n}", f"{line.quantity:,} {line.unit} {line.product} at {price} each"),
-        (f"Line {n} specification", line.specification or "—"),
-        (f"Line {n} quality", line.quality or "—"),
-        (f"Line {n} tolerance", f"{line.tolerance_bp / 100:g} %"),
+        (
+            _("Line {n}").format(n=n),
+            _("{quantity} {unit} {product} at {price} each").format(
+                quantity=f"{line.quantity:,}", unit=line.unit, product=line.product, price=price
+            ),
+        ),
+        (_("Line {n} specification").format(n=n), line.specification or "—"),
+        (_("Line {n} quality").format(n=n), line.quality or "—"),
+        (_("Line {n} tolerance").format(n=n), f"{line.tolerance_bp / 100:g} %"),
     ]
-    rows += [(f"Line {n}: {attribute.name}", attribute.text) for attribute in line.attributes]
+    rows += [(_("Line {n}: {name}").format(n=n, name=attribute.name), attribute.text) for attribute in line.attributes]
     if line.certificates:
-        rows.append((f"Line {n} certificates", "; ".join(each.text for each in line.certificates)))
+        rows.append((_("Line {n} certificates").format(n=n), "; ".join(each.text for each in line.certificates)))
     if line.packaging:
-        rows.append((f"Line {n} packaging", line.packaging.text))
+        rows.append((_("Line {n} packaging").format(n=n), line.packaging.text))
     return rows
 
 

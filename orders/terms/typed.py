@@ -8,32 +8,43 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Self
 
-KINDS = {"value": "One value", "range": "A range", "choice": "One of these"}
-SEVERITIES = {"minor": "Minor", "major": "Major", "critical": "Critical"}  # of a defect (ISO 2859-1)
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+KINDS = {"value": _lazy("One value"), "range": _lazy("A range"), "choice": _lazy("One of these")}
+SEVERITIES = {
+    "minor": _lazy("Minor"),
+    "major": _lazy("Major"),
+    "critical": _lazy("Critical"),
+}  # of a defect (ISO 2859-1)
 PACKAGES = {
-    "carton": "Cartons",
-    "pallet": "Pallets",
-    "crate": "Wooden crates",
-    "bag": "Bags",
-    "drum": "Drums",
-    "bulk": "In bulk",
+    "carton": _lazy("Cartons"),
+    "pallet": _lazy("Pallets"),
+    "crate": _lazy("Wooden crates"),
+    "bag": _lazy("Bags"),
+    "drum": _lazy("Drums"),
+    "bulk": _lazy("In bulk"),
 }
-INSPECTORS = {"buyer": "The buyer", "third_party": "An inspection company", "supplier": "The supplier, with a report"}
-INSPECTED = {"before_shipment": "Before shipment", "at_receipt": "At receipt"}
+INSPECTORS = {
+    "buyer": _lazy("The buyer"),
+    "third_party": _lazy("An inspection company"),
+    "supplier": _lazy("The supplier, with a report"),
+}
+INSPECTED = {"before_shipment": _lazy("Before shipment"), "at_receipt": _lazy("At receipt")}
 DOCUMENTS = {
-    "invoice": "Commercial invoice",
-    "packing_list": "Packing list",
-    "transport": "Transport document",
-    "origin": "Certificate of origin",
-    "insurance": "Insurance certificate",
-    "inspection": "Inspection report",
-    "export": "Export declaration",
-    "preference": "Proof of preferential origin",
-    "phytosanitary": "Phytosanitary certificate",
-    "fumigation": "Fumigation certificate",
+    "invoice": _lazy("Commercial invoice"),
+    "packing_list": _lazy("Packing list"),
+    "transport": _lazy("Transport document"),
+    "origin": _lazy("Certificate of origin"),
+    "insurance": _lazy("Insurance certificate"),
+    "inspection": _lazy("Inspection report"),
+    "export": _lazy("Export declaration"),
+    "preference": _lazy("Proof of preferential origin"),
+    "phytosanitary": _lazy("Phytosanitary certificate"),
+    "fumigation": _lazy("Fumigation certificate"),
 }
-PAYERS = {"buyer": "The buyer", "supplier": "The supplier"}
-DUE_WITH = {"shipment": "With the shipment", "receipt": "At receipt"}
+PAYERS = {"buyer": _lazy("The buyer"), "supplier": _lazy("The supplier")}
+DUE_WITH = {"shipment": _lazy("With the shipment"), "receipt": _lazy("At receipt")}
 AQLS = ("0.65", "1.0", "1.5", "2.5", "4.0", "6.5")  # percent, of the preferred ones of ISO 2859-1
 D_TERMS = ("DAP", "DPU", "DDP")  # only there the supplier carries the goods to the end, and can promise the day
 ATTRIBUTES_MAX = 40
@@ -93,11 +104,21 @@ class Attribute(Typed):
         unit = f" {self.unit}" if self.unit else ""
         if self.kind == "choice":
             *before, last = self.choices or ("—",)
-            return f"{', '.join(before)} or {last}{unit}" if before else f"{last}{unit}"
+            return (
+                _("{join} or {last}{unit}").format(join=", ".join(before), last=last, unit=unit)
+                if before
+                else f"{last}{unit}"
+            )
         if self.kind == "range":
             if self.low and self.high:
-                return f"{self.low} to {self.high}{unit}"
-            end = f"at least {self.low}" if self.low else f"at most {self.high}" if self.high else ""
+                return _("{low} to {high}{unit}").format(low=self.low, high=self.high, unit=unit)
+            end = (
+                _("at least {low}").format(low=self.low)
+                if self.low
+                else _("at most {high}").format(high=self.high)
+                if self.high
+                else ""
+            )
             return f"{end}{unit}" if end else "—"
         tolerance = f" ± {self.tolerance}{unit}" if self.tolerance else ""
         return f"{self.value or '—'}{unit}{tolerance}"
@@ -105,13 +126,13 @@ class Attribute(Typed):
     @property
     def grade(self) -> str:
         """The defect that a difference is, in words."""
-        return f"{SEVERITIES.get(self.severity, self.severity)} defect"
+        return _("{severity} defect").format(severity=SEVERITIES.get(self.severity, self.severity))
 
     @property
     def text(self) -> str:
         """The whole attribute in one sentence."""
-        by = f", measured by {self.method}" if self.method else ""
-        return f"{self.agreed}{by}; what differs is a {self.grade.lower()}"
+        by = _(", measured by {method}").format(method=self.method) if self.method else ""
+        return _("{agreed}{by}; what differs is a {grade}").format(agreed=self.agreed, by=by, grade=self.grade.lower())
 
 
 @dataclass(frozen=True)
@@ -138,7 +159,7 @@ class Packaging(Typed):
     def text(self) -> str:
         """How it is packed, in words: "Cartons, 4 units each. Corner protection"."""
         each = self.units_each
-        count = f", {each:,} unit{'' if each == 1 else 's'} each" if each else ""
+        count = _(", {each} unit{which} each").format(each=f"{each:,}", which="" if each == 1 else "s") if each else ""
         return f"{PACKAGES.get(self.kind, self.kind)}{count}{'. ' if self.words else ''}{self.words}"
 
 
@@ -161,10 +182,15 @@ class Inspection(Typed):
     def text(self) -> str:
         """Who inspects, when, at whose cost, and which share of defects the lot passes with."""
         who, when = self.agency or INSPECTORS.get(self.who, self.who), INSPECTED.get(self.when, self.when).lower()
-        return (
-            f"{who}, {when}, paid by {PAYERS.get(self.paid_by, self.paid_by).lower()}. ISO 2859-1, single sampling, "
-            f"general level II, normal inspection: AQL {self.aql_major} for major and {self.aql_minor} for minor "
-            "defects, none critical"
+        return _(
+            "{who}, {when}, paid by {paid_by}. ISO 2859-1, single sampling, general level II, normal "
+            "inspection: AQL {aql_major} for major and {aql_minor} for minor defects, none critical"
+        ).format(
+            who=who,
+            when=when,
+            paid_by=PAYERS.get(self.paid_by, self.paid_by).lower(),
+            aql_major=self.aql_major,
+            aql_minor=self.aql_minor,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from trade_assurance.refused import Refused
 
@@ -27,7 +28,7 @@ class Unreachable(Refused):
     """The tracking service gave no answer; where the goods are is not known yet."""
 
     def __init__(self):
-        super().__init__("The carrier cannot be asked at the moment. It is asked again.")
+        super().__init__(_("The carrier cannot be asked at the moment. It is asked again."))
 
 
 @dataclass(frozen=True)

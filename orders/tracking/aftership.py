@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from babel.core import get_global
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models import CarrierEvent
 from orders.tracking import EVENTS_MAX, Answer, Parcel, Told, Unreachable, key_of
@@ -43,8 +44,20 @@ SUBTAGS = {  # what says more than its tag
     "Exception_012": C.RETURNED,
 }
 WORDS = (  # in a carrier's own sentence; AfterShip's tags do not tell these apart
-    (("loaded on board", "loaded on vessel", "on board vessel", "shipped on board", "laden on board"), C.ON_BOARD),
-    (("export clear", "export customs clear", "cleared export", "export release"), C.EXPORT_CLEARED),
+    (
+        (
+            _lazy("loaded on board"),
+            _lazy("loaded on vessel"),
+            _lazy("on board vessel"),
+            _lazy("shipped on board"),
+            _lazy("laden on board"),
+        ),
+        C.ON_BOARD,
+    ),
+    (
+        (_lazy("export clear"), _lazy("export customs clear"), _lazy("cleared export"), _lazy("export release")),
+        C.EXPORT_CLEARED,
+    ),
     (("alongside",), C.ALONGSIDE),
 )
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import CarrierEvent, Shipment
 from orders.shipped import MOVEMENTS
 
@@ -52,9 +54,9 @@ def read(events: Iterable[CarrierEvent], *, transport: str, country: str) -> Rea
     return Reading(first, moved, arrived, delivered, delivered_in)
 
 
-BEFORE_PAYMENT = "The carrier's first event is before the payment of this order."
-ELSEWHERE = "The carrier takes it to another country than the contract names."
-USED = "The number is used on another order."
+BEFORE_PAYMENT = _lazy("The carrier's first event is before the payment of this order.")
+ELSEWHERE = _lazy("The carrier takes it to another country than the contract names.")
+USED = _lazy("The number is used on another order.")
 
 
 def implausible(reading: Reading, *, paid_at: datetime | None, destination: str, country: str) -> str:

@@ -8,20 +8,23 @@ back, SBX-DOWN is a service that does not answer. Any other plays the whole jour
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from orders.models import CarrierEvent, Shipment
 from orders.tracking import Answer, Parcel, Told, Unreachable, key_of, normalised
 
 C, T = CarrierEvent.Code, Shipment.Transport
 PREFIX = "SBX"
-ORIGIN = ("Shenzhen", "CN", timezone(timedelta(hours=8)))
+ORIGIN = (_lazy("Shenzhen"), "CN", timezone(timedelta(hours=8)))
 DESTINATIONS = {
-    "NZ": ("Auckland", "Pacific/Auckland"),
-    "FR": ("Le Havre", "Europe/Paris"),
-    "US": ("Tacoma", "America/Los_Angeles"),
-    "JP": ("Tokyo", "Asia/Tokyo"),
-    "DE": ("Hamburg", "Europe/Berlin"),
-    "NL": ("Rotterdam", "Europe/Amsterdam"),
-    "GB": ("Felixstowe", "Europe/London"),
+    "NZ": (_lazy("Auckland"), _lazy("Pacific/Auckland")),
+    "FR": (_lazy("Le Havre"), _lazy("Europe/Paris")),
+    "US": (_lazy("Tacoma"), "America/Los_Angeles"),
+    "JP": (_lazy("Tokyo"), _lazy("Asia/Tokyo")),
+    "DE": (_lazy("Hamburg"), _lazy("Europe/Berlin")),
+    "NL": (_lazy("Rotterdam"), _lazy("Europe/Amsterdam")),
+    "GB": (_lazy("Felixstowe"), _lazy("Europe/London")),
 }
 HERE, THERE = "origin", "destination"
 # (hours after dispatch, what, where)
@@ -90,5 +93,5 @@ class Sandbox:
 
 
 def _there(country: str) -> tuple:
-    place, zone = DESTINATIONS.get(country, ("Port of destination", "UTC"))
+    place, zone = DESTINATIONS.get(country, (_("Port of destination"), "UTC"))
     return place, country, ZoneInfo(zone)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders import actions, amending
@@ -86,12 +87,12 @@ def amend(request, reference):
         draft, found = Amend.begun_on(standing, now=now, prefill=_prefill(request)), None
     elif key := request.POST.get("mend"):
         draft, said = mend(standing, request.POST, key=key, now=now)
-        done, found = f"Done: {said}." if said else "That is mended already.", _looked(draft)
+        done, found = _("Done: {said}.").format(said=said) if said else _("That is mended already."), _looked(draft)
     else:
         draft = Amend.typed_on(standing, request.POST, now=now)
         found = _looked(draft) if Amend.only_rows(request.POST) else _read(draft)
     if found and not draft.because and "propose" in request.POST:
-        draft.form.add_error("because", "Say in a sentence why; the other side reads it first.")
+        draft.form.add_error("because", _("Say in a sentence why; the other side reads it first."))
         found = None
     if found and "propose" in request.POST and request.POST.get("shown") == found["token"]:
         try:
@@ -106,7 +107,9 @@ def amend(request, reference):
             draft.form.add_error(error.field if error.field in draft.form.fields else None, str(error))
         else:
             days = order.rulebook.amendment_days
-            messages.success(request, f"Signed and proposed. The other side has {days} days to answer.")
+            messages.success(
+                request, _("Signed and proposed. The other side has {days} days to answer.").format(days=days)
+            )
             return redirect("orders:amendment", order.reference)
     status = 422 if draft.has_errors and not request.htmx else 200
     return render(request, "orders/amend.html", _page(request, draft, found, step) | {"done": done}, status=status)
@@ -157,7 +160,7 @@ def moves(request, reference):
     now = timezone.now()
     order = order_for(request, reference)
     if (step := step_of("amend", order, request.user, now)) is None or not step.allowed:
-        return answer(request, MovedOn(step.reason if step else "This can't be changed."), order)
+        return answer(request, MovedOn(step.reason if step else _("This can't be changed.")), order)
     draft = Amend.typed_on(Standing.of(order), request.POST, now=now)
     found = _read(draft)
     page = _page(request, draft, found, step) | {"wrong": [] if found else [draft.form, draft.lines, draft.plan]}
@@ -214,7 +217,7 @@ def _accept(request, order: Order, now):
     except Refused as error:
         still = Order.objects.filter(pk=order.pk).exclude(amendment_by="").exists()
         return answer(request, error, reverse("orders:amendment", args=[order.reference]) if still else order)
-    messages.success(request, "Signed by both. The contract in force is the changed one now.")
+    messages.success(request, _("Signed by both. The contract in force is the changed one now."))
     return redirect(order)
 
 
@@ -237,16 +240,18 @@ def _end(request, reference, code: str, says: list[str], call, done: str, keep: 
 @login_required
 def decline(request, reference):
     """Decline the change of the other side."""
-    says = ["The contract stays as it is. Another change can be proposed at any time."]
+    says = [_("The contract stays as it is. Another change can be proposed at any time.")]
     call = actions.decline_amendment
-    return _end(request, reference, "decline_amendment", says, call, "Declined. The contract stays.", "Read it again")
+    return _end(
+        request, reference, "decline_amendment", says, call, _("Declined. The contract stays."), _("Read it again")
+    )
 
 
 @login_required
 def withdraw(request, reference):
     """Take back the change that one's own side has proposed."""
-    says = ["The contract stays as it is. You can propose another change then."]
+    says = [_("The contract stays as it is. You can propose another change then.")]
     call = actions.withdraw_amendment
     return _end(
-        request, reference, "withdraw_amendment", says, call, "Taken back. The contract stays.", "Leave it open"
+        request, reference, "withdraw_amendment", says, call, _("Taken back. The contract stays."), _("Leave it open")
     )

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from orders import facts, opened, safety
 from orders.models import Order
@@ -31,7 +32,7 @@ def answer(request, error: Refused, to) -> HttpResponse:
         raise PermissionDenied(str(error)) from error
     if request.htmx:
         status = 409 if isinstance(error, MovedOn) else 422
-        notice = '<div class="notice tone-breach" role="alert"><p>{}</p></div>'
+        notice = _('<div class="notice tone-breach" role="alert"><p>{}</p></div>')
         return HttpResponse(format_html(notice, str(error)), status=status)
     messages.error(request, str(error))
     return redirect(to)
@@ -41,7 +42,7 @@ def step_or_away(request, order: Order, code: str, now):
     """The step if it can be taken now; else (None, answer)."""
     step = step_of(code, order, request.user, now)
     if step is None:
-        return None, answer(request, NotAllowed("This step belongs to the other side of the order."), order)
+        return None, answer(request, NotAllowed(_("This step belongs to the other side of the order.")), order)
     if not step.allowed:
         messages.error(request, step.reason)
         return None, redirect(order)

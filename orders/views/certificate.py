@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -20,7 +21,9 @@ def certificate_paper(request, reference):
     if order.placed_at is None:
         raise Http404
     response = HttpResponse(certificate_pdf.pdf(order, timezone.now()), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="certificate-{order.reference}.pdf"'
+    response["Content-Disposition"] = _('attachment; filename="certificate-{reference}.pdf"').format(
+        reference=order.reference
+    )
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from orders.forms import Draft
 from orders.forms.overlaying import overlaid
@@ -62,7 +63,7 @@ class Kind:
     @property
     def all_label(self) -> str:
         label = next((finding.mend.label for finding in self.findings if finding.mend), "")
-        return f"Do it for all {self.mends}: {label}"
+        return _("Do it for all {mends}: {label}").format(mends=self.mends, label=label)
 
     @property
     def all_key(self) -> str:
@@ -153,7 +154,11 @@ def only_looked(request, draft: Draft, supplier: Supplier, now) -> tuple[Draft, 
     """For a button that keeps nothing, "Check" or a mend: the draft to show, and what was mended; None for others."""
     if key := request.POST.get("mend"):
         after, done = mend(request.POST, supplier, key=key, now=now)
-        told = f"Done: {done}. It is in the form, and not saved yet." if done else "That is mended already."
+        told = (
+            _("Done: {done}. It is in the form, and not saved yet.").format(done=done)
+            if done
+            else _("That is mended already.")
+        )
         return after.forget_errors(), told
     if "check" not in request.POST:
         return None
@@ -168,7 +173,11 @@ def left_open(order: Order, now) -> str:
     """How many findings the version that was just sent still has, as a sentence; empty when it has none."""
     check = check_of(order.versions.newest().terms, order.supplier, now=now, rules=order.rulebook)
     count = len(check.findings) if check else 0
-    return f" The check still finds {count} thing{'' if count == 1 else 's'} in it." if count else ""
+    return (
+        _(" The check still finds {count} thing{which} in it.").format(count=count, which="" if count == 1 else "s")
+        if count
+        else ""
+    )
 
 
 def mend(data, supplier: Supplier, *, key: str, now, rules: Rulebook = CURRENT) -> tuple[Draft, str]:
@@ -194,12 +203,12 @@ def mended_as(read, data, context_for, *, key: str, now) -> tuple[Draft, str]:
     new = mended(terms, context, key=key[:200])
     if new is None:
         return draft, ""
-    code, _, path = key.partition(":")
+    code, _unused, path = key.partition(":")
     found = [f for f in lint(terms, context) if f.mend and f.code == code and path in ("*", f.path)]
     after = read(overlaid(draft.data, draft, terms, new, now))
     left = {f.key for f in lint(after.terms(), context)}
     done = [f for f in found if f.key not in left]
     if not done:
         return read(data), ""
-    times = "" if len(done) == 1 else f", {len(done)} times"
+    times = "" if len(done) == 1 else _(", {done} times").format(done=len(done))
     return after, done[0].mend.label + times

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
@@ -100,8 +101,10 @@ def contract_json(request, reference):
     version = _sent(request, reference)
     response = HttpResponse(canonical(version.document), content_type="application/json")
     digest = base64.b64encode(bytes.fromhex(version.fingerprint)).decode()
-    response["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
-    response["Link"] = f'<{settings.SITE_URL}{PATH}>; rel="describedby"; type="application/schema+json"'
+    response["Repr-Digest"] = _("sha-256=:{digest}:").format(digest=digest)  # RFC 9530
+    response["Link"] = _('<{SITE_URL}{PATH}>; rel="describedby"; type="application/schema+json"').format(
+        SITE_URL=settings.SITE_URL, PATH=PATH
+    )
     return _as_file(response, version, "json")
 
 
@@ -114,8 +117,10 @@ def contract_paper(request, reference):
 
 
 def _as_file(response: HttpResponse, version: ContractVersion, ending: str) -> HttpResponse:
-    name = f"contract-{version.order.reference}-v{version.number}.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    name = _("contract-{reference}-v{number}.{ending}").format(
+        reference=version.order.reference, number=version.number, ending=ending
+    )
+    response["Content-Disposition"] = _('attachment; filename="{name}"').format(name=name)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -180,5 +185,5 @@ def accept(request, reference):
         waits = Order.objects.filter(pk=order.pk, status=Order.Status.DRAFT).exists()
         back = reverse("orders:contract", args=[order.reference]) if waits else order
         return answer(request, error, back)
-    messages.success(request, "Accepted. Both of you have now signed the same contract.")
+    messages.success(request, _("Accepted. Both of you have now signed the same contract."))
     return redirect(order)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orders import actions, shipped
 from orders.forms import ShipmentForm
@@ -54,8 +55,8 @@ def ship(request, reference):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            told = "The buyer is notified." if terms.incoterm == "EXW" else "The buyer sees it now."
-            messages.success(request, f"Shipment entered. {told}")
+            told = _("The buyer is notified.") if terms.incoterm == "EXW" else _("The buyer sees it now.")
+            messages.success(request, _("Shipment entered. {told}").format(told=told))
             return redirect(f"{order.get_absolute_url()}?entered={shipment.number}")
     fact = shipped.FACTS[terms.incoterm]
     page = {"order": order, "form": form, "terms": terms, "fact": fact, "step": step, "now": now}

@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders import actions, beginnings
@@ -170,7 +171,7 @@ def new(request):
 
 def _save_or_send(request, order: Order, draft: Draft, now):
     if "send" not in request.POST:
-        messages.success(request, "Draft saved. Nobody else sees it until you send it.")
+        messages.success(request, _("Draft saved. Nobody else sees it until you send it."))
         return redirect("orders:edit", order.reference)
     try:
         actions.send_contract(order_id=order.id, by=request.user, now=now)
@@ -181,7 +182,10 @@ def _save_or_send(request, order: Order, draft: Draft, now):
         return answer(request, error, order.get_absolute_url())
     days = order.rulebook.lapse_days
     messages.success(
-        request, f"Signed and sent. The other side has {days} days to answer.{checking.left_open(order, now)}"
+        request,
+        _("Signed and sent. The other side has {days} days to answer.{left_open}").format(
+            days=days, left_open=checking.left_open(order, now)
+        ),
     )
     return redirect("orders:contract", order.reference)
 
@@ -297,7 +301,10 @@ def ask_for_draft(request):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, f"Sent. {supplier.name} writes the contract; you read it before anyone pays.")
+            messages.success(
+                request,
+                _("Sent. {name} writes the contract; you read it before anyone pays.").format(name=supplier.name),
+            )
             return redirect(order)
     status = 422 if form.errors else 200
     page = {"form": form, "supplier": supplier, "most": REQUEST_MAX, "lapse_days": Order().rulebook.lapse_days}
@@ -326,7 +333,7 @@ def attach(request, reference):
     return act(
         request,
         to,
-        "File added. Its SHA-256 becomes part of the version that you send.",
+        _("File added. Its SHA-256 becomes part of the version that you send."),
         lambda: actions.add_attachment(order_id=order.id, upload=upload, by=request.user, now=now),
     )
 
@@ -340,7 +347,7 @@ def detach(request, reference, attachment_id):
     return act(
         request,
         f"{_edit_url(order)}#files",
-        "File removed.",
+        _("File removed."),
         lambda: actions.remove_attachment(order_id=order.id, attachment_id=attachment_id, by=request.user, now=now),
     )
 

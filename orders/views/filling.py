@@ -1,5 +1,7 @@
 """A draft that is looked at or filled in without being kept: rows, typical terms, problems at their fields."""
 
+from django.utils.translation import gettext as _
+
 from orders import beginnings
 from orders.forms import Draft
 from orders.forms.overlaying import overlaid, sent_by
@@ -26,15 +28,17 @@ def _begun(request, draft: Draft, now) -> tuple[Draft, str]:
     terms = draft.terms()
     new = with_typical(terms, LineTerms("", 0, "pieces", 0))
     if new is terms:
-        draft.forget_errors().form.add_error("category", "Choose a category first.")
+        draft.forget_errors().form.add_error("category", _("Choose a category first."))
         return draft, ""
     begun = Draft.typed(overlaid(request.POST, draft, terms, new, now), now=now)
     for number in range(min(OPENED, len(begun.lines.forms))):
         begun.open_line(number)
     if new == terms:
-        return begun.forget_errors(), "Nothing was filled in: everything that is typical is typed already."
+        return begun.forget_errors(), _("Nothing was filled in: everything that is typical is typed already.")
     name = TYPICAL[terms.category].name
-    return begun.forget_errors(), f"Filled in what is typical of {name.lower()}. Edit it until it fits these goods."
+    return begun.forget_errors(), _("Filled in what is typical of {name}. Edit it until it fits these goods.").format(
+        name=name.lower()
+    )
 
 
 def checked(draft: Draft, order: Order, now) -> Draft:

@@ -8,6 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orders import checks, waiting, wording
 from orders.models import ContractVersion, Instalment, Order
@@ -22,11 +24,11 @@ TODO_MOST = 50
 ELSEWHERE = {"case", "claim", "review", "reply", "revise"}
 DATES_MOST = 12
 STAGES = (  # what of the protected money is where: key, words, tone of the bar
-    ("received", "In the protection window", "safe"),
-    ("late", "Shipment late", "breach"),
-    ("shipped", "On its way", "wait"),
-    ("paid", "Being made", "ink"),
-    ("placed", "Paid in part", "ink-half"),
+    ("received", _lazy("In the protection window"), "safe"),
+    ("late", _lazy("Shipment late"), "breach"),
+    ("shipped", _lazy("On its way"), "wait"),
+    ("paid", _lazy("Being made"), "ink"),
+    ("placed", _lazy("Paid in part"), "ink-half"),
 )
 
 
@@ -140,15 +142,15 @@ def dashboard(request):
 def _coming(order, now) -> dict | None:
     """The next date of an open order and what happens on it."""
     at, what, end = {
-        S.PLACED: (order.due_at, "Payment due", True),
-        S.PAID: (order.ship_by_at, "Ship-by date", True),
-        S.SHIPPED: (order.auto_confirm_at, "Receipt is confirmed by itself", False),
-        S.RECEIVED: (order.protection_ends_at, "Protection ends", True),
+        S.PLACED: (order.due_at, _("Payment due"), True),
+        S.PAID: (order.ship_by_at, _("Ship-by date"), True),
+        S.SHIPPED: (order.auto_confirm_at, _("Receipt is confirmed by itself"), False),
+        S.RECEIVED: (order.protection_ends_at, _("Protection ends"), True),
     }[order.status]
     if order.is_late(now) and order.open_disputes:
         return None  # its dates are the case's
     if order.is_late(now):
-        at, what, end = order.award_at, "Refunded by itself if nothing is shipped", True
+        at, what, end = order.award_at, _("Refunded by itself if nothing is shipped"), True
     return {"at": at, "what": what, "end": end, "order": order} if at else None
 
 
@@ -204,15 +206,20 @@ def protected(orders, now) -> list[dict]:
 
 
 TABS = (
-    ("", "All"),
-    ("needs", "Needs you"),
-    ("contract", "Contract"),
-    ("making", "Being made"),
-    ("transit", "In transit"),
-    ("window", "In the 30 days"),
-    ("closed", "Complete"),
+    ("", _lazy("All")),
+    ("needs", _lazy("Needs you")),
+    ("contract", _lazy("Contract")),
+    ("making", _lazy("Being made")),
+    ("transit", _lazy("In transit")),
+    ("window", _lazy("In the 30 days")),
+    ("closed", _lazy("Complete")),
 )
-COVERS = (("", "Any"), ("covered", "Covered"), ("none", "Not paid yet"), ("ended", "Cover ended"))
+COVERS = (
+    ("", _lazy("Any")),
+    ("covered", _lazy("Covered")),
+    ("none", _lazy("Not paid yet")),
+    ("ended", _lazy("Cover ended")),
+)
 
 
 def in_tab(orders, tab: str):

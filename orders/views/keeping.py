@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orders import actions, lateness
 from orders.views.asking import act, order_for, step_or_away
@@ -16,7 +17,7 @@ def keep_late(request, reference):
     now = timezone.now()
     order = order_for(request, reference)
     if request.method == "POST":
-        done = "You keep the goods. When they are shipped, this page has your compensation ready to claim."
+        done = _("You keep the goods. When they are shipped, this page has your compensation ready to claim.")
         call = actions.keep_late_goods
         return act(request, order, done, lambda: call(order_id=order.id, by=request.user, now=now))
     step, away = step_or_away(request, order, "keep_late", now)
@@ -28,10 +29,21 @@ def keep_late(request, reference):
         return money.display(minor, order.currency)
 
     says = [
-        f"{order.supplier.name} can go on and ship. For each day late you may claim {cash(value.daily_minor)}: "
-        f"{cash(value.today_minor)} if it ships today, at most {cash(value.most_minor)}, reached {day(value.most_on)}.",
-        "Time does not cancel the order any more: it stays open, and covered, until it is shipped or you choose again.",
-        "You can still cancel what is not shipped and be refunded, or grant a new date, on the order’s page.",
+        _(
+            "{name} can go on and ship. For each day late you may claim {daily_minor}: {today_minor} "
+            "if it ships today, at most {most_minor}, reached {most_on}."
+        ).format(
+            name=order.supplier.name,
+            daily_minor=cash(value.daily_minor),
+            today_minor=cash(value.today_minor),
+            most_minor=cash(value.most_minor),
+            most_on=day(value.most_on),
+        ),
+        _(
+            "Time does not cancel the order any more: it stays open, and covered, until it is "
+            "shipped or you choose again."
+        ),
+        _("You can still cancel what is not shipped and be refunded, or grant a new date, on the order’s page."),
     ]
-    page = {"order": order, "step": step, "says": says, "keep": "Go back", "now": now}
+    page = {"order": order, "step": step, "says": says, "keep": _("Go back"), "now": now}
     return render(request, "orders/confirm.html", page)

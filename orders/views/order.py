@@ -9,6 +9,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from events.models import Event
@@ -210,20 +211,22 @@ def _protection(order, now) -> dict:
     days = order.rulebook.protection_days
     shown = {"days": days, "day": 0, "state": "waiting", "label": "", "held_minor": 0}
     if order.is_final:
-        shown |= {"state": "ended", "label": "Protection clock: ended."}
+        shown |= {"state": "ended", "label": _("Protection clock: ended.")}
     elif order.status == S.RECEIVED and order.open_disputes and order.protection_ends_at is None:
         on = wording.protection_day(order, now)
-        shown |= {"day": on, "state": "paused", "label": "Protection clock: stopped while a claim is open."}
+        shown |= {"day": on, "state": "paused", "label": _("Protection clock: stopped while a claim is open.")}
     elif order.status == S.RECEIVED and order.protection_ends_at:
         on = wording.protection_day(order, now)
         near = order.protection_ends_at - now <= timedelta(days=5)
         shown |= {
             "day": on,
             "state": "ending" if near else "running",
-            "label": f"Protection clock: day {on} of {days}, ends {moment(order.protection_ends_at)}",
+            "label": _("Protection clock: day {on} of {days}, ends {protection_ends_at}").format(
+                on=on, days=days, protection_ends_at=moment(order.protection_ends_at)
+            ),
         }
     else:
-        shown["label"] = f"Protection clock: not started. It runs {days} days from receipt."
+        shown["label"] = _("Protection clock: not started. It runs {days} days from receipt.").format(days=days)
     if order.status == S.RECEIVED:
         shown["held_minor"] = max(0, order.escrow_minor - order.reserve_minor)
     if order.status in (S.PAID, S.SHIPPED):
@@ -246,7 +249,7 @@ def message(request, reference):
     to = f"{order.get_absolute_url()}#messages"
     try:
         if not form.is_valid():
-            raise Refused("This form is too old. Send it again from the order's page.")
+            raise Refused(_("This form is too old. Send it again from the order's page."))
         actions.write_message(
             order_id=order.id, key=form.cleaned_data["key"], body=body.replace("\r\n", "\n"), by=request.user, now=now
         )
@@ -255,7 +258,7 @@ def message(request, reference):
     except Refused as error:
         page = {"order": order, "body": body, "error": str(error), "key": request.POST.get("key") or uuid.uuid4()}
         return render(request, "orders/message.html", page, status=422)
-    messages.success(request, "Message sent.")
+    messages.success(request, _("Message sent."))
     return redirect(to)
 
 
@@ -271,7 +274,7 @@ def _confirm(request, reference, code: str, consequence, call, done):
         return act(request, to, done(order), lambda: call(order_id=order.id, by=request.user, now=now))
     step = step_of(code, order, request.user, now)
     if step is None:
-        return answer(request, NotAllowed("This step belongs to the other side of the order."), order)
+        return answer(request, NotAllowed(_("This step belongs to the other side of the order.")), order)
     if not step.allowed:
         messages.error(request, step.reason)
         return redirect(order)
@@ -282,10 +285,10 @@ def _confirm(request, reference, code: str, consequence, call, done):
 
 def _going_back(order) -> list[tuple[str, int]]:
     back = order.kept_minor
-    rows = [("Cleared so far", order.cleared_minor)]
+    rows = [(_("Cleared so far"), order.cleared_minor)]
     if order.fees_minor:
-        rows.append(("Transaction fees, not given back", order.fees_minor))
-    return [*rows, ("Goes back to the buyer", back)]
+        rows.append((_("Transaction fees, not given back"), order.fees_minor))
+    return [*rows, (_("Goes back to the buyer"), back)]
 
 
 @login_required
@@ -295,18 +298,18 @@ def cancel(request, reference):
     def consequence(order, side, step, now):
         if order.status == S.DRAFT:
             return {
-                "says": ["The contract ends here. Nobody owes anything, and a new one can be written at any time."],
+                "says": [_("The contract ends here. Nobody owes anything, and a new one can be written at any time.")],
                 "danger": True,
-                "keep": "Keep the contract",
+                "keep": _("Keep the contract"),
             }
-        says = ["The order ends at once and cannot be opened again."]
+        says = [_("The order ends at once and cannot be opened again.")]
         rows = []
         if order.cleared_minor:
-            says.append("What cleared goes back to where it came from.")
+            says.append(_("What cleared goes back to where it came from."))
             rows = _going_back(order)
         else:
-            says.append("Nothing has cleared, so no money moves. The supplier's limit is freed.")
-        return {"says": says, "rows": rows, "danger": True, "keep": "Keep the order"}
+            says.append(_("Nothing has cleared, so no money moves. The supplier's limit is freed."))
+        return {"says": says, "rows": rows, "danger": True, "keep": _("Keep the order")}
 
     return _confirm(
         request,
@@ -314,7 +317,7 @@ def cancel(request, reference):
         "cancel",
         consequence,
         actions.cancel,
-        lambda order: "The contract has ended." if order.status == S.DRAFT else "The order is cancelled.",
+        lambda order: _("The contract has ended.") if order.status == S.DRAFT else _("The order is cancelled."),
     )
 
 
@@ -325,14 +328,19 @@ def propose_cancel(request, reference):
     def consequence(order, side, step, now):
         agree = bool(order.cancel_proposed_by) and order.cancel_proposed_by != side
         says = (
-            ["The other side has proposed to cancel. If you agree, the order ends at once and can't be opened again."]
+            [
+                _(
+                    "The other side has proposed to cancel. If you agree, the order ends at once and can't "
+                    "be opened again."
+                )
+            ]
             if agree
             else [
-                "The other side is asked. If it agrees, the order ends at once.",
-                "If nobody agrees, the order goes on. You can take the proposal back.",
+                _("The other side is asked. If it agrees, the order ends at once."),
+                _("If nobody agrees, the order goes on. You can take the proposal back."),
             ]
         )
-        return {"says": says, "rows": _going_back(order), "danger": agree, "keep": "Keep the order"}
+        return {"says": says, "rows": _going_back(order), "danger": agree, "keep": _("Keep the order")}
 
     return _confirm(
         request,
@@ -340,7 +348,9 @@ def propose_cancel(request, reference):
         "propose_cancel",
         consequence,
         actions.propose_cancel,
-        lambda order: "Cancelled by both." if order.cancel_proposed_by else "Proposed. The other side decides now.",
+        lambda order: (
+            _("Cancelled by both.") if order.cancel_proposed_by else _("Proposed. The other side decides now.")
+        ),
     )
 
 
@@ -351,9 +361,9 @@ def withdraw_proposal(request, reference):
         request,
         reference,
         "withdraw_proposal",
-        lambda *_: {"says": ["The order goes on as before."], "keep": "Leave the proposal"},
+        lambda *_unused: {"says": [_("The order goes on as before.")], "keep": _("Leave the proposal")},
         actions.withdraw_proposal,
-        lambda order: "Taken back. The order goes on.",
+        lambda order: _("Taken back. The order goes on."),
     )
 
 
@@ -364,12 +374,15 @@ def confirm_production(request, reference):
         request,
         reference,
         "confirm_production",
-        lambda *_: {
-            "says": ["From now the buyer can't cancel alone; cancelling needs both of you.", "This can't be undone."],
-            "keep": "Not yet",
+        lambda *_unused: {
+            "says": [
+                _("From now the buyer can't cancel alone; cancelling needs both of you."),
+                _("This can't be undone."),
+            ],
+            "keep": _("Not yet"),
         },
         actions.confirm_production,
-        lambda order: "Production is confirmed.",
+        lambda order: _("Production is confirmed."),
     )
 
 
@@ -381,10 +394,12 @@ def extend_confirm(request, reference):
         after = order.auto_confirm_at + wording.confirm_after(order)
         return {
             "says": [
-                f"Receipt is confirmed by itself on {moment(order.auto_confirm_at)} now. It moves to {moment(after)}.",
-                "Each side may do this one time. Cover stays as it is.",
+                _("Receipt is confirmed by itself on {auto_confirm_at} now. It moves to {after}.").format(
+                    auto_confirm_at=moment(order.auto_confirm_at), after=moment(after)
+                ),
+                _("Each side may do this one time. Cover stays as it is."),
             ],
-            "keep": "Leave the date",
+            "keep": _("Leave the date"),
         }
 
     return _confirm(
@@ -393,5 +408,5 @@ def extend_confirm(request, reference):
         "extend_confirm",
         consequence,
         actions.extend_confirm,
-        lambda order: "Extended.",
+        lambda order: _("Extended."),
     )

@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET
 
 from orders import actions, counting, facts, packing_list, receipts
@@ -19,17 +21,19 @@ from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.uploads import contained, download, pictures
 
 BUYER = Order.Side.BUYER
-CUT_OFF = "The page did not arrive whole, so receipt is not confirmed. Look at it below and send it again."
+CUT_OFF = _lazy("The page did not arrive whole, so receipt is not confirmed. Look at it below and send it again.")
 
 
 @login_required
 @require_GET
 def packing(request, reference, number):
     """The packing list of one shipment as a PDF, for both sides, and for staff who may see shipments."""
-    order, _ = _order_of_files(request, reference, "orders.view_shipment")
+    order, _unused = _order_of_files(request, reference, "orders.view_shipment")
     shipment = get_object_or_404(order.shipments.counted(), number=number)
     response = HttpResponse(packing_list.pdf(order, shipment), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="packing-list-{order.reference}-{number}.pdf"'
+    response["Content-Disposition"] = _('inline; filename="packing-list-{reference}-{number}.pdf"').format(
+        reference=order.reference, number=number
+    )
     return response
 
 
@@ -43,7 +47,7 @@ def receipt(request, reference):
     order = order_for(request, reference, "receipt")
     posted = request.method == "POST"
     if posted and order.status == Order.Status.RECEIVED and order.receipt.by_id == request.user.id:
-        messages.success(request, "Receipt is confirmed already; nothing was counted twice. It stands below.")
+        messages.success(request, _("Receipt is confirmed already; nothing was counted twice. It stands below."))
         return redirect(f"{order.get_absolute_url()}#receipt")
     step, away = step_or_away(request, order, "confirm_receipt", now)
     if away is not None:
@@ -68,7 +72,9 @@ def receipt(request, reference):
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
                 days = order.rulebook.protection_days
-                messages.success(request, f"Receipt confirmed. Your {days} days of protection have begun.")
+                messages.success(
+                    request, _("Receipt confirmed. Your {days} days of protection have begun.").format(days=days)
+                )
                 return redirect(order)
         shows_amounts = not form.errors
     page = _page(request, order, form, lines, unkept, now) | {"step": step}
@@ -90,7 +96,7 @@ def _photos(request, order: Order, lines, now) -> dict[int, list[str]]:
             return {0: [str(error)]}
     unkept: dict[int, list[str]] = {}
     for line in lines:
-        for upload in request.FILES.getlist(f"photos_{line.id}"):
+        for upload in request.FILES.getlist(_("photos_{id}").format(id=line.id)):
             try:
                 actions.add_photo(order_id=order.id, line_id=line.id, upload=upload, by=request.user, now=now)
             except (NotAllowed, MovedOn):
@@ -179,7 +185,7 @@ def _order_of_files(request, reference: str, permission: str) -> tuple[Order, st
         order = get_object_or_404(Order.objects.select_related("supplier", "buyer"), reference=reference)
         side = order.side_of(request.user)
         if side is None and not (settings.DEMO or is_mfa_enabled(request.user)):
-            raise PermissionDenied("Set up a second factor first. The file opens once you have one.")
+            raise PermissionDenied(_("Set up a second factor first. The file opens once you have one."))
         return order, side
     order = order_for(request, reference)
     return order, order.side_of(request.user)
@@ -216,7 +222,7 @@ def photo_original(request, reference, photo_id):
 @require_GET
 def later_proof(request, reference, later_id):
     """What proves a later receipt, byte for byte, always as a download."""
-    order, _ = _order_of_files(request, reference, "orders.view_laterreceipt")
+    order, _unused = _order_of_files(request, reference, "orders.view_laterreceipt")
     later = get_object_or_404(order.later_receipts.exclude(proof=""), pk=later_id)
     return download(later.proof, later.name)
 
@@ -251,8 +257,8 @@ def later_receipt(request, reference):
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             is_granted = later.state == later.State.GRANTED
-            told = "It is proven: the carrier says so too." if is_granted else "Our staff look at it now."
-            messages.success(request, f"The later receipt is noted. {told}")
+            told = _("It is proven: the carrier says so too.") if is_granted else _("Our staff look at it now.")
+            messages.success(request, _("The later receipt is noted. {told}").format(told=told))
             return redirect(f"{order.get_absolute_url()}#receipt")
     page = {
         "order": order,

@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from orders import actions
@@ -30,7 +32,7 @@ def review(request, reference):
         form_class=ReviewForm,
         call=actions.write_review,
         made=lambda review, given: _same(review, given),
-        done="Thank you. Your review is shown on the supplier's page.",
+        done=_("Thank you. Your review is shown on the supplier's page."),
     )
 
 
@@ -45,7 +47,7 @@ def revise(request, reference):
         call=actions.revise_review,
         initial=lambda review: {name: getattr(review, name) for name in (*SCORES, "text")},
         made=lambda review, given: review.revised_at is not None and _same(review, given),
-        done="Your review is revised. It says since when.",
+        done=_("Your review is revised. It says since when."),
     )
 
 
@@ -59,7 +61,7 @@ def reply(request, reference):
         form_class=ReplyForm,
         call=actions.reply_to_review,
         made=lambda review, given: review.reply == given["text"] != "",
-        done="Your reply is shown below the review.",
+        done=_("Your reply is shown below the review."),
     )
 
 
@@ -101,7 +103,7 @@ def _place(order) -> str:
     return f"{order.get_absolute_url()}#review"
 
 
-TABS = (("", "Waiting for your reply"), ("all", "All reviews"))
+TABS = (("", _lazy("Waiting for your reply")), ("all", _lazy("All reviews")))
 
 
 @acting.for_supplier

@@ -9,6 +9,8 @@ from django.db.models import Count, F, OuterRef, Subquery, Window
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from orders import actions, desk, shipment_sheet, shipped
@@ -23,7 +25,7 @@ from trade_assurance.refused import Refused
 PAGE = 50
 ORDER = ("ship_by_at", "id")
 SHARED = "all"
-UNKNOWN = "You have no order with this number."
+UNKNOWN = _lazy("You have no order with this number.")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Answer:
 
 def _for_sales(member: Member) -> Supplier:
     if not member.sells:
-        raise PermissionDenied("Shipments are entered by those who sell for the company.")
+        raise PermissionDenied(_("Shipments are entered by those who sell for the company."))
     return member.supplier
 
 
@@ -58,17 +60,19 @@ def _page(request, member: Member, rows: list[tuple[Order, OrderHowForm]], *, st
     """The table of these rows; says of each order what is left of it and what counts as shipped."""
     now = timezone.now()
     left = (
-        Line.objects.filter(order__in=[order.pk for order, _ in rows])
+        Line.objects.filter(order__in=[order.pk for order, _unused in rows])
         .filter(quantity__gt=F("shipped_quantity") + F("cancelled_quantity"))
         .annotate(of_order=Window(Count("id"), partition_by="order_id"))
         .order_by("order_id", "number")
         .distinct("order_id")
     )
     firsts = {line.order_id: line for line in left}
-    for order, _ in rows:
+    for order, _unused in rows:
         order.late = order.is_late(now)
         order.fact = shipped.FACTS.get(order.incoterm)
-        order.papers = dict.fromkeys(name for _, name in shipped.documents(order.incoterm)) if order.incoterm else {}
+        order.papers = (
+            dict.fromkeys(name for _unused, name in shipped.documents(order.incoterm)) if order.incoterm else {}
+        )
         order.first_left = firsts.get(order.pk)
     page = {
         "rows": rows,
@@ -99,7 +103,7 @@ def shipments(request, member):
     names = list(dict.fromkeys(request.POST.getlist("order")))
     key = _read_key(request.POST.get("key", ""))
     if key is None or not names or len(names) > shipment_sheet.LINES_MAX:
-        sentence = "This page did not arrive whole, so nothing was entered. Enter it again."
+        sentence = _("This page did not arrive whole, so nothing was entered. Enter it again.")
         return _listed(request, member, status=422, problem=sentence)
     orders = _named(supplier, names)
     shared = HowForm(request.POST, prefix=SHARED)
@@ -107,7 +111,7 @@ def shipments(request, member):
     chosen = [name for name in names if f"{name}-chosen" in request.POST]
     answers, problem = [], ""
     if not chosen:
-        problem = "Choose at least one order. Nothing was entered."
+        problem = _("Choose at least one order. Nothing was entered.")
     elif shared.is_valid():
         answers = [_enter(orders.get(name), name, rows.get(name), shared, key, by=request.user) for name in chosen]
     entered = [answer for answer in answers if not answer.refused]
@@ -166,7 +170,7 @@ def shipments_file(request, member):
         return redirect("portal:shipments")
     upload = request.FILES.get("sheet")
     if upload is None:
-        return _listed(request, member, status=422, file_problem="Choose the file that you filled in.")
+        return _listed(request, member, status=422, file_problem=_("Choose the file that you filled in."))
     try:
         lines = shipment_sheet.read(upload.read(shipment_sheet.FILE_MAX + 1))
     except shipment_sheet.Unreadable as error:
@@ -183,7 +187,7 @@ def shipments_file(request, member):
         if why:
             wrong.append(" ".join(filter(None, (f"Line {line.number},", f"{line.reference[:20]}:", why))))
     if not rows:
-        sentence = "No line of the file is an order that you can ship now. Nothing was entered."
+        sentence = _("No line of the file is an order that you can ship now. Nothing was entered.")
         return _listed(request, member, status=422, file_problem=sentence, wrong=wrong)
     return _page(request, member, rows, status=422 if wrong else 200, from_file=True, wrong=wrong)
 
@@ -204,5 +208,5 @@ def shipments_template(request, member):
     """The file to fill in, with the orders that are to ship."""
     waiting = desk.to_ship(_for_sales(member)).select_related("buyer").order_by(*ORDER)
     text = shipment_sheet.template(waiting[: shipment_sheet.LINES_MAX])
-    headers = {"Content-Disposition": 'attachment; filename="shipments.csv"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    headers = {"Content-Disposition": _('attachment; filename="shipments.csv"')}
+    return HttpResponse(text, content_type=_("text/csv; charset=utf-8"), headers=headers)

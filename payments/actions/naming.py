@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -28,17 +29,27 @@ def ask_who_paid(order: Order, instalment: Instalment, entry: BankEntry, *, by: 
 def ask_payer(*, entry_id: int, instalment_id: int, by: User, now: datetime) -> PayerQuestion:
     """Finance asks the buyer of an order whether a transfer in another name is for it. Raises NotAllowed, MovedOn."""
     if not by.has_perm("payments.match_entry"):
-        raise NotAllowed("Only finance staff match money in suspense.")
+        raise NotAllowed(_("Only finance staff match money in suspense."))
     instalment = Instalment.objects.get(pk=instalment_id)
     order = Order.objects.locked(instalment.order_id)
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.SUSPENSE:
-        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
+        raise MovedOn(
+            _("This entry is {get_status_display} already. Nothing was changed.").format(
+                get_status_display=entry.get_status_display().lower()
+            )
+        )
     if entry.currency != order.currency or not order.takes_money:
-        raise Refused(f"This transfer can't pay order {order.reference}: its currency or its state does not fit.")
+        raise Refused(
+            _("This transfer can't pay order {reference}: its currency or its state does not fit.").format(
+                reference=order.reference
+            )
+        )
     if (open_one := entry.questions.unsettled().select_related("order").first()) is not None:
-        state = "has named the payer" if open_one.state == State.NAMED else "is asked already"
-        raise MovedOn(f"The buyer of order {open_one.order.reference} {state}.")
+        state = _("has named the payer") if open_one.state == State.NAMED else _("is asked already")
+        raise MovedOn(
+            _("The buyer of order {reference} {state}.").format(reference=open_one.order.reference, state=state)
+        )
     return ask_who_paid(order, instalment, entry, by=by, now=now)
 
 
@@ -47,9 +58,9 @@ def name_payer(*, question_id: int, name: str, relation: str, by: User, now: dat
     """The buyer says who paid for it and why; finance compares that with the bank's word before it counts."""
     name, relation = name.strip()[:200], relation.strip()[:300]
     if not name:
-        raise Refused("Write the name of the company or person that sent the money.", field="name")
+        raise Refused(_("Write the name of the company or person that sent the money."), field="name")
     if not relation:
-        raise Refused("Say why it pays for you, such as “our parent company”.", field="relation")
+        raise Refused(_("Say why it pays for you, such as “our parent company”."), field="relation")
     order, question = _answering(question_id, by, now)
     question.state, question.name, question.relation = State.NAMED, name, relation
     question.named_by, question.named_at = by, now
@@ -78,13 +89,17 @@ def _answering(question_id: int, by: User, now: datetime) -> tuple[Order, PayerQ
     question = PayerQuestion.objects.locked(question_id)
     question.entry = entry
     if order.buyer_id != by.id:
-        raise NotAllowed("Only the buyer of this order says who paid for it.")
+        raise NotAllowed(_("Only the buyer of this order says who paid for it."))
     if question.state in (State.NAMED, State.CONFIRMED):
-        raise MovedOn("You have named the payer already. Nothing was changed; our finance staff compare the names.")
+        raise MovedOn(_("You have named the payer already. Nothing was changed; our finance staff compare the names."))
     if question.state == State.DISOWNED:
-        raise MovedOn("You have said already that this money is somebody else’s. Nothing was changed.")
+        raise MovedOn(_("You have said already that this money is somebody else’s. Nothing was changed."))
     if question.state == State.CLOSED:
-        raise MovedOn("This needs no answer any more: the money was dealt with otherwise. Nothing was changed.")
+        raise MovedOn(_("This needs no answer any more: the money was dealt with otherwise. Nothing was changed."))
     if entry.status != BankEntry.Status.SUSPENSE:
-        raise MovedOn(f"This money is {entry.get_status_display().lower()} already. Nothing was changed.")
+        raise MovedOn(
+            _("This money is {get_status_display} already. Nothing was changed.").format(
+                get_status_display=entry.get_status_display().lower()
+            )
+        )
     return order, question

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -34,15 +35,17 @@ def check_method(order: Order, instalment: Instalment, method: str) -> None:
     """Raise Refused with the reason when this instalment can't be paid by this method (Rulebook 4)."""
     if method not in (Method.CARD, Method.ONLINE):
         raise Refused(
-            "A bank wire is sent from your bank to the designated account; there is nothing to start here.",
+            _("A bank wire is sent from your bank to the designated account; there is nothing to start here."),
             field="method",
         )
     if not has_gateway(method):
-        raise Refused("This way to pay is not set up here. Choose another.", field="method")
+        raise Refused(_("This way to pay is not set up here. Choose another."), field="method")
     limit = order.rulebook.card_max_usd
     if method == Method.CARD and to_usd(instalment.open_minor, order.currency, order.usd_per_unit) > limit:
         raise Refused(
-            f"A card can pay at most {display(limit, 'USD')} of one instalment. Choose another method.",
+            _("A card can pay at most {limit} of one instalment. Choose another method.").format(
+                limit=display(limit, "USD")
+            ),
             field="method",
         )
     fee = order.rulebook.processing_fee(method, instalment.open_minor, order.currency, order.usd_per_unit)
@@ -60,16 +63,20 @@ def start_payment(*, order_id: int, instalment_number: int, method: str, key: UU
     order = Order.objects.locked(order_id)
     if (made := Payment.objects.filter(key=key).first()) is not None:
         if made.order_id != order.id or made.created_by_id != by.id:
-            raise NotAllowed("This form belongs to another payment. Open the page again.")
+            raise NotAllowed(_("This form belongs to another payment. Open the page again."))
         return made
     demand("pay", order, by=by, now=now)
     instalment = order.instalments.select_for_update().filter(number=instalment_number).first()
     if instalment is None:
-        raise Refused("This order has no such instalment.")
+        raise Refused(_("This order has no such instalment."))
     if instalment.open_minor == 0:
-        raise MovedOn(f"{instalment.label} is paid. Nothing was charged.")
+        raise MovedOn(_("{label} is paid. Nothing was charged.").format(label=instalment.label))
     if order.payments.on_the_way().filter(instalment=instalment).exists():
-        raise MovedOn(f"A payment for {instalment.label} is being processed. Wait until the bank has answered.")
+        raise MovedOn(
+            _("A payment for {label} is being processed. Wait until the bank has answered.").format(
+                label=instalment.label
+            )
+        )
     check_method(order, instalment, method)
     order.payments.filter(instalment=instalment, status=Payment.Status.STARTED, replaced_at=None).update(
         replaced_at=now
@@ -178,7 +185,7 @@ def _record(payment_id: int, outcome: Outcome, assessment: Assessment | None, no
     if outcome.state == "cleared":
         _arrive(order, payment, assessment, was_processing=was_processing, now=now)
     elif outcome.state == "failed":
-        because = outcome.why or "the bank gave no reason"
+        because = outcome.why or _("the bank gave no reason")
         payment.fail(now=now, because=because)
         if was_processing:
             order_actions.payment_ended(order_id=order.id, payment_id=payment.id, because=because, now=now)

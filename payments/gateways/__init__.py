@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from trade_assurance.refused import Refused
 
@@ -19,7 +20,9 @@ class Unreachable(Refused):
     """The gateway gave no answer; what it did is not known yet."""
 
     def __init__(self):
-        super().__init__("The bank cannot be reached at the moment. Nothing is lost; we keep asking until it answers.")
+        super().__init__(
+            _("The bank cannot be reached at the moment. Nothing is lost; we keep asking until it answers.")
+        )
 
 
 class NotOffered(Refused):
@@ -158,7 +161,7 @@ def gateway(method: str) -> Gateway:
     """The gateway of a payment method. Raises Refused when none is set up (settings.PAYMENT_GATEWAYS)."""
     path = settings.PAYMENT_GATEWAYS.get(method)
     if path is None:
-        raise Refused("This way to pay is not set up here. Choose another.")
+        raise Refused(_("This way to pay is not set up here. Choose another."))
     return _made(path)
 
 
@@ -172,7 +175,7 @@ def named(name: str) -> Gateway:
     for path in settings.PAYMENT_GATEWAYS.values():
         if _made(path).name == name:
             return _made(path)
-    raise Refused(f"The gateway {name} is not set up here (settings.PAYMENT_GATEWAYS).")
+    raise Refused(_("The gateway {name} is not set up here (settings.PAYMENT_GATEWAYS).").format(name=name))
 
 
 def is_set_up(name: str) -> bool:

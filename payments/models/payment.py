@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
 from orders.models import Instalment, Order
@@ -15,9 +17,9 @@ from orders.models.conditions import nobody
 
 
 class Method(models.TextChoices):
-    CARD = "card", "Credit or debit card"
-    ONLINE = "online", "Online bank payment"
-    TT = "tt", "T/T, bank wire"
+    CARD = "card", _lazy("Credit or debit card")
+    ONLINE = "online", _lazy("Online bank payment")
+    TT = "tt", _lazy("T/T, bank wire")
 
 
 class PaymentQuerySet(models.QuerySet):
@@ -49,11 +51,11 @@ class Payment(models.Model):
     """
 
     class Status(models.TextChoices):
-        STARTED = "started", "Started"
-        PROCESSING = "processing", "Processing"
-        HELD = "held", "Being checked"
-        CLEARED = "cleared", "Cleared"
-        FAILED = "failed", "Failed"
+        STARTED = "started", _lazy("Started")
+        PROCESSING = "processing", _lazy("Processing")
+        HELD = "held", _lazy("Being checked")
+        CLEARED = "cleared", _lazy("Cleared")
+        FAILED = "failed", _lazy("Failed")
 
     public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
@@ -189,7 +191,9 @@ class Payment(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_method_display()} for {self.order}"
+        return _("{get_method_display} for {order}").format(
+            get_method_display=self.get_method_display(), order=self.order
+        )
 
     def get_absolute_url(self):
         return reverse("payments:detail", args=[self.public_id])

@@ -8,6 +8,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ledger import chart
 from orders.models import Order
@@ -20,10 +22,10 @@ from trade_assurance import business_days
 class Sending(models.TextChoices):
     """How far money that was told to go has come."""
 
-    SENDING = "sending", "Being sent"
-    SENT = "sent", "Sent"
-    CONFIRMED = "confirmed", "Confirmed"
-    FAILED = "failed", "Came back"
+    SENDING = "sending", _lazy("Being sent")
+    SENT = "sent", _lazy("Sent")
+    CONFIRMED = "confirmed", _lazy("Confirmed")
+    FAILED = "failed", _lazy("Came back")
 
 
 IN_FLIGHT = (Sending.SENDING, Sending.SENT)
@@ -94,7 +96,7 @@ class Refund(models.Model):
     objects = SendingQuerySet.as_manager()
 
     class Meta:
-        permissions = [("send_again", "Can let a refund or payout that came back be sent again")]
+        permissions = [("send_again", _lazy("Can let a refund or payout that came back be sent again"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(
@@ -111,7 +113,7 @@ class Refund(models.Model):
         triggers = _triggers("order_id", "payment_id", "currency", "amount_minor", "key")
 
     def __str__(self):
-        return f"refund {self.pk} of {self.order}"
+        return _("refund {pk} of {order}").format(pk=self.pk, order=self.order)
 
     @property
     def subject(self) -> tuple[str, int]:
@@ -126,7 +128,7 @@ class Refund(models.Model):
     @property
     def booked_as(self) -> str:
         """The beginning of its transfers' keys."""
-        return f"refund_sent:{self.pk}"
+        return _("refund_sent:{pk}").format(pk=self.pk)
 
     @property
     def because(self) -> str:
@@ -140,7 +142,7 @@ class Refund(models.Model):
 
     @property
     def towards(self) -> str:
-        return f"refund of {self.order}"
+        return _("refund of {order}").format(order=self.order)
 
     @property
     def arrives_by(self) -> date:
@@ -151,7 +153,7 @@ class Refund(models.Model):
     @property
     def arrives_in(self) -> str:
         """How long it takes to arrive, in words: "3 to 7 business days" (Rulebook 22)."""
-        return f"{dict(self.order.rulebook.refund_arrival_days)[self.method]} business days"
+        return _("{dict} business days").format(dict=dict(self.order.rulebook.refund_arrival_days)[self.method])
 
 
 class PayoutQuerySet(SendingQuerySet):
@@ -199,7 +201,7 @@ class Payout(models.Model):
         triggers = _triggers("supplier_id", "currency", "amount_minor", "key")
 
     def __str__(self):
-        return f"payout {self.pk} to {self.supplier}"
+        return _("payout {pk} to {supplier}").format(pk=self.pk, supplier=self.supplier)
 
     @property
     def subject(self) -> tuple[str, int]:
@@ -214,7 +216,7 @@ class Payout(models.Model):
     @property
     def booked_as(self) -> str:
         """The beginning of its transfers' keys."""
-        return f"payout:{self.pk}"
+        return _("payout:{pk}").format(pk=self.pk)
 
     @property
     def because(self) -> str:
@@ -228,7 +230,7 @@ class Payout(models.Model):
 
     @property
     def towards(self) -> str:
-        return f"payout to {self.supplier}"
+        return _("payout to {supplier}").format(supplier=self.supplier)
 
 
 class PayoutLine(models.Model):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from events.actions import record
 from suppliers.actions.team import KIND
@@ -24,15 +25,15 @@ def add_payout_account(
     """
     supplier = Supplier.objects.locked(supplier_id)
     if not supplier.members.filter(user=by, role=Member.Role.OWNER).exists():
-        raise NotAllowed("Only an owner of the company says where its money goes. Ask an owner to do this.")
+        raise NotAllowed(_("Only an owner of the company says where its money goes. Ask an owner to do this."))
     if not second_factor:
-        raise NotAllowed("Confirm with your second factor first: this decides where the company's money goes.")
+        raise NotAllowed(_("Confirm with your second factor first: this decides where the company's money goes."))
     if currency and currency not in money.CURRENCIES:
-        raise Refused("Choose a currency, or all.", field="currency")
+        raise Refused(_("Choose a currency, or all."), field="currency")
     pending = supplier.payout_accounts.pending(now).filter(currency=currency)
     before = supplier.payout_accounts.to_pay(currency, now).filter(currency=currency).first()
     if before is not None and before.details == details and not pending.exists():
-        raise MovedOn("Payouts go to this account already. Nothing was changed.")
+        raise MovedOn(_("Payouts go to this account already. Nothing was changed."))
     pending.update(withdrawn_at=now, withdrawn_by=by)
     account = PayoutAccount.objects.create(
         supplier=supplier,
@@ -59,10 +60,10 @@ def withdraw_payout_account(*, account_id: int, by, now: datetime) -> PayoutAcco
     account = PayoutAccount.objects.get(pk=account_id)
     supplier = Supplier.objects.locked(account.supplier_id)
     if not supplier.members.filter(user=by, role=Member.Role.OWNER).exists():
-        raise NotAllowed("Only an owner of the company takes an account back.")
+        raise NotAllowed(_("Only an owner of the company takes an account back."))
     account.refresh_from_db()
     if account.withdrawn_at is not None or account.valid_from_at <= now:
-        raise MovedOn("This account counts already, or was taken back. Add the right one instead.")
+        raise MovedOn(_("This account counts already, or was taken back. Add the right one instead."))
     account.withdrawn_at, account.withdrawn_by = now, by
     account.save(update_fields=["withdrawn_at", "withdrawn_by"])
     record(KIND, supplier.id, "supplier.payout_account_withdrawn", by=by, now=now, data={"account": account.id})

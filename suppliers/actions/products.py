@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.files import File
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from events.actions import record
 from suppliers import photos
@@ -42,7 +43,7 @@ def _sells(supplier_id: int, by) -> Supplier:
     """The supplier under lock, for a person who keeps its products."""
     supplier = Supplier.objects.locked(supplier_id)
     if not supplier.members.filter(user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)).exists():
-        raise NotAllowed("Only owners and sales staff of the company change its products.")
+        raise NotAllowed(_("Only owners and sales staff of the company change its products."))
     return supplier
 
 
@@ -57,7 +58,7 @@ def _product(product_id: int, by) -> Product:
 
 def _current(product: Product) -> Product:
     if product.archived_at is not None:
-        raise MovedOn("This product was archived. Restore it before you change it.")
+        raise MovedOn(_("This product was archived. Restore it before you change it."))
     return product
 
 
@@ -67,26 +68,35 @@ def _checked(given: dict, steps: Sequence[tuple[int, int]]) -> dict:
     for name, most in TEXT_MAX.items():
         kept[name] = given[name].strip()
         if len(kept[name]) > most:
-            raise Refused(f"Keep this to {most:,} characters.", field=name)
+            raise Refused(_("Keep this to {most} characters.").format(most=f"{most:,}"), field=name)
     kept["name"] = readable(kept["name"])
     if not kept["name"]:
-        raise Refused("Name the product.", field="name")
+        raise Refused(_("Name the product."), field="name")
     if not isinstance(given["category"], Category):
-        raise Refused("Choose the category in which buyers look for it.", field="category")
+        raise Refused(_("Choose the category in which buyers look for it."), field="category")
     if given["currency"] not in money.CURRENCIES:
-        raise Refused(f"Choose one of {', '.join(money.CURRENCIES)}.", field="currency")
+        raise Refused(_("Choose one of {currencies}.").format(currencies=", ".join(money.CURRENCIES)), field="currency")
     kept["unit"] = given["unit"].strip()
     if not 1 <= len(kept["unit"]) <= UNIT_MAX:
-        raise Refused(f"Name the unit in at most {UNIT_MAX} characters, like pieces or kg.", field="unit")
+        raise Refused(
+            _("Name the unit in at most {most} characters, like pieces or kg.").format(most=UNIT_MAX),
+            field="unit",
+        )
     minimum = given["minimum_quantity"]
     if minimum is None or not 1 <= minimum <= QUANTITY_MAX:
-        raise Refused(f"Give a whole number from 1 to {QUANTITY_MAX:,}.", field="minimum_quantity")
+        raise Refused(
+            _("Give a whole number from 1 to {most}.").format(most=f"{QUANTITY_MAX:,}"),
+            field="minimum_quantity",
+        )
     lead_days = given["lead_days"]
     if lead_days is None or not 1 <= lead_days <= CURRENT.lead_days_max:
-        raise Refused(f"The lead time is 1 to {CURRENT.lead_days_max} days.", field="lead_days")
+        raise Refused(
+            _("The lead time is 1 to {most} days.").format(most=CURRENT.lead_days_max),
+            field="lead_days",
+        )
     kept["hs_code"] = re.sub(r"[ .]", "", given["hs_code"])
     if kept["hs_code"] and not re.fullmatch(r"[0-9]{6,10}", kept["hs_code"]):
-        raise Refused("An HS code has 6 to 10 figures, such as 9405.11.", field="hs_code")
+        raise Refused(_("An HS code has 6 to 10 figures, such as 9405.11."), field="hs_code")
     _check_steps(steps, minimum, given["currency"])
     return kept
 
@@ -98,22 +108,33 @@ def _check_steps(steps: Sequence[tuple[int, int]], minimum: int, currency: str) 
         raise Refused(sentence, field="steps")
 
     if not steps:
-        wrong("Give at least one price.")
+        wrong(_("Give at least one price."))
     if len(steps) > CURRENT.price_steps_max:
-        wrong(f"A product has at most {CURRENT.price_steps_max} price steps.")
+        wrong(_("A product has at most {most} price steps.").format(most=CURRENT.price_steps_max))
     for quantity, price in steps:
         if quantity is None or quantity > QUANTITY_MAX:
-            wrong(f"Give whole numbers from 1 to {QUANTITY_MAX:,}.")
+            wrong(_("Give whole numbers from 1 to {most}.").format(most=f"{QUANTITY_MAX:,}"))
         if not 1 <= price <= money.MAX_MINOR:
-            wrong("Give prices above zero.")
+            wrong(_("Give prices above zero."))
     if steps[0][0] != minimum:
-        wrong(f"The first price counts from the minimum order, {minimum:,}. Make both the same.")
+        wrong(
+            _("The first price counts from the minimum order, {minimum}. Make both the same.").format(
+                minimum=f"{minimum:,}"
+            )
+        )
     for (fewer, dearer), (more, cheaper) in pairwise(steps):
         if more <= fewer:
-            wrong(f"Each step begins at a larger quantity than the one before; {more:,} comes after {fewer:,}.")
+            wrong(
+                _("Each step begins at a larger quantity than the one before; {more} comes after {fewer}.").format(
+                    more=f"{more:,}", fewer=f"{fewer:,}"
+                )
+            )
         if cheaper > dearer:
-            shown = money.display(cheaper, currency)
-            wrong(f"From {more:,} a unit costs {shown}, more than for fewer. More units cost the same or less each.")
+            wrong(
+                _(
+                    "From {more} a unit costs {price}, more than for fewer. More units cost the same or less each."
+                ).format(more=f"{more:,}", price=money.display(cheaper, currency))
+            )
 
 
 def _write_steps(product: Product, steps: Sequence[tuple[int, int]]) -> None:
@@ -125,7 +146,9 @@ def _write_steps(product: Product, steps: Sequence[tuple[int, int]]) -> None:
 
 def _room(supplier: Supplier) -> None:
     if supplier.products.filter(archived_at__isnull=True).count() >= CURRENT.products_max:
-        raise Refused(f"A company keeps at most {CURRENT.products_max:,} products. Archive one first.")
+        raise Refused(
+            _("A company keeps at most {most} products. Archive one first.").format(most=f"{CURRENT.products_max:,}")
+        )
 
 
 @transaction.atomic
@@ -139,7 +162,7 @@ def add_product(
     supplier = _sells(supplier_id, by)
     if (made := Product.objects.filter(key=key).first()) is not None:
         if made.supplier_id != supplier.pk:
-            raise NotAllowed("This form belongs to another product. Open the page again.")
+            raise NotAllowed(_("This form belongs to another product. Open the page again."))
         return made
     _room(supplier)
     kept = _checked(fields, steps)
@@ -207,7 +230,7 @@ def add_photo(*, product_id: int, upload: File, by, now: datetime) -> ProductPho
     """
     product = Product.objects.get(pk=product_id)
     if not Member.objects.filter(supplier=product.supplier_id, user=by, role__in=("owner", "sales")).exists():
-        raise NotAllowed("Only owners and sales staff of the company change its products.")
+        raise NotAllowed(_("Only owners and sales staff of the company change its products."))
     _place_for_photo(product)
     made = photos.copies_of(upload)
     photo = ProductPhoto(product=product, sha256=made.sha256, width=made.width, height=made.height, added_at=now)
@@ -225,7 +248,10 @@ def add_photo(*, product_id: int, upload: File, by, now: datetime) -> ProductPho
 
 def _place_for_photo(product: Product) -> None:
     if product.photos.count() >= CURRENT.photos_max:
-        raise Refused(f"A product has at most {CURRENT.photos_max} photos. Remove one first.", field="files")
+        raise Refused(
+            _("A product has at most {most} photos. Remove one first.").format(most=CURRENT.photos_max),
+            field="files",
+        )
 
 
 @transaction.atomic
@@ -252,10 +278,10 @@ def _forget(photo: ProductPhoto) -> None:
 def _photo(photo_id: int, by) -> ProductPhoto:
     photo = ProductPhoto.objects.filter(pk=photo_id).first()
     if photo is None:
-        raise MovedOn("This photo was removed already.")
+        raise MovedOn(_("This photo was removed already."))
     photo.product = _current(_product(photo.product_id, by))
     if not photo.product.photos.filter(pk=photo_id).exists():  # somebody else was first, before the lock
-        raise MovedOn("This photo was removed already.")
+        raise MovedOn(_("This photo was removed already."))
     return photo
 
 

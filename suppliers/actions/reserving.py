@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from suppliers.models import Reservation, Supplier
 from trade_assurance.refused import MovedOn
 
@@ -21,11 +23,15 @@ def reserve(*, supplier_id: int, order_id: int, wanted_usd_minor: int, now: date
     """
     supplier = Supplier.objects.locked(supplier_id)
     if supplier.status != Supplier.Status.ACTIVE:
-        raise NothingFree(f"{supplier.name} takes no new protected orders at the moment.", free_usd_minor=0)
+        raise NothingFree(
+            _("{name} takes no new protected orders at the moment.").format(name=supplier.name), free_usd_minor=0
+        )
     reserved = min(wanted_usd_minor, supplier.free_limit_minor)
     if reserved <= 0:
         raise NothingFree(
-            f"Nothing of {supplier.name}'s protection limit is free, so this order could not be covered.",
+            _("Nothing of {name}'s protection limit is free, so this order could not be covered.").format(
+                name=supplier.name
+            ),
             free_usd_minor=0,
         )
     supplier.reserved_minor += reserved

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from events.actions import record
 from suppliers.actions.directory import note_words
@@ -53,7 +54,7 @@ def register_supplier(*, name: str, country: str, owner, now: datetime, city: st
 def _name(given: str) -> str:
     name = readable(given)
     if not name:
-        raise Refused("Enter the company's registered name, with letters or figures.", field="name")
+        raise Refused(_("Enter the company's registered name, with letters or figures."), field="name")
     return name
 
 
@@ -73,7 +74,7 @@ def _team(supplier_id: int, by) -> Supplier:
     """The supplier under lock, for an owner who changes its team."""
     supplier = Supplier.objects.locked(supplier_id)
     if not supplier.members.filter(user=by, role=Member.Role.OWNER).exists():
-        raise NotAllowed("Only an owner of the company changes its team. Ask an owner to do this.")
+        raise NotAllowed(_("Only an owner of the company changes its team. Ask an owner to do this."))
     return supplier
 
 
@@ -91,19 +92,24 @@ def _join(supplier: Supplier, user, role: str, *, by, now: datetime) -> Member:
         with transaction.atomic():
             member = Member.objects.create(supplier=supplier, user=user, role=role, joined_at=now)
     except IntegrityError as error:
-        raise AlreadyMember(f"{user.email} works for {supplier.name} already.", field="email") from error
+        raise AlreadyMember(
+            _("{email} works for {name} already.").format(email=user.email, name=supplier.name), field="email"
+        ) from error
     record(KIND, supplier.id, "supplier.member_added", by=by, now=now, data={"user_id": user.id, "role": role})
     return member
 
 
 def _known_role(role: str) -> None:
     if role not in Member.Role.values:
-        raise Refused("Choose a role: owner, sales or finance.", field="role")
+        raise Refused(_("Choose a role: owner, sales or finance."), field="role")
 
 
 def _not_its_buyer(supplier: Supplier, user) -> None:
     if supplier.orders.filter(buyer=user).exists():
-        raise Refused(f"{user.email} has bought from {supplier.name}, so can't act for it too.", field="email")
+        raise Refused(
+            _("{email} has bought from {name}, so can't act for it too.").format(email=user.email, name=supplier.name),
+            field="email",
+        )
 
 
 def _hashed(token: str) -> str:
@@ -119,11 +125,16 @@ def invite(*, supplier_id: int, email: str, role: str, by, now: datetime) -> Inv
     supplier, email = _team(supplier_id, by), email.strip().lower()
     _known_role(role)
     if supplier.members.filter(user__email=email).exists():
-        raise AlreadyMember(f"{email} works for {supplier.name} already.", field="email")
+        raise AlreadyMember(
+            _("{email} works for {name} already.").format(email=email, name=supplier.name), field="email"
+        )
     supplier.invitations.filter(email=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     if supplier.invitations.open(now).count() >= CURRENT.invitations_max:
         raise Refused(
-            f"{CURRENT.invitations_max} invitations are open. Withdraw one first, or wait for an answer.", field="email"
+            _("{count} invitations are open. Withdraw one first, or wait for an answer.").format(
+                count=CURRENT.invitations_max
+            ),
+            field="email",
         )
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -147,7 +158,7 @@ def withdraw_invitation(*, invitation_id: int, by, now: datetime) -> None:
     _team(invitation.supplier_id, by)
     taken = Invitation.objects.filter(pk=invitation_id, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     if not taken:
-        raise MovedOn("This invitation was accepted or withdrawn already.")
+        raise MovedOn(_("This invitation was accepted or withdrawn already."))
     record(KIND, invitation.supplier_id, "supplier.invitation_withdrawn", by=by, now=now, data={"id": invitation_id})
 
 
@@ -162,12 +173,16 @@ def accept_invitation(*, token: str, by, now: datetime) -> Member:
     """Join the team that invited; only with the address invited, confirmed. Raises NotAllowed, MovedOn, Refused."""
     invitation = invitation_of(token, now)
     if invitation is None:
-        raise MovedOn("This invitation is over: it was accepted, withdrawn, or too old. Ask for a new one.")
+        raise MovedOn(_("This invitation is over: it was accepted, withdrawn, or too old. Ask for a new one."))
     supplier = Supplier.objects.locked(invitation.supplier_id)
     if not Invitation.objects.open(now).filter(pk=invitation.pk).exists():
-        raise MovedOn("This invitation is over: it was accepted or withdrawn a moment ago.")
+        raise MovedOn(_("This invitation is over: it was accepted or withdrawn a moment ago."))
     if not EmailAddress.objects.filter(user=by, email__iexact=invitation.email, verified=True).exists():
-        raise NotAllowed(f"This invitation is for {invitation.email}. Sign in with that address, and confirm it first.")
+        raise NotAllowed(
+            _("This invitation is for {email}. Sign in with that address, and confirm it first.").format(
+                email=invitation.email
+            )
+        )
     member = _join(supplier, by, invitation.role, by=by, now=now)
     invitation.accepted_at, invitation.accepted_by = now, by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
@@ -229,7 +244,7 @@ def leave_all(*, user, now: datetime) -> None:
 
 def _member(member_id: int, by) -> tuple[Supplier, Member]:
     """The company under lock and one of its team, for an owner."""
-    gone = MovedOn("This person had left the team already.")
+    gone = MovedOn(_("This person had left the team already."))
     supplier_id = Member.objects.filter(pk=member_id).values_list("supplier_id", flat=True).first()
     if supplier_id is None:
         raise gone
@@ -250,19 +265,31 @@ def _withdraw_invitations(supplier: Supplier, which: Q, *, by, now: datetime) ->
 
 def _keep_an_owner(supplier: Supplier, leaving: Member) -> None:
     if not supplier.members.filter(role=Member.Role.OWNER).exclude(pk=leaving.pk).exists():
-        raise LastOwner("A company needs at least one owner. Make somebody else an owner first.")
+        raise LastOwner(_("A company needs at least one owner. Make somebody else an owner first."))
 
 
 def _keep_who_it_is(supplier: Supplier, field: str) -> None:
+    is_name = field == "name"
     if supplier.verified:
         raise Refused(
-            f"We verified this company with its {field} as it stands. Write to us to change it: we then verify it "
-            "anew. Nothing was saved.",
+            _(
+                "We verified this company with its name as it stands. Write to us to change it: we then verify it "
+                "anew. Nothing was saved."
+            )
+            if is_name
+            else _(
+                "We verified this company with its country as it stands. Write to us to change it: we then verify it "
+                "anew. Nothing was saved."
+            ),
             field=field,
         )
     if supplier.verifications.waiting().exists():
         raise Refused(
-            f"We are looking at your documents under this {field}. Take your request back first. Nothing was saved.",
+            _("We are looking at your documents under this name. Take your request back first. Nothing was saved.")
+            if is_name
+            else _(
+                "We are looking at your documents under this country. Take your request back first. Nothing was saved."
+            ),
             field=field,
         )
 
@@ -275,7 +302,7 @@ def change_profile(*, supplier_id: int, by, now: datetime, categories=None, **fi
     """
     supplier = Supplier.objects.locked(supplier_id)
     if not supplier.members.filter(user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)).exists():
-        raise NotAllowed("Only owners and sales staff change the company's profile.")
+        raise NotAllowed(_("Only owners and sales staff change the company's profile."))
     if "name" in fields:
         fields["name"] = _name(fields["name"])
     changed = sorted(name for name, value in fields.items() if getattr(supplier, name) != value)

@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from events.actions import record
 from suppliers.actions.judging import by_staff
@@ -17,7 +19,7 @@ from trade_assurance.rulebook import CURRENT, end_of_day
 
 MAY_VERIFY = "suppliers.verify_supplier"
 ENDINGS = (".pdf", ".jpg", ".jpeg", ".png")
-TYPES = "PDF, JPEG or PNG"
+TYPES = _lazy("PDF, JPEG or PNG")
 NOTE_MAX = 500
 REASON_MAX = 1000
 DAYS_ZONE = "UTC"  # whose day it is at the end of which a verification expires
@@ -36,7 +38,7 @@ def _demand_seller(supplier_id: int, by) -> None:
     if not Member.objects.filter(
         supplier_id=supplier_id, user=by, role__in=(Member.Role.OWNER, Member.Role.SALES)
     ).exists():
-        raise NotAllowed("Only owners and sales staff of the company show its documents. Ask one of them.")
+        raise NotAllowed(_("Only owners and sales staff of the company show its documents. Ask one of them."))
 
 
 # documents ----------------------------------------------------------------------------------------------------------
@@ -50,10 +52,10 @@ def add_document(*, supplier_id: int, kind: str, upload: File, by, now: datetime
     if not by.has_perm(MAY_VERIFY) or Member.objects.filter(supplier=supplier_id, user=by).exists():
         _demand_seller(supplier_id, by)
     if kind not in Document.Kind.values:
-        raise Refused("Choose what kind of document it is.", field="kind")
+        raise Refused(_("Choose what kind of document it is."), field="kind")
     try:
         found = uploads.examine(
-            upload, max_bytes=CURRENT.document_max_bytes, endings=ENDINGS, types=TYPES, purpose="company documents"
+            upload, max_bytes=CURRENT.document_max_bytes, endings=ENDINGS, types=TYPES, purpose=_("company documents")
         )
     except uploads.BadFile as error:
         raise uploads.BadFile(str(error), field="file") from error
@@ -81,10 +83,11 @@ def add_document(*, supplier_id: int, kind: str, upload: File, by, now: datetime
 def _demand_room(supplier_id: int, document: Document) -> None:
     kept = Document.objects.kept().filter(supplier=supplier_id)
     if (same := kept.filter(sha256=document.sha256).first()) is not None:
-        raise MovedOn(f"This file is there already, as “{same}”. It was not added twice.")
+        raise MovedOn(_("This file is there already, as “{document}”. It was not added twice.").format(document=same))
     if kept.count() >= CURRENT.documents_max:
         raise Refused(
-            f"A company keeps at most {CURRENT.documents_max} documents here. Take one out first.", field="file"
+            _("A company keeps at most {most} documents here. Take one out first.").format(most=CURRENT.documents_max),
+            field="file",
         )
 
 
@@ -105,9 +108,9 @@ def remove_document(*, document_id: int, by, now: datetime) -> Document:
     supplier = _for_the_company(document.supplier_id, by)
     document.refresh_from_db()
     if document.removed_at is not None:
-        raise MovedOn("This document was taken out already.")
+        raise MovedOn(_("This document was taken out already."))
     if supplier.verifications.waiting().exists():
-        raise MovedOn("We are looking at your documents now. Take your request back first, then change them.")
+        raise MovedOn(_("We are looking at your documents now. Take your request back first, then change them."))
     document.removed_at = now
     document.save(update_fields=["removed_at"])
     record(KIND, supplier.id, "supplier.document_removed", by=by, now=now, data={"document": document.id})
@@ -132,14 +135,17 @@ def ask_verification(*, supplier_id: int, note: str = "", by, now: datetime) -> 
     """Ask staff to verify the company by its documents; one request at a time. Raises NotAllowed, MovedOn, Refused."""
     supplier = _for_the_company(supplier_id, by)
     if supplier.status == Supplier.Status.REMOVED:
-        raise MovedOn(f"{supplier.name} was removed, so it can't be verified.")
+        raise MovedOn(_("{name} was removed, so it can't be verified.").format(name=supplier.name))
     if supplier.verifications.waiting().exists():
-        raise MovedOn("You have asked already. We answer on this page and by mail.")
+        raise MovedOn(_("You have asked already. We answer on this page and by mail."))
     note = note.strip()
     if len(note) > NOTE_MAX:
-        raise Refused(f"Keep this to {NOTE_MAX} characters; it has {len(note):,}.", field="note")
+        raise Refused(
+            _("Keep this to {most} characters; it has {count}.").format(most=NOTE_MAX, count=f"{len(note):,}"),
+            field="note",
+        )
     if not supplier.documents.kept().filter(kind=Document.Kind.LICENCE).exists():
-        raise Refused("Add your business licence first: without it nobody can be verified.")
+        raise Refused(_("Add your business licence first: without it nobody can be verified."))
     made = Verification.objects.create(supplier=supplier, asked_by=by, asked_at=now, note=note)
     record(KIND, supplier.id, "supplier.verification_asked", by=by, now=now, data={"verification": made.id})
     return made
@@ -151,7 +157,7 @@ def withdraw_verification(*, supplier_id: int, by, now: datetime) -> Verificatio
     supplier = _for_the_company(supplier_id, by)
     waiting = supplier.verifications.waiting().first()
     if waiting is None:
-        raise MovedOn("No request is waiting: it was answered or taken back already.")
+        raise MovedOn(_("No request is waiting: it was answered or taken back already."))
     waiting.outcome, waiting.decided_at = Outcome.WITHDRAWN, now
     waiting.save(update_fields=["outcome", "decided_at"])
     record(KIND, supplier.id, "supplier.verification_withdrawn", by=by, now=now, data={"verification": waiting.id})

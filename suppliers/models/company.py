@@ -7,8 +7,23 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 AS_NEW = 3  # stars that a new supplier is listed with
+CATEGORIES = (  # names of the table that every language knows
+    _lazy("Lighting"),
+    _lazy("Electronics"),
+    _lazy("Textiles"),
+    _lazy("Furniture"),
+    _lazy("Machinery"),
+    _lazy("Ceramics"),
+    _lazy("Kitchenware"),
+    _lazy("Glass"),
+    _lazy("Stone"),
+    _lazy("Components"),
+    _lazy("Toys"),
+)
 
 
 class Category(models.Model):
@@ -22,6 +37,11 @@ class Category(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def words(self) -> str:
+        """Its name in the reader's language; staff may name one that no language knows."""
+        return _(self.name)
 
 
 class SupplierQuerySet(models.QuerySet):
@@ -49,9 +69,9 @@ class Supplier(models.Model):
     """A company that sells under protection. Limits are US dollar cents (Rulebook, "Credit rating")."""
 
     class Level(models.TextChoices):
-        UNVERIFIED = "unverified", "Not verified"
-        VERIFIED = "verified", "Verified"
-        INSPECTED = "inspected", "Inspected on site"
+        UNVERIFIED = "unverified", _lazy("Not verified")
+        VERIFIED = "verified", _lazy("Verified")
+        INSPECTED = "inspected", _lazy("Inspected on site")
 
     class Status(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -121,9 +141,9 @@ class Member(models.Model):
     """A person who acts for a supplier."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        SALES = "sales", "Sales"
-        FINANCE = "finance", "Finance"
+        OWNER = "owner", _lazy("Owner")
+        SALES = "sales", _lazy("Sales")
+        FINANCE = "finance", _lazy("Finance")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")

@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers.models.company import Supplier
 
@@ -72,11 +73,11 @@ class PenaltyPoint(models.Model):
     """Points against a supplier for one broken promise; they expire after 365 days (Rulebook, "Credit rating")."""
 
     class Kind(models.TextChoices):
-        LATE = "late", "Late shipment"
-        UPHELD = "upheld", "Upheld quality or quantity claim"
-        IGNORED = "ignored", "Dispute not answered"
-        NON_SHIPMENT = "non_shipment", "Not shipped"
-        FORGED = "forged", "Forged evidence or false tracking"
+        LATE = "late", _lazy("Late shipment")
+        UPHELD = "upheld", _lazy("Upheld quality or quantity claim")
+        IGNORED = "ignored", _lazy("Dispute not answered")
+        NON_SHIPMENT = "non_shipment", _lazy("Not shipped")
+        FORGED = "forged", _lazy("Forged evidence or false tracking")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="penalty_points")
     order_id = models.BigIntegerField()
@@ -145,10 +146,10 @@ class RatingSnapshot(models.Model):
     """A rating as it was worked out, with the facts behind it; one whenever they changed. Never altered."""
 
     class Because(models.TextChoices):
-        NIGHT = "night", "Worked out at night"
-        CLAIM = "claim", "A claim was upheld"
-        LEVEL = "level", "Verification changed"
-        STAFF = "staff", "Staff set it"
+        NIGHT = "night", _lazy("Worked out at night")
+        CLAIM = "claim", _lazy("A claim was upheld")
+        LEVEL = "level", _lazy("Verification changed")
+        STAFF = "staff", _lazy("Staff set it")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="ratings")
     at = models.DateTimeField()

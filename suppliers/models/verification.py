@@ -5,6 +5,7 @@ import uuid_utils.compat as uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _lazy
 
 from suppliers.models.company import Supplier
 
@@ -24,11 +25,11 @@ class Document(models.Model):
     """A paper of the company, as it came. Its members and staff who verify see it, nobody else."""
 
     class Kind(models.TextChoices):
-        LICENCE = "licence", "Business licence"
-        TAX = "tax", "Tax registration"
-        BANK = "bank", "Bank letter"
-        EXPORT = "export", "Export licence"
-        REPORT = "report", "Inspection report"
+        LICENCE = "licence", _lazy("Business licence")
+        TAX = "tax", _lazy("Tax registration")
+        BANK = "bank", _lazy("Bank letter")
+        EXPORT = "export", _lazy("Export licence")
+        REPORT = "report", _lazy("Inspection report")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -82,10 +83,10 @@ class Verification(models.Model):
     """One request to be verified, and its answer: a level until a day, or why not."""
 
     class Outcome(models.TextChoices):
-        WAITING = "waiting", "Waiting for us"
-        ACCEPTED = "accepted", "Accepted"
-        REFUSED = "refused", "Refused"
-        WITHDRAWN = "withdrawn", "Taken back"
+        WAITING = "waiting", _lazy("Waiting for us")
+        ACCEPTED = "accepted", _lazy("Accepted")
+        REFUSED = "refused", _lazy("Refused")
+        WITHDRAWN = "withdrawn", _lazy("Taken back")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="verifications")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

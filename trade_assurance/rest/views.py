@@ -45,8 +45,7 @@ class ApiViewSet(viewsets.GenericViewSet):
 
     def language(self, request) -> str:
         """The words of the person whose key it is."""
-        own = getattr(request.user, "language", "")
-        return own if own in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        return getattr(request.user, "reads", settings.LANGUAGE_CODE)
 
     def finalize_response(self, request, response, *args, **kwargs):
         if response.status_code == 200 and request.method == "GET" and isinstance(response, Response):

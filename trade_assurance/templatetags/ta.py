@@ -1,10 +1,15 @@
 """Template filters of the site: money and moments as a reader sees them."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_date, get_timezone_location
 from django import forms, template
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from trade_assurance import money
 
@@ -48,6 +53,11 @@ def _zone(zone) -> tzinfo:
     return zone if isinstance(zone, tzinfo) else ZoneInfo(str(zone))
 
 
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
+
+
 def zone_words(zone: tzinfo) -> str:
     """How a zone is named to a reader: "UTC", "Auckland time". Abbreviations such as CST name several zones."""
     key = getattr(zone, "key", None) or str(zone)
@@ -55,15 +65,29 @@ def zone_words(zone: tzinfo) -> str:
         return "UTC"
     if key.startswith("Etc/GMT"):  # POSIX turns the sign round: Etc/GMT+5 is UTC-5
         return "UTC" + key.removeprefix("Etc/GMT").translate(str.maketrans("+-", "-+"))
-    return f"{key.rsplit('/', 1)[-1].replace('_', ' ')} time" if "/" in key else key
+    if "/" not in key:
+        return key
+    language = get_language()
+    if language == "en":  # the pages' usual case, without Babel's cost
+        city = key.rsplit("/", 1)[-1].replace("_", " ")
+    else:
+        city = get_timezone_location(zone, return_city=True, locale=_locale(language))
+    return _("{city} time").format(city=city)
 
 
 def _local(at: datetime, zone, end: bool) -> datetime:
     return (at - timedelta(minutes=1) if end else at).astimezone(_zone(zone))
 
 
-def _day(on: date) -> str:
-    return f"{on:%a} {on.day} {on:%b} {on.year}"
+# A day in each language, with its weekday and without, as CLDR patterns.
+_DAYS = {"zh-hans": ("y年M月d日 EEE", "y年M月d日"), "es": ("EEE d MMM y", "d MMM y")}
+
+
+def _day(on: date, weekday: bool = True) -> str:
+    language = get_language()
+    if language in _DAYS:
+        return format_date(on, _DAYS[language][not weekday], locale=_locale(language))
+    return f"{on:%a} {on.day} {on:%b} {on.year}" if weekday else f"{on.day} {on:%b} {on.year}"
 
 
 @register.simple_tag
@@ -76,8 +100,8 @@ def moment_text(at, zone=None, end=False, style="moment") -> str:
     local = _local(at, zone, bool(end))
     if style == "day":
         return _day(local)
-    days = _day(local) if style == "moment" else _day(local).split(" ", 1)[1]
-    return f"{days}, {local:%H:%M} {zone_words(_zone(zone))}"
+    days = _day(local, weekday=style == "moment")
+    return _("{day}, {time} {zone}").format(day=days, time=f"{local:%H:%M}", zone=zone_words(_zone(zone)))
 
 
 @register.filter
@@ -112,6 +136,15 @@ def iso_utc(at) -> str:
     return at.isoformat() if at else ""
 
 
+def _clock_words(late: bool) -> list[str]:
+    """The ways to say how long there is, or how late it is: one day, several days, hours, minutes."""
+    if late:
+        days = [ngettext("{days} day {hours} h late", "{days} days {hours} h late", n) for n in (1, 2)]
+        return [*days, _("{hours} h {minutes} min late"), _("{minutes} min late")]
+    days = [ngettext("{days} day {hours} h left", "{days} days {hours} h left", n) for n in (1, 2)]
+    return [*days, _("{hours} h {minutes} min left"), _("{minutes} min left")]
+
+
 @register.filter
 def left(until, now=None) -> str:
     """Time to a deadline in words: "17 days 9 h left", "4 h 12 min left", past it "2 days 5 h late"."""
@@ -120,10 +153,22 @@ def left(until, now=None) -> str:
     seconds = (until - (now or timezone.now())).total_seconds()
     minutes = int(abs(seconds) // 60)
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
-    end = "late" if seconds < 0 else "left"
-    if days:
-        return f"{days} day{'' if days == 1 else 's'} {hours} h {end}"
-    return f"{hours} h {rest} min {end}" if hours else f"{rest} min {end}"
+    way = (0 if days == 1 else 1) if days else 2 if hours else 3
+    return _clock_words(seconds < 0)[way].format(days=days, hours=hours, minutes=rest)
+
+
+@register.simple_tag
+def script_words() -> dict:
+    """What app.js says by itself, in the reader's language."""
+    return {
+        "left": _clock_words(late=False),
+        "late": _clock_words(late=True),
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "select": _("Select it"),
+        "sending": _("Sending {name}"),
+        "lost": _("{name} did not arrive, and nothing of it was kept. Check that you are signed in and add it again."),
+    }
 
 
 @register.simple_tag(takes_context=True)

@@ -17,6 +17,8 @@ from django.core.files import File
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from trade_assurance.refused import Refused
 from trade_assurance.uploads import pictures, texts
@@ -63,12 +65,20 @@ def examine(upload: File, *, max_bytes: int, endings: Collection[str], types: st
     """
     name = safe_name(upload.name or "")
     if upload.size == 0:
-        raise BadFile(f"{name} is empty. Choose another file.")
+        raise BadFile(_("{name} is empty. Choose another file.").format(name=name))
     if upload.size > max_bytes:
-        raise BadFile(f"{name} is larger than {max_bytes // 2**20} MB. Make it smaller, or split it.")
+        raise BadFile(
+            _("{name} is larger than {max_bytes} MB. Make it smaller, or split it.").format(
+                name=name, max_bytes=max_bytes // 2**20
+            )
+        )
     ending = PurePosixPath(name).suffix.lower()
     if ending not in endings:
-        raise BadFile(f"{name} is not of a type that we keep as {purpose}. Add it as {types}.")
+        raise BadFile(
+            _("{name} is not of a type that we keep as {purpose}. Add it as {types}.").format(
+                name=name, purpose=purpose, types=types
+            )
+        )
     kind = KINDS[ending]
     sha256 = hashlib.sha256()
     upload.seek(0)
@@ -99,8 +109,8 @@ def _scan(upload: File) -> None:
 
 # Each check gets the file and gives what is wrong, to follow its name; nothing when all is well ----------------------
 
-DISGUISED = "is not what its name says. Save it anew as {types}."
-BROKEN = "is damaged or was cut off on its way. Upload it again."
+DISGUISED = _lazy("is not what its name says. Save it anew as {types}.")
+BROKEN = _lazy("is damaged or was cut off on its way. Upload it again.")
 
 
 def _looks_like(content_type: str, file: BinaryIO) -> bool:
@@ -134,7 +144,7 @@ def _mp4(file: BinaryIO) -> str:
     if not _looks_like("video/mp4", file):
         return DISGUISED
     at, found = 0, set()
-    for _ in range(BOXES_MAX):
+    for _unused in range(BOXES_MAX):
         if at == file.size:
             return "" if b"moov" in found else BROKEN
         file.seek(at)
@@ -171,8 +181,8 @@ class Kind:
     picture: str = ""  # its format, for pictures
 
 
-NO_DATA = "is not whole XML of data alone: without document type, style sheet or page code. Save it anew."
-PAGE_CODE = "holds code of a web page. Print the page to a PDF and add that."
+NO_DATA = _lazy("is not whole XML of data alone: without document type, style sheet or page code. Save it anew.")
+PAGE_CODE = _lazy("holds code of a web page. Print the page to a PDF and add that.")
 JPEG = Kind("image/jpeg", _picture("image/jpeg", "JPEG"), "JPEG")
 KINDS = {
     ".pdf": Kind("application/pdf", _pdf),
@@ -181,7 +191,7 @@ KINDS = {
     ".png": Kind("image/png", _picture("image/png", "PNG"), "PNG"),
     ".webp": Kind("image/webp", _picture("image/webp", "WEBP"), "WEBP"),
     ".mp4": Kind("video/mp4", _mp4),
-    ".eml": Kind("message/rfc822", _text(texts.is_mail, "has no sender and date like an e-mail. Save it anew.")),
+    ".eml": Kind("message/rfc822", _text(texts.is_mail, _lazy("has no sender and date like an e-mail. Save it anew."))),
     ".xml": Kind("application/xml", _text(texts.is_plain_xml, NO_DATA)),
     ".csv": Kind("text/csv", _text(texts.is_plain, PAGE_CODE)),
     ".txt": Kind("text/plain", _text(texts.is_plain, PAGE_CODE)),
@@ -193,7 +203,7 @@ def copy_of(preview: bytes) -> File:
     return File(io.BytesIO(preview), name="preview")
 
 
-POLICY = "sandbox; default-src 'none'"
+POLICY = _lazy("sandbox; default-src 'none'")
 
 
 def contained(response):

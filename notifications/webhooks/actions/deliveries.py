@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
@@ -73,7 +74,7 @@ def claim(*, room: int, laggards: bool, busy: Counter, now: datetime) -> list[Cl
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"now": now, "each": each, "laggards": laggards, "full": full, "room": room})
         found = cursor.fetchall()
-    free = {endpoint_id: each - busy[endpoint_id] for _, endpoint_id in found}
+    free = {endpoint_id: each - busy[endpoint_id] for _unused, endpoint_id in found}
     chosen = []
     for delivery_id, endpoint_id in found:
         if free[endpoint_id] > 0:
@@ -125,9 +126,9 @@ def note(*, answers: Iterable[tuple[Claimed, Answer]], now: datetime) -> None:
 
 @transaction.atomic
 def _note(answers: list[tuple[Claimed, Answer]], now: datetime) -> list[tuple[int, str]]:
-    ids = {claimed.endpoint_id for claimed, _ in answers}
+    ids = {claimed.endpoint_id for claimed, _unused in answers}
     endpoints = {e.pk: e for e in Endpoint.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("id")}
-    pks = [claimed.delivery_id for claimed, _ in answers]
+    pks = [claimed.delivery_id for claimed, _unused in answers]
     found = Delivery.objects.filter(pk__in=pks).defer("body").select_for_update().order_by("id")
     rows = {row.pk: row for row in found}
     tries, delivered, later = [], [], []
@@ -211,7 +212,7 @@ def send_test(*, endpoint_id: int, by: User, now: datetime) -> Delivery:
     """Send a message of the kind `webhook.test`. Raises NotAllowed, and MovedOn when it is off or one is on its way."""
     endpoint = _on(endpoint_id, by)
     if endpoint.deliveries.waiting().filter(type=catalogue.TEST).exists():
-        raise MovedOn("A test is on its way already. Its attempts are in the log.")
+        raise MovedOn(_("A test is on its way already. Its attempts are in the log."))
     return Delivery.objects.create(
         endpoint=endpoint,
         type=catalogue.TEST,
@@ -228,7 +229,7 @@ def replay(*, delivery_id: int, by: User, now: datetime) -> Delivery:
     endpoint = _on(Delivery.objects.values_list("endpoint_id", flat=True).get(pk=delivery_id), by)
     row = endpoint.deliveries.select_for_update().get(pk=delivery_id)
     if row.state == S.WAITING:
-        raise MovedOn("It is on its way already.")
+        raise MovedOn(_("It is on its way already."))
     row.state, row.next_at, row.round_at, row.round_attempts, row.ended_at = S.WAITING, now, now, 0, None
     row.save()
     return row
@@ -245,7 +246,7 @@ def replay_failed(*, endpoint_id: int, since: datetime, by: User, now: datetime)
 def _on(endpoint_id: int, by: User) -> Endpoint:
     endpoint = locked_for(endpoint_id, by)
     if not endpoint.is_on:
-        raise MovedOn("This webhook is off. Turn it on first.")
+        raise MovedOn(_("This webhook is off. Turn it on first."))
     return endpoint
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
@@ -32,7 +33,11 @@ def add(
         demand_owner(supplier_id, by)
     standing = Endpoint.objects.standing().filter(supplier_id=supplier_id, user=None if supplier_id else by)
     if standing.count() >= CURRENT.webhooks_max:
-        raise Refused(f"There are {CURRENT.webhooks_max} webhooks already. Delete one that you no longer need.")
+        raise Refused(
+            _("There are {webhooks_max} webhooks already. Delete one that you no longer need.").format(
+                webhooks_max=CURRENT.webhooks_max
+            )
+        )
     endpoint = Endpoint(supplier_id=supplier_id, user=None if supplier_id else by, made_at=now, made_by=by)
     _fill(endpoint, url=url, types=types, description=description)
     endpoint.save()
@@ -68,7 +73,7 @@ def reveal(*, endpoint_id: int, by: User, now: datetime) -> str:
     endpoint = _locked(endpoint_id, by)
     newest = endpoint.secrets.get(ends_at__isnull=True)
     if newest.shown_at is not None:
-        raise MovedOn("This secret was shown already. If nobody has it, make a new one.")
+        raise MovedOn(_("This secret was shown already. If nobody has it, make a new one."))
     secret = signing.unseal(newest.sealed, endpoint.pk)
     newest.shown_at = now
     newest.save(update_fields=["shown_at"])
@@ -84,7 +89,7 @@ def rotate(*, endpoint_id: int, at_once: bool = False, by: User, now: datetime) 
     """
     endpoint = _locked(endpoint_id, by)
     if not at_once and endpoint.secrets.signing(now).count() > 1:
-        raise MovedOn("Two secrets sign already. Wait until the older one ends, or end it at once.")
+        raise MovedOn(_("Two secrets sign already. Wait until the older one ends, or end it at once."))
     ends = now if at_once else now + timedelta(hours=CURRENT.webhook_overlap_hours)
     endpoint.secrets.filter(ends_at__isnull=True).update(ends_at=ends)
     if at_once:
@@ -99,7 +104,7 @@ def turn_off(*, endpoint_id: int, by: User, now: datetime) -> Endpoint:
     """Tell it nothing until it is turned on; what waited counts as failed and can be sent again then."""
     endpoint = _locked(endpoint_id, by)
     if not endpoint.is_on:
-        raise MovedOn("It is off already.")
+        raise MovedOn(_("It is off already."))
     return _off(endpoint, Off.PERSON, by=by, now=now)
 
 
@@ -108,7 +113,7 @@ def turn_on(*, endpoint_id: int, by: User, now: datetime) -> Endpoint:
     """Tell it of events again from now on."""
     endpoint = _locked(endpoint_id, by)
     if endpoint.is_on:
-        raise MovedOn("It is on already.")
+        raise MovedOn(_("It is on already."))
     endpoint.off_at, endpoint.off_because, endpoint.failing_since_at, endpoint.is_slow = None, "", None, False
     endpoint.save()
     _record(endpoint, "webhook_on", by=by, now=now)
@@ -124,7 +129,7 @@ def disable(*, endpoint_id: int, because: str, now: datetime) -> Endpoint:
     endpoint = _locked(endpoint_id, None)
     gone = because == Off.GONE
     if not endpoint.is_on or not (gone or is_failing_too_long(endpoint, now)):
-        raise MovedOn("It is off already, or it answers again.")
+        raise MovedOn(_("It is off already, or it answers again."))
     return _off(endpoint, because, by=None, now=now)
 
 
@@ -148,7 +153,7 @@ def is_failing_too_long(endpoint: Endpoint, now: datetime) -> bool:
 def demand_owner(supplier_id: int, by: User) -> None:
     """Raise NotAllowed unless this person owns the company."""
     if not Member.objects.filter(supplier=supplier_id, user=by, role=Member.Role.OWNER).exists():
-        raise NotAllowed("Only an owner of the company sets up its webhooks. Ask an owner to do this.")
+        raise NotAllowed(_("Only an owner of the company sets up its webhooks. Ask an owner to do this."))
 
 
 def locked_for(endpoint_id: int, by: User | None) -> Endpoint:
@@ -170,9 +175,9 @@ def _locked(endpoint_id: int, by: User | None) -> Endpoint:
     if by is not None and endpoint.supplier_id:
         demand_owner(endpoint.supplier_id, by)
     elif by is not None and endpoint.user_id != by.pk:
-        raise NotAllowed("This webhook belongs to somebody else.")
+        raise NotAllowed(_("This webhook belongs to somebody else."))
     if endpoint.removed_at is not None:
-        raise MovedOn("This webhook was deleted.")
+        raise MovedOn(_("This webhook was deleted."))
     return endpoint
 
 
@@ -181,13 +186,16 @@ def _fill(endpoint: Endpoint, *, url: str, types: Iterable[str], description: st
     known = {one.name for one in catalogue.for_side(catalogue.SUPPLIER if endpoint.supplier_id else catalogue.BUYER)}
     chosen = set(types)
     if not chosen:
-        raise Refused("Choose at least one event.", field="types")
+        raise Refused(_("Choose at least one event."), field="types")
     if unknown := sorted(chosen - known):
-        raise Refused(f"There is no event {unknown[0][:60]} to choose here.", field="types")
+        raise Refused(_("There is no event {unknown} to choose here.").format(unknown=unknown[0][:60]), field="types")
     endpoint.types = sorted(chosen)
     endpoint.description = description.strip()
     if len(endpoint.description) > DESCRIPTION_MAX or "\x00" in description:
-        raise Refused(f"Keep the description to {DESCRIPTION_MAX} characters.", field="description")
+        raise Refused(
+            _("Keep the description to {DESCRIPTION_MAX} characters.").format(DESCRIPTION_MAX=DESCRIPTION_MAX),
+            field="description",
+        )
 
 
 @sensitive_variables()

@@ -1,0 +1,5 @@
+"""Figures as in Spanish America and in our English: a contract's amount reads the same to both sides. ADR 27."""
+
+from trade_assurance.formats.en.formats import *  # noqa: F403
+
+DECIMAL_SEPARATOR, THOUSAND_SEPARATOR, NUMBER_GROUPING = ".", ",", 3
