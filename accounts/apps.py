@@ -11,5 +11,6 @@ class AccountsConfig(AppConfig):
         register(
             Kind("security.account", "security", "Your address, your password, signing up", "account/email/", always),
             Kind("security.erasure", "security", "Your wish to be erased", "accounts/email/erasure", always),
+            Kind("security.key", "security", "Keys that act as you", "accounts/email/key_made", always),
             Kind("security.factor", "security", "Your second factor", "mfa/email/", always),
         )
