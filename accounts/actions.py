@@ -61,10 +61,10 @@ def choose_mails(
     if when and when not in MailWhen.values:
         raise Refused(_("Choose when your mails come."), field="when")
     if wrong := [code for code in on | off if code not in known]:
-        raise Refused(_("There are no mails of the kind “{wrong}”. Open the page again.").format(wrong=wrong[0][:40]))
+        raise Refused(_("There are no mails of the kind “{kind}”. Open the page again.").format(kind=wrong[0][:40]))
     if wrong := [known[code] for code in off if known[code].always]:
         raise Refused(
-            _("These mails are always sent: {label}. {always}").format(label=wrong[0].label, always=wrong[0].always)
+            _("These mails are always sent: {kind}. {reason}").format(kind=wrong[0].label, reason=wrong[0].always)
         )
     user = User.objects.select_for_update().get(pk=user_id)
     stand = set(MailOff.objects.filter(user=user_id).values_list("kind", flat=True))
@@ -98,16 +98,14 @@ def make_key(*, user_id: int, name: str, scope: str, by: User, now: datetime) ->
     name = name.strip()
     if not name or len(name) > NAME_MAX:
         raise Refused(
-            _("Give the key a name of at most {NAME_MAX} characters, such as: our ERP.").format(NAME_MAX=NAME_MAX),
+            _("Give the key a name of at most {max} characters, such as: our ERP.").format(max=NAME_MAX),
             field="name",
         )
     if scope not in ApiKey.Scope.values:
         raise Refused(_("Choose what the key may do."), field="scope")
     if person.api_keys.alive().count() >= KEYS_MAX:
         raise Refused(
-            _("You have {KEYS_MAX} keys, which is the most. Revoke one that nothing uses any more.").format(
-                KEYS_MAX=KEYS_MAX
-            )
+            _("You have {max} keys, which is the most. Revoke one that nothing uses any more.").format(max=KEYS_MAX)
         )
     begin = "ta_test_" if settings.SANDBOX else "ta_live_"
     secret = begin + secrets.token_urlsafe(32)
@@ -192,15 +190,13 @@ def register_program(*, name: str, addresses: str, keeps_secret: bool, by: User,
     name = name.strip()
     if not name or len(name) > NAME_MAX:
         raise Refused(
-            _("Give the program a name of at most {NAME_MAX} characters; people read it.").format(NAME_MAX=NAME_MAX),
+            _("Give the program a name of at most {max} characters; people read it.").format(max=NAME_MAX),
             field="name",
         )
     found = redirect_addresses(addresses)
     if Application.objects.filter(user=person).count() >= PROGRAMS_MAX:
         raise Refused(
-            _("You have {PROGRAMS_MAX} programs, which is the most. Remove one that nobody uses.").format(
-                PROGRAMS_MAX=PROGRAMS_MAX
-            )
+            _("You have {max} programs, which is the most. Remove one that nobody uses.").format(max=PROGRAMS_MAX)
         )
     secret = secrets.token_urlsafe(48) if keeps_secret else ""
     program = Application.objects.create(

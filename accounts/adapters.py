@@ -5,6 +5,7 @@ import hashlib
 import re
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
@@ -49,6 +50,14 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _lazy("Too many attempts. Wait a minute, then try again."),
         "duplicate_email": _lazy("This is your address already."),
     }
+
+    def send_mail(self, template_prefix, email, context):
+        """In the language of whose address it is, even when a visitor's browser reads another one."""
+        from accounts.mails import as_reader
+
+        owner = EmailAddress.objects.filter(email=email).select_related("user").order_by("-verified").first()
+        with as_reader(owner.user if owner else context.get("user")):
+            super().send_mail(template_prefix, email, context)
 
     def render_mail(self, template_prefix, email, context, headers=None):
         request = context.get("request")

@@ -55,7 +55,7 @@ def copy(request):
     return FileResponse(
         out,
         as_attachment=True,
-        filename=_("my-data-{now}.zip").format(now=f"{now:%Y-%m-%d}"),
+        filename=f"my-data-{now:%Y-%m-%d}.zip",
         content_type="application/zip",
     )
 

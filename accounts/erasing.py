@@ -74,9 +74,7 @@ def erase(*, user_id: int, now: datetime) -> User:
     PersonalValue.objects.filter(event__subject_kind="person", event__subject_id=user.pk).delete()
     user.groups.clear()
     user.user_permissions.clear()
-    user.email = _("erased-{public_id}@erased.invalid").format(
-        public_id=user.public_id
-    )  # RFC 2606: a domain that never receives
+    user.email = f"erased-{user.public_id}@erased.invalid"  # RFC 2606: a domain that never receives
     user.full_name = user.company_name = user.country = ""
     user.timezone, user.language = "UTC", "en"
     user.is_active, user.last_login, user.erase_at, user.erased_at = False, None, None, now

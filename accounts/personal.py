@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import CASCADE
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
 from events.models import Event
@@ -34,7 +35,7 @@ class Holding:
     """One part. `rows` and `files` are for the copy; `waits` says why erasure waits; `erase` runs with it."""
 
     code: str  # the name of its file in the copy
-    label: str
+    label: str  # lazy: in the language of who reads it
     rows: Callable[[User], Iterable[dict]] = _nothing
     files: Callable[[User], Iterable[tuple[str, object]]] = _nothing
     waits: Callable[[User, datetime], list[str]] = _nothing
@@ -95,4 +96,4 @@ def about(user: User) -> list[dict]:
     ]
 
 
-register(Holding("you", "You and your sign-ins", rows=about))
+register(Holding("you", _lazy("You and your sign-ins"), rows=about))

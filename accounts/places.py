@@ -1,16 +1,31 @@
 """Countries and time zones as a person reads them, from the CLDR tables that Babel carries."""
 
+import unicodedata
 from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import zone_names
 
 NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
-REGIONS = {"Indian": "Indian Ocean", "Arctic": "Europe", "America": "Americas"}
+REGIONS = {  # by the first part of a zone's IANA name
+    "Africa": _lazy("Africa"),
+    "America": _lazy("Americas"),
+    "Antarctica": _lazy("Antarctica"),
+    "Arctic": _lazy("Europe"),
+    "Asia": _lazy("Asia"),
+    "Atlantic": _lazy("Atlantic"),
+    "Australia": _lazy("Australia"),
+    "Europe": _lazy("Europe"),
+    "Indian": _lazy("Indian Ocean"),
+    "Pacific": _lazy("Pacific"),
+}
 # Where most people of a country with several zones live (CLDR primaryZones, and capitals or largest cities).
 MAIN_ZONES = {
     "AR": "America/Argentina/Buenos_Aires",
@@ -47,14 +62,31 @@ MAIN_ZONES = {
 
 
 @cache
-def countries(language="en"):
-    """Every country as (ISO 3166-1 alpha-2, name), by name."""
-    names = Locale.parse(language, sep="-").territories
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
+
+
+def _sorting(language: str):
+    """How names stand in a list: Chinese ones by their sound, which the order of GB 18030 is for common characters."""
+    if language.startswith("zh"):
+        return lambda name: name.encode("gb18030")
+    return lambda name: unicodedata.normalize("NFKD", name).encode("ascii", "ignore").lower()
+
+
+@cache
+def _countries(language: str) -> tuple[tuple[str, str], ...]:
+    order = _sorting(language)
+    names = _locale(language).territories
     found = [(code, name) for code, name in names.items() if len(code) == 2 and code not in NOT_COUNTRIES]
-    return tuple(sorted(found, key=lambda pair: pair[1]))
+    return tuple(sorted(found, key=lambda pair: order(pair[1])))
 
 
-def country_name(code, language="en"):
+def countries(language=None):
+    """Every country as (ISO 3166-1 alpha-2, name), by name; in the reader's language unless told otherwise."""
+    return _countries(language or get_language() or "en")
+
+
+def country_name(code, language=None):
     """The country's name, or the code itself when CLDR has no name for it."""
     return dict(countries(language)).get(code, code)
 
@@ -65,9 +97,20 @@ def _zones():
     return tuple(sorted(zone for zone in zones & zone_names() if "/" in zone))
 
 
+@cache
+def _cities(language: str) -> dict[str, str]:
+    """CLDR's names of zones' places, also under the newer names of those that it still calls by an old one."""
+    named = {zone: words["city"] for zone, words in _locale(language).time_zones.items() if "city" in words}
+    newer = ((new, old) for old, new in get_global("zone_aliases").items() if old in named)
+    return {new: named[old] for new, old in newer} | named
+
+
 def zone_city(zone):
-    """The last part of an IANA name as a place: "America/Sao_Paulo" → "Sao Paulo"."""
-    *_, area, city = ("", *zone.split("/"))
+    """The place that a zone is named after, in the reader's language: "America/Sao_Paulo" → "Sao Paulo"."""
+    language = get_language() or "en"
+    if language != "en" and zone in _cities(language):
+        return _cities(language)[zone]
+    *_regions, area, city = ("", *zone.split("/"))
     if zone.count("/") == 2 and area not in ("Argentina",):
         return f"{area}, {city}".replace("_", " ")
     return city.replace("_", " ")
@@ -75,17 +118,19 @@ def zone_city(zone):
 
 def zone_choices(now: datetime, *, also=()):
     """Zones for a select, grouped by region, each with its offset at `now`; `also` adds zones that must be there."""
-    groups = {"Everywhere": [("UTC", "UTC")]}
+    order = _sorting(get_language() or "en")
+    groups: dict[str, list] = {}
     for zone in dict.fromkeys((*_zones(), *also)):
         if zone == "UTC" or zone not in zone_names():
             continue
-        region, slash, _ = zone.partition("/")
+        region, slash, _place = zone.partition("/")
         offset = now.astimezone(ZoneInfo(zone)).strftime("%z")
         label = f"{zone_city(zone)} (UTC{offset[:3].replace('-', '−')}:{offset[3:5]})"
-        groups.setdefault(REGIONS.get(region, region) if slash else "Others", []).append((zone, label))
-    first = groups.pop("Everywhere")
-    rest = sorted((region, sorted(zones, key=lambda pair: pair[1])) for region, zones in groups.items())
-    return [("Everywhere", first), *rest]
+        group = str(REGIONS.get(region, region)) if slash else _("Others")
+        groups.setdefault(group, []).append((zone, label))
+    rest = sorted(groups.items(), key=lambda group: order(group[0]))
+    within = [(region, sorted(zones, key=lambda pair: order(pair[1]))) for region, zones in rest]
+    return [(_("Everywhere"), [("UTC", "UTC")]), *within]
 
 
 def guess_zone(*, browser="", country=""):

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
@@ -34,11 +34,17 @@ def settings_page(request):
     )
 
 
+@csrf_exempt  # a visitor's form carries no token, so that reading public pages sets no cookie
 @require_POST
 def choose_language(request):
     """Another language for this browser, and for the person if it is signed in; then back to the page."""
+    return _keep_language(request) if request.user.is_authenticated else set_language(request)
+
+
+@csrf_protect
+def _keep_language(request):
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+    if language in dict(settings.LANGUAGES):
         actions.change_settings(user_id=request.user.pk, by=request.user, now=timezone.now(), language=language)
     return set_language(request)
 

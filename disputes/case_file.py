@@ -50,12 +50,8 @@ def may_add(dispute: Dispute, side: str, now: datetime) -> Adding:
     """Whether the side may add evidence now, until when, or the reason why not (Rulebook 16). Reads, writes nothing."""
     adding = _in_time(dispute, side, now)
     if adding.allowed and files_left(dispute, side) == 0:
-        return Adding(
-            False,
-            _("{files_max} files are here, the most that a side may add.").format(
-                files_max=dispute.order.rulebook.files_max
-            ),
-        )
+        most = dispute.order.rulebook.files_max
+        return Adding(False, _("{most} files are here, the most that a side may add.").format(most=most))
     return adding
 
 
@@ -121,4 +117,9 @@ def _appealed(dispute: Dispute, side: str, now: datetime) -> Adding:
     until = filed.filed_at + dispute.order.rulebook.rebuttal_time
     if now < until:
         return Adding(True, until=until)
-    return Adding(False, _("The 48 hours for new evidence after your appeal are over."))
+    return Adding(
+        False,
+        _("The {hours} hours for new evidence after your appeal are over.").format(
+            hours=dispute.order.rulebook.rebuttal_hours
+        ),
+    )

@@ -46,9 +46,9 @@ def _of(dispute: Dispute) -> Iterable[Coming]:
             yield comes(
                 dispute.award_at,
                 _("The claim is awarded as computed"),
-                _("Unless {which} before (rule 9).").format(
-                    which=_("the supplier answers") if dispute.awards_silence else _("shipment is proven")
-                ),
+                _("Unless the supplier answers before (rule 9).")
+                if dispute.awards_silence
+                else _("Unless shipment is proven before (rule 9)."),
                 "claim.awarded",
                 "claim.lapsed",
                 "claim.answered",
@@ -76,7 +76,7 @@ def _of(dispute: Dispute) -> Iterable[Coming]:
             yield comes(dispute.appeal_ends_at, _("The decision is carried out"), detail, "decision.executed")
         case S.RETURNING | S.REPLACING if dispute.performance_due_at is not None:
             for at, title, detail, kind in _performing(dispute):
-                yield comes(at, title, _("{detail} (rule 21).").format(detail=detail), kind)
+                yield comes(at, title, detail, kind)
 
 
 def _performing(dispute: Dispute) -> Iterable[tuple[datetime, str, str, str]]:
@@ -86,28 +86,33 @@ def _performing(dispute: Dispute) -> Iterable[tuple[datetime, str, str, str]]:
     returns = performance.kind == Performance.Kind.RETURN
     if performance.delivered_at is None and performance.sent_at is None:
         if not returns:
-            yield due, _("The buyer is refunded"), _("No replacement was sent"), "replacement.refunded"
+            yield due, _("The buyer is refunded"), _("No replacement was sent (rule 21)."), "replacement.refunded"
             return
         if performance.warned_at is None:
-            yield due, _("The buyer is warned"), _("The goods were not sent back with tracking"), "return.warned"
+            yield (
+                due,
+                _("The buyer is warned"),
+                _("The goods were not sent back with tracking (rule 21)."),
+                "return.warned",
+            )
             due += timedelta(hours=rules.return_warning_hours)
-        yield due, _("The claim ends"), _("The goods were not sent back with tracking"), "return.lapsed"
+        yield due, _("The claim ends"), _("The goods were not sent back with tracking (rule 21)."), "return.lapsed"
         return
     if performance.delivered_at is None:
         kind = "return.delivered" if returns else "replacement.delivered"
-        yield due, _("The goods count as arrived"), _("They have been long on their way"), kind
+        yield due, _("The goods count as arrived"), _("They have been long on their way (rule 21)."), kind
         due += timedelta(days=rules.return_check_days)
     if returns:
         yield (
             due,
             _("The buyer is refunded"),
-            _("Nobody said that the returned goods are not as agreed"),
+            _("Nobody said that the returned goods are not as agreed (rule 21)."),
             "return.refunded",
         )
     else:
         yield (
             due,
             _("The replacement counts as accepted"),
-            _("Nobody said that it is not as agreed"),
+            _("Nobody said that it is not as agreed (rule 21)."),
             "replacement.accepted",
         )

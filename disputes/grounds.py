@@ -6,6 +6,7 @@ from functools import cache
 
 from django.db.models import Sum, prefetch_related_objects
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models import Claim, DecidedClaim, Decision
 from orders import facts, shipped
@@ -17,6 +18,11 @@ R, S = Claim.Reason, Order.Status
 AFTER_RECEIPT = (R.SHORTAGE, R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
 NOT_FOR_SAMPLES = (R.QUALITY, R.WRONG, R.PACKAGING, R.DOCUMENTS)
 ENDED = ("settled", "decided", "awarded")  # outcomes of a case that has dealt with what it was about
+OVER = {
+    S.EXPIRED: _lazy("The protection of this order has expired, so nothing can be claimed any more."),
+    S.CANCELLED: _lazy("This order is cancelled, so nothing can be claimed any more."),
+    S.REFUNDED: _lazy("This order is refunded, so nothing can be claimed any more."),
+}
 BUYERS = (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE, *AFTER_RECEIPT)
 
 
@@ -33,7 +39,7 @@ class Ground:
 
     @property
     def label(self) -> str:
-        return R(self.reason).label
+        return str(R(self.reason).label)
 
 
 def grounds(order: Order, now: datetime) -> list[Ground]:
@@ -65,11 +71,7 @@ def _ground(order, line, reason, shipments, ended, is_disputed, is_decided, now)
     if order.status in (S.DRAFT, S.PLACED):
         return no(_("Nothing is protected before the instalments due before shipment have cleared."))
     if order.is_final:
-        return no(
-            _("This order is {get_status_display}, so nothing can be claimed any more.").format(
-                get_status_display=order.get_status_display().lower()
-            )
-        )
+        return no(OVER[order.status])
     if order.contested_minor:
         return no(_("A card payment of this order is contested at the bank; claim when the bank has decided."))
     if is_disputed:
@@ -128,7 +130,7 @@ def _lost_from(shipment, order) -> datetime:
 def _late(order, line, reason, shipments, ended, now, no) -> Ground:
     if order.status == S.RECEIVED and (closed := _window(line, now)):
         return no(closed)
-    if not any(days > 0 for _unused, days in days_late(order, line, shipments)):
+    if not any(days > 0 for _units_late, days in days_late(order, line, shipments)):
         return no(
             _("Nothing of this line was shipped late.") if shipments else _("Nothing of this line was shipped yet.")
         )

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
+from django.utils import translation
+
 from disputes.grounds import NOT_FOR_SAMPLES
 from disputes.models import Claim, DecidedClaim
 from disputes.precedents import like_cases
+from disputes.retelling import CAPPED
 from orders import remedies
 from orders.remedies import Goods, Remedy, percent
 from trade_assurance.refused import Refused
@@ -123,10 +126,11 @@ class Recommendation:
 def recommend(asked: Asked, found: Found, version: int = VERSION) -> Recommendation:
     """The first row of the table that fits. Raises Refused with `field` when the facts contradict themselves."""
     row = next(row for row in guide(version) if asked.reason in row.reasons and row.when(asked, found))
-    remedy = row.amount(asked, found) if row.amount else Remedy(0, ())
+    with translation.override("en"):  # staff read it, and a decision keeps it
+        remedy = row.amount(asked, found) if row.amount else Remedy(0, ())
     amount, working = min(remedy.minor, asked.cap_minor), remedy.working
     if amount < remedy.minor:
-        working += (("At most what was asked and is covered", amount),)
+        working += ((CAPPED, amount),)
     outcome = row.outcome
     if outcome == Outcome.PARTIAL_REFUND and asked.goods and remedy.minor >= asked.whole_minor:
         outcome = Outcome.FULL_REFUND

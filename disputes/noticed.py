@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.utils import translation
+
 from disputes.actions import Item
-from disputes.actions.claiming import TEXT_MAX
+from disputes.assessing import TEXT_MAX
 from orders import facts
 from orders.breaches import Breach
 from orders.models import Order
@@ -16,22 +18,25 @@ def chosen(order: Order, asked: Iterable[str], now: datetime) -> list[Breach]:
     asked = set(asked)
     if not asked:
         return []
-    found = facts.noticed(order, now, letters=True)
+    with translation.override("en"):  # what a claim says by itself is the same whoever files it
+        found = facts.noticed(order, now, letters=True)
     return [each for each in found if each.is_claimable and ({each.key, each.code} & asked)]
 
 
 def agreed(breach: Breach) -> str:
     """What was agreed."""
-    return _short(breach.expected)
+    with translation.override("en"):
+        return _short(str(breach.expected))
 
 
 def came(breach: Breach, order: Order) -> str:
     """What is so instead, and each fact that shows it, with its source and time."""
-    said = [f"{breach.observed}."]
-    for fact in breach.evidence:
-        at = f", {moment(fact.at, order.timezone)}" if fact.at else ""
-        said.append(f"– {fact.words} ({fact.source}{at})")
-    return _short("\n".join(said))
+    with translation.override("en"):
+        said = [f"{breach.observed}."]
+        for fact in breach.evidence:
+            at = f", {moment(fact.at, order.timezone)}" if fact.at else ""
+            said.append(f"– {fact.words} ({fact.source}{at})")
+        return _short("\n".join(said))
 
 
 def items(order: Order, found: Sequence[Breach]) -> list[Item]:

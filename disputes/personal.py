@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from disputes.models import Appeal, Claim, Dispute, Evidence, Inspection, Offer, Performance, Question
@@ -15,7 +18,10 @@ def waits(user: User, now: datetime) -> list[str]:
     cases = list(
         Dispute.objects.open().filter(order__in=of_person(user)).order_by("id").values_list("reference", flat=True)
     )
-    return [f"Cases are still open: {', '.join(cases[:3])}{' and more' if len(cases) > 3 else ''}."] if cases else []
+    if not cases:
+        return []
+    said = _("Cases are still open: {cases} and more.") if len(cases) > 3 else _("Cases are still open: {cases}.")
+    return [said.format(cases=", ".join(cases[:3]))]
 
 
 def rows(user: User) -> list[dict]:
@@ -36,7 +42,7 @@ def files(user: User) -> list[tuple]:
     return [(f"evidence/{each.pk}-{each.name}", each.file) for each in handed]
 
 
-HOLDING = Holding("cases", "Claims, offers, evidence", rows=rows, files=files, waits=waits)
+HOLDING = Holding("cases", _lazy("Claims, offers, evidence"), rows=rows, files=files, waits=waits)
 
 
 def evidence_of(order: Order) -> list:

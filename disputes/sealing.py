@@ -36,4 +36,4 @@ def unseal(ciphertext: bytes, dispute_id: int, side: str) -> int:
 @sensitive_variables()
 def _fernet(dispute_id: int, side: str) -> MultiFernet:
     """One key for each side of each case."""
-    return fernet(_("sealed limit of the {side} in dispute {dispute_id}").format(side=side, dispute_id=dispute_id))
+    return fernet(f"sealed limit of the {side} in dispute {dispute_id}")

@@ -8,7 +8,6 @@ from orders.models import Order
 from orders.wording import Moment
 from trade_assurance import money
 
-BUYER = Order.Side.BUYER
 KINDS = ("claim", "offer", "limit", "limits", "dispute", "evidence", "rebuttal", "decision", "inspection", "return")
 BEGINNINGS = (*KINDS, "replacement")
 STAFF_ONLY = {
@@ -67,85 +66,94 @@ def tell(order: Order, event: Event, side: str) -> Moment | None:
     if event.kind in STAFF_ONLY and side in Order.Side.values:
         return None
     read, kind = event.data, event.kind
+    if kind in PLAIN:
+        title, detail, tone = PLAIN[kind]
+    else:
+        title, detail, tone = _told(order, kind, read, side)
+    case = _("Case {case}. {detail}").format(case=read.get("dispute", ""), detail=detail)
+    return Moment(title, case.strip(), tone, event.at)
+
+
+def _told(order: Order, kind: str, read: dict, side: str) -> tuple[str, str, str]:
+    """Title, detail and tone of an event with figures or names in it."""
 
     def cash(name: str) -> str:
         return money.display(read.get(name) or 0, order.currency)
 
-    def party(which: str) -> str:
-        if which not in (*Order.Side.values,):
-            return _("Our staff")
-        return _("You") if which == side else order.buyer.display_name if which == BUYER else order.supplier.name
+    def by(yours: str, theirs: str) -> str:
+        """The sentence for the side whose event it is, or the one that names that side."""
+        which, names = read.get("side", ""), {"buyer": order.buyer.display_name, "supplier": order.supplier.name}
+        if which == side and which in names:
+            return yours.format(**values)
+        return theirs.format(name=names.get(which) or _("Our staff"), **values)
 
-    case, by = read.get("dispute", ""), party(read.get("side", ""))
-    if kind in PLAIN:
-        title, detail, tone = PLAIN[kind]
-        return Moment(title, _("Case {case}. {detail}").format(case=case, detail=detail), tone, event.at)
-    title, detail, tone = kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
+    values = {name: read.get(name) for name in ("offer", "number")}
+    values |= {name: cash(name) for name in ("claimed", "held", "award", "amount")}
+    if (said := _plainly(kind, read, values)) is not None:
+        return said
     match kind:
         case "claim.filed":
-            title, tone = _("{by} filed a claim for {cash}").format(by=by, cash=cash("claimed")), "action"
-            detail = _("{cash} of it is covered and held; the clock of these goods stands still.").format(
-                cash=cash("held")
-            )
+            title = by(_("You filed a claim for {claimed}"), _("{name} filed a claim for {claimed}"))
+            detail = _("{held} of it is covered and held; the clock of these goods stands still.")
+            return title, detail.format(**values), "action"
+        case "offer.made":
+            return by(_("You offered {amount}"), _("{name} offered {amount}")), "", ""
+        case "offer.withdrawn":
+            return by(_("You withdrew offer {offer}"), _("{name} withdrew offer {offer}")), "", ""
+        case "limit.sealed":
+            return by(_("You sealed a limit"), _("{name} sealed a limit")), _("Nobody can read it."), ""
+        case "dispute.extended":
+            detail = _("It counts when the other side agrees.")
+            if read.get("both"):
+                detail = _("Both have: the talk goes on.")
+            return by(_("You agreed to more time"), _("{name} agreed to more time")), detail, ""
+        case "dispute.escalated":
+            detail = _("By itself, as no agreement came.")
+            if read.get("side") != "time":
+                detail = by(_("Asked for by you."), _("Asked for by {name}."))
+            return _("Our staff decide"), detail, "action"
+        case "dispute.asked":
+            return by(_("Our staff asked you for something"), _("Our staff asked {name} for something")), "", ""
+        case "dispute.appealed":
+            detail = _("Another adjudicator looks again; nothing is carried out before.")
+            return by(_("You appealed"), _("{name} appealed")), detail, ""
+        case "dispute.appeal_waived":
+            return by(_("You waived the appeal"), _("{name} waived the appeal")), "", ""
+        case "evidence.added":
+            return by(_("You added evidence, number {number}"), _("{name} added evidence, number {number}")), "", ""
+    return kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
+
+
+def _plainly(kind: str, read: dict, values: dict) -> tuple[str, str, str] | None:
+    """An event whose words are the same whoever reads it."""
+    detail, tone = "", ""
+    match kind:
         case "claim.withdrawn":
             title, detail = _("The claim was withdrawn"), _("What it held is free, and the clocks go on.")
         case "claim.awarded":
-            title, tone = _("{cash} awarded by time").format(cash=cash("award")), "breach"
+            title, tone = _("{award} awarded by time"), "breach"
             detail = _("Nobody answered in time.") if read.get("silent") else _("No proof of shipment came in time.")
         case "claim.answered":
             title, detail = _("The claim was answered"), _("Nothing is awarded by time any more; the talk goes on.")
-        case "offer.made":
-            title = _("{by} offered {cash}").format(by=by, cash=cash("amount"))
         case "offer.rejected":
-            title = _("Offer {get} was refused").format(get=read.get("offer"))
-        case "offer.withdrawn":
-            title = _("{by} withdrew offer {get}").format(by=by, get=read.get("offer"))
+            title = _("Offer {offer} was refused")
         case "offer.expired":
-            title = _("Offer {get} expired").format(get=read.get("offer"))
+            title = _("Offer {offer} expired")
         case "offer.accepted" if read.get("settles"):
-            title, tone = _("Settled for {cash}").format(cash=cash("amount")), "safe"
+            title, tone = _("Settled for {amount}"), "safe"
             waits = {"return": _("The goods go back first."), "replacement": _("The supplier ships again.")}
             detail = waits.get(read.get("waits_for", ""), _("It was carried out at once."))
         case "offer.accepted":
             title, detail = _("One side accepted the midpoint"), _("It settles when both have.")
-        case "limit.sealed":
-            title, detail = _("{by} sealed a limit").format(by=by), _("Nobody can read it.")
-        case "dispute.extended":
-            title = _("{by} agreed to more time").format(by=by)
-            detail = (
-                _("Both have: the talk goes on.") if read.get("both") else _("It counts when the other side agrees.")
-            )
-        case "dispute.escalated":
-            title, tone = _("Our staff decide"), "action"
-            detail = (
-                _("By itself, as no agreement came.")
-                if read.get("side") == "time"
-                else _("Asked for by {you}.").format(you=_you(by))
-            )
-        case "dispute.asked":
-            title = _("Our staff asked {you} for something").format(you=_you(by))
-        case "dispute.appealed":
-            title, detail = (
-                _("{by} appealed").format(by=by),
-                _("Another adjudicator looks again; nothing is carried out before."),
-            )
-        case "dispute.appeal_waived":
-            title = _("{by} waived the appeal").format(by=by)
-        case "evidence.added":
-            title = _("{by} added evidence, number {get}").format(by=by, get=read.get("number"))
         case "decision.published":
-            title, tone = _("Our staff decided: {cash}").format(cash=cash("award")), "action"
+            title, tone = _("Our staff decided: {award}"), "action"
             detail = _("Both sides can read it with its reasons.")
         case "decision.executed":
-            title, tone = (
-                _("The decision was carried out: {cash}").format(cash=cash("award")),
-                "breach" if read.get("award") else "",
-            )
-        case "return.refunded" | "replacement.refunded":
-            title, tone = _("{cash} refunded").format(cash=cash("award")), "safe"
-            detail = _("The goods are back.") if kind == "return.refunded" else _("No replacement was sent in time.")
-    return Moment(title, _("Case {case}. {detail}").format(case=case, detail=detail).strip(), tone, event.at)
-
-
-def _you(by: str) -> str:
-    return by.replace(_("You"), "you")
+            title, tone = _("The decision was carried out: {award}"), "breach" if read.get("award") else ""
+        case "return.refunded":
+            title, detail, tone = _("{award} refunded"), _("The goods are back."), "safe"
+        case "replacement.refunded":
+            title, detail, tone = _("{award} refunded"), _("No replacement was sent in time."), "safe"
+        case _any:
+            return None
+    return title.format(**values), detail, tone

@@ -108,9 +108,9 @@ def waits_for(dispute: Dispute, side: str) -> Step | None:
     if dispute.status == S.OPEN and side == dispute.respondent and dispute.answered_at is None:
         silence = _("Then staff may be asked to decide; silence counts against you.")
         if dispute.award_at is not None:
-            silence = _("If nothing is shipped by then, the {BUYER} is refunded by itself.").format(BUYER=BUYER)
+            silence = _("If nothing is shipped by then, the buyer is refunded by itself.")
             if dispute.awards_silence:
-                silence = _("Without an answer by then, the {BUYER} gets what it claims by itself.").format(BUYER=BUYER)
+                silence = _("Without an answer by then, the buyer gets what it claims by itself.")
         return step(_("Answer the claim"), dispute.award_at or dispute.answer_due_at, silence)
     if dispute.asked and dispute.status in Dispute.WITH_STAFF:
         return step(_("Answer our staff"), dispute.asked[0].due_at, _("Then the file is decided as it stands."))

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from disputes import facts as case_facts
 from disputes import guide
@@ -51,7 +49,7 @@ def weigh(dispute: Dispute, findings: Sequence[Finding], now: datetime) -> list[
     """Each claim's finding with the guide's recommendation. Raises Refused with `field` like "7.amount"."""
     advised = {each.claim.id: each for each in case_facts.advice(dispute, now)}
     if sorted(finding.claim_id for finding in findings) != sorted(advised):
-        raise Refused(_("Decide each claim of this case, each once."), field="findings")
+        raise Refused("Decide each claim of this case, each once.", field="findings")
     weighed = []
     for finding in sorted(findings, key=lambda each: each.claim_id):
         try:
@@ -60,7 +58,7 @@ def weigh(dispute: Dispute, findings: Sequence[Finding], now: datetime) -> list[
             raise type(refused)(str(refused), field=f"{finding.claim_id}.{refused.field}") from None
     outcomes = {each.finding.outcome for each in weighed}
     if Outcome.REPLACEMENT in outcomes and len(outcomes) > 1:
-        raise Refused(_("A replacement is for all claims of a case or for none: what it waits for is held as one."))
+        raise Refused("A replacement is for all claims of a case or for none: what it waits for is held as one.")
     return weighed
 
 
@@ -77,29 +75,25 @@ def _check(dispute: Dispute, advice: case_facts.Advice, finding: Finding) -> Non
     outcome, amount, line = finding.outcome, finding.amount_minor, advice.claim.line
     cap = advice.asked.cap_minor
     if outcome not in Outcome.values:
-        raise Refused(_("Choose an outcome."), field="outcome")
+        raise Refused("Choose an outcome.", field="outcome")
     if not isinstance(amount, int) or isinstance(amount, bool) or amount < 0:
-        raise Refused(_("Give an amount of zero or more."), field="amount")
+        raise Refused("Give an amount of zero or more.", field="amount")
     if amount > cap:
         most = money.display(cap, dispute.currency)
-        raise Refused(
-            _("At most {most} can be awarded: that is what is claimed and covered.").format(most=most), field="amount"
-        )
+        raise Refused(f"At most {most} can be awarded: that is what is claimed and covered.", field="amount")
     if outcome in NOTHING and amount:
-        raise Refused(
-            _("“{label}” awards nothing. Make the amount zero.").format(label=Outcome(outcome).label), field="amount"
-        )
+        raise Refused(f"“{Outcome(outcome).label}” awards nothing. Make the amount zero.", field="amount")
     if outcome not in NOTHING and not amount:
-        raise Refused(_("Give the amount that is awarded, or reject the claim."), field="amount")
+        raise Refused("Give the amount that is awarded, or reject the claim.", field="amount")
     if outcome == Outcome.FULL_REFUND and amount != cap:
-        raise Refused(_("A full refund is all that is claimed and covered; for less choose a part."), field="amount")
+        raise Refused("A full refund is all that is claimed and covered; for less choose a part.", field="amount")
     if outcome == Outcome.RETURN_REFUND and (line is None or line.shipped_quantity == 0):
-        raise Refused(_("Nothing of this was shipped, so nothing can go back."), field="outcome")
+        raise Refused("Nothing of this was shipped, so nothing can go back.", field="outcome")
     if outcome == Outcome.RETURN_REFUND and advice.claim.reason == Claim.Reason.NON_RECEIPT:
-        raise Refused(_("This is about goods that did not come, so nothing can go back."), field="outcome")
+        raise Refused("This is about goods that did not come, so nothing can go back.", field="outcome")
     if outcome == Outcome.REPLACEMENT and not advice.found.replacement_agreed:
         raise Refused(
-            _("A replacement needs the consent of both: the buyer's wish, and the supplier's offer on the table."),
+            "A replacement needs the consent of both: the buyer's wish, and the supplier's offer on the table.",
             field="outcome",
         )
 
@@ -124,21 +118,14 @@ def check_summary(dispute: Dispute, summary: str) -> str:
     """The summary for the public register. Raises Refused when it is empty, too long, or names anybody."""
     summary = summary.strip()
     if not summary:
-        raise Refused(_("Say for the public register what was decided and why."), field="summary")
+        raise Refused("Say for the public register what was decided and why.", field="summary")
     if len(summary) > SUMMARY_MAX:
-        raise Refused(
-            _("Keep this to {SUMMARY_MAX} characters; this has {summary}.").format(
-                SUMMARY_MAX=f"{SUMMARY_MAX:,}", summary=f"{len(summary):,}"
-            ),
-            field="summary",
-        )
+        raise Refused(f"Keep this to {SUMMARY_MAX:,} characters; this has {len(summary):,}.", field="summary")
     plain, (whole, parts) = _plain(summary), _named(dispute)
     if re.search(r"\S@\S", plain):
-        raise Refused(_("This is published: leave out e-mail addresses."), field="summary")
+        raise Refused("This is published: leave out e-mail addresses.", field="summary")
     for names, flags in ((whole, re.IGNORECASE), (parts, 0)):
         for name in names:
             if re.search(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", plain, flags):
-                raise Refused(
-                    _("This is published without names: take out “{name}”.").format(name=name), field="summary"
-                )
+                raise Refused(f"This is published without names: take out “{name}”.", field="summary")
     return summary

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from ledger.chart import Book
 from ledger.models import PER_ORDER, Account, Kind, Transfer
@@ -38,8 +39,9 @@ class Overdrawn(Refused):
     def __init__(self, book: Book, missing_minor: int):
         self.book, self.missing_minor = book, missing_minor
         super().__init__(
-            f"{Kind(book.kind).label} has {display(missing_minor, book.currency)} less than this needs. "
-            "Nothing was moved; look at the order again."
+            _("{account} has {amount} less than this needs. Nothing was moved; look at the order again.").format(
+                account=Kind(book.kind).label, amount=display(missing_minor, book.currency)
+            )
         )
 
 
@@ -47,7 +49,7 @@ class AlreadyPosted(Refused):
     """A transfer with this key exists; nothing was written."""
 
     def __init__(self):
-        super().__init__("This was already recorded. Nothing was moved a second time.")
+        super().__init__(_("This was already recorded. Nothing was moved a second time."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,9 @@ def balances_of_order(order_id: int, *, currency: str | None = None) -> dict[str
     if currency:
         accounts = accounts.filter(currency=currency)
     found = list(accounts.values_list("kind", "currency", "balance_minor"))
-    if len({of for _, of, _ in found}) > 1:
+    if len({of for _kind, of, _minor in found}) > 1:
         raise ValueError(f"order {order_id} has accounts in several currencies")
-    return dict.fromkeys(PER_ORDER, 0) | {kind: minor for kind, _, minor in found}
+    return dict.fromkeys(PER_ORDER, 0) | {kind: minor for kind, _of, minor in found}
 
 
 def _sound(lines: Sequence[Line]) -> list[Line]:
@@ -249,7 +251,7 @@ def _matching(books) -> tuple[str, list]:
         conditions.append(
             " AND ".join(f"{name} IS NULL" if value is None else f"{name} = %s" for name, value in columns)
         )
-        values += [value for _, value in columns if value is not None]
+        values += [value for _name, value in columns if value is not None]
     return " OR ".join(f"({condition})" for condition in conditions) or "FALSE", values
 
 

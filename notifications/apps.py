@@ -5,6 +5,8 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self):
+        from django.utils.translation import gettext_lazy as _lazy
+
         from accounts import mails, personal
         from notifications import fanout, inbox
         from notifications.mail_kinds import KINDS
@@ -21,8 +23,8 @@ class NotificationsConfig(AppConfig):
             mails.Kind(
                 telling.KIND,
                 "team",
-                "We turned a webhook off",
+                _lazy("We turned a webhook off"),
                 "notifications/email/webhook_off",
-                "Your systems would miss events and nobody would know.",
+                _lazy("Your systems would miss events and nobody would know."),
             ),
         )

@@ -88,7 +88,7 @@ def _moves(feed: CalendarFeed, out: set[int], now: datetime) -> Iterable[Entry]:
 def written(feed: CalendarFeed, now: datetime) -> bytes:
     """The calendar as text/calendar. Times are UTC, so every calendar shows them in its own zone."""
     calendar = Calendar()
-    calendar.add("prodid", _("-//Trade Assurance//Deadlines//EN"))
+    calendar.add("prodid", "-//Trade Assurance//Deadlines//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", _("Trade Assurance deadlines"))
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
@@ -105,7 +105,7 @@ def _event(entry: Entry, alarm_hours: int, now: datetime) -> Event:
     event.add("dtstamp", now)
     event.add("dtstart", at)
     event.add("summary", f"{entry.order.reference}: {entry.title}")
-    event.add("description", "\n\n".join(filter(None, [entry.order.title, entry.detail, url])))
+    event.add("description", "\n\n".join(filter(None, [entry.order.title, str(entry.detail), url])))
     event.add("url", url)
     event.add("transp", "TRANSPARENT")
     if entry.mine and alarm_hours:

@@ -9,6 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import mails
@@ -41,7 +42,10 @@ def page(request):
         "newest": rows.rows[0].pk if rows.rows else 0,
         "newer": rows.before and _link(chosen, rows.before),
         "older": rows.after and _link(chosen, rows.after),
-        "tabs": [{"words": words, "href": _link(key) or "?", "here": key == chosen} for key, words in FILTERS],
+        "tabs": [
+            {"words": words, "href": _link(key) or "?", "here": key == chosen, "is_unread": key == "unread"}
+            for key, words in FILTERS
+        ],
         "chosen": chosen,
         "here": request.get_full_path(),
         "now": now,
@@ -53,8 +57,8 @@ def page(request):
 
 
 def _link(chosen: str, cursor: str = "") -> str:
-    parts = [_("show={chosen}").format(chosen=chosen)] if chosen else []
-    parts += [_("page={cursor}").format(cursor=cursor)] if cursor else []
+    parts = [f"show={chosen}"] if chosen else []
+    parts += [f"page={cursor}"] if cursor else []
     return f"?{'&'.join(parts)}" if parts and (cursor or chosen) else ""
 
 
@@ -73,11 +77,12 @@ def mark_all_read(request):
     until = request.POST.get("until", "")
     group = request.POST.get("group", "")
     if not (until.isascii() and until.isdecimal() and int(until) < 2**63) or group not in dict(FILTERS):
-        messages.error(request, "This page is too old. Open your inbox again.")
+        messages.error(request, _("This page is too old. Open your inbox again."))
         return redirect("notifications:inbox")
     group = "" if group == "unread" else group
     done = inbox.read_all(by=request.user, until=int(until), group=group, now=timezone.now())
-    messages.success(request, _("{done} marked as read.").format(done=done) if done else _("There was nothing unread."))
+    words = ngettext("{n} marked as read.", "{n} marked as read.", done).format(n=done)
+    messages.success(request, words if done else _("There was nothing unread."))
     return redirect(_back(request))
 
 

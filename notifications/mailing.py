@@ -52,7 +52,7 @@ def write(*, user_id: int, order_id: int | None, is_daily: bool, now: datetime) 
         waits = waits.filter(due_at__lte=now)
     mailings = list(waits.select_for_update(skip_locked=True).order_by("notice"))
     if not any(each.due_at <= now for each in mailings):
-        raise MovedOn(_("This mail is written already."))
+        raise MovedOn("This mail is written already.")
     person = User.objects.get(pk=user_id)
     notices = {
         each.pk: each
@@ -110,7 +110,7 @@ def _context(notices: list[Notice], person: User, now: datetime) -> dict:
     }
     if newest.notice.order_id:
         answers = must_do(newest, person, now)
-        if answers.do_more.startswith("This page"):  # a mail is no page that changes
+        if answers.do_more == _("This page says when it is your move."):  # a mail is no page that changes
             answers = replace(answers, do_more=_("We write to you when it is your move."))
         context["answers"] = answers
         context["is_case"] = bool(case_of(newest.notice))

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from notifications.webhooks.models import Attempt, Delivery, Endpoint, Secret
 
@@ -12,10 +14,10 @@ class CalendarFeed(models.Model):
     """A person's calendar of deadlines and what is in it; its address is secret, and counting `number` up renews it."""
 
     class Alarm(models.IntegerChoices):
-        NONE = 0, "None"
-        HOUR = 1, "1 hour before"
-        DAY = 24, "24 hours before"
-        THREE_DAYS = 72, "3 days before"
+        NONE = 0, pgettext_lazy("alarm", "None")
+        HOUR = 1, _lazy("1 hour before")
+        DAY = 24, _lazy("24 hours before")
+        THREE_DAYS = 72, _lazy("3 days before")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
     number = models.PositiveIntegerField(default=1)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from notifications.models import Notice
@@ -28,4 +30,4 @@ def erase(user: User, now: datetime) -> None:
         disable(endpoint_id=endpoint.pk, because=Endpoint.Off.GONE, now=now)
 
 
-HOLDING = Holding("notifications", "Inbox and webhooks", rows=rows, erase=erase)
+HOLDING = Holding("notifications", _lazy("Inbox and webhooks"), rows=rows, erase=erase)

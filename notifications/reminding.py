@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from disputes import case_file
 from disputes.models import Dispute, Evidence, Offer, Performance
@@ -64,7 +63,7 @@ def remind(*, near: Near, now: datetime) -> Reminder:
     order = Order.objects.locked(near.order_id)
     only = {"dispute": near.dispute_id} if near.dispute_id else {"order": near.order_id}
     if near not in [one for source in SOURCES for one in source(now, only)]:
-        raise MovedOn(_("There is nothing to remind of any more."))
+        raise MovedOn("There is nothing to remind of any more.")
     reminder, is_new = Reminder.objects.get_or_create(
         order=order,
         dispute_id=near.dispute_id,
@@ -74,7 +73,7 @@ def remind(*, near: Near, now: datetime) -> Reminder:
         defaults={"made_at": now},
     )
     if not is_new:
-        raise MovedOn(_("They were reminded already."))
+        raise MovedOn("They were reminded already.")
     group = GROUPS.get(near.what.partition(":")[0], "claims")
     people = parties(order).people(near.side, SELLERS)
     notices = Notice.objects.bulk_create(
@@ -116,7 +115,7 @@ def _to_pay(now: datetime, only: dict) -> Iterator[Near]:
                 **_order(only),
             )
             for pk, cancels_at in found.values_list("id", "cancels_at"):
-                yield Near(pk, _("pay:{n}").format(n=n), BUYER, cancels_at)
+                yield Near(pk, f"pay:{n}", BUYER, cancels_at)
 
 
 def _to_confirm(now: datetime, only: dict) -> Iterator[Near]:
@@ -134,7 +133,7 @@ def _to_confirm(now: datetime, only: dict) -> Iterator[Near]:
                 **_order(only),
             )
             for pk, at in found.values_list("id", "auto_confirm_at"):
-                yield Near(pk, _("confirm:{n}").format(n=n), BUYER, at)
+                yield Near(pk, f"confirm:{n}", BUYER, at)
 
 
 def _order(only: dict) -> dict:
@@ -204,7 +203,7 @@ def _to_answer_offers(now: datetime, only: dict) -> Iterator[Near]:
             if side not in (offer.side, unanswered) and not (offer.is_midpoint and offer.accepted_by(side)):
                 yield Near(
                     offer.dispute.order_id,
-                    _("offer:{number}").format(number=offer.number),
+                    f"offer:{offer.number}",
                     side,
                     offer.expires_at,
                     offer.dispute_id,
@@ -234,11 +233,11 @@ def _to_perform(now: datetime, only: dict) -> Iterator[Near]:
     to_check = standing.filter(delivered_at__isnull=False, **_soon("check_by_at", now))
     for each in to_send.select_related("dispute"):
         at = each.dispute.performance_due_at
-        yield Near(each.dispute.order_id, _("send_{kind}").format(kind=each.kind), each.sender, at, each.dispute_id)
+        yield Near(each.dispute.order_id, f"send_{each.kind}", each.sender, at, each.dispute_id)
     for each in to_check.select_related("dispute"):
         yield Near(
             each.dispute.order_id,
-            _("check_{kind}").format(kind=each.kind),
+            f"check_{each.kind}",
             _other(each.sender),
             each.check_by_at,
             each.dispute_id,

@@ -5,8 +5,6 @@ What stands in neither table is told to nobody; a test holds every kind that the
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _lazy
-
 from orders.models import Order
 from suppliers.models import Member
 
@@ -190,25 +188,25 @@ OF_PEOPLE: dict[str, Told] = {
 TABLES = {"order": OF_ORDERS, "supplier": OF_COMPANIES, "person": OF_PEOPLE}
 
 UNTOLD = {  # recorded, and told to nobody: what only the doer, our staff or machines need
-    "contract.drafted": _lazy("the doer's own"),
-    "contract.started": _lazy("the doer's own"),
-    "contract.file_added": _lazy("it goes with the contract"),
-    "contract.file_removed": _lazy("it goes with the contract"),
-    "payment.started": _lazy("the payer's own"),
-    "payment.processing": _lazy("the payer's own, and it may fail yet"),
-    "receipt_photo.added": _lazy("it stands beside the receipt"),
-    "receipt_photo.removed": _lazy("it stands beside the receipt"),
-    "review.asked": _lazy("the mail says it"),
-    "tracking.heard": _lazy("single movements stand with their shipment"),
-    "order.emptied": _lazy("nobody is left to whom it matters"),
-    "order.flagged": _lazy("of staff"),
-    "order.unflagged": _lazy("of staff"),
-    "refund.account_named": _lazy("of staff"),
-    "decision.proposed": _lazy("of staff"),
-    "decision.sent_back": _lazy("of staff"),
-    "decision.taken_back": _lazy("of staff"),
-    "dispute.picked_up": _lazy("of staff"),
-    "dispute.handed_back": _lazy("of staff"),
+    "contract.drafted": "the doer's own",
+    "contract.started": "the doer's own",
+    "contract.file_added": "it goes with the contract",
+    "contract.file_removed": "it goes with the contract",
+    "payment.started": "the payer's own",
+    "payment.processing": "the payer's own, and it may fail yet",
+    "receipt_photo.added": "it stands beside the receipt",
+    "receipt_photo.removed": "it stands beside the receipt",
+    "review.asked": "the mail says it",
+    "tracking.heard": "single movements stand with their shipment",
+    "order.emptied": "nobody is left to whom it matters",
+    "order.flagged": "of staff",
+    "order.unflagged": "of staff",
+    "refund.account_named": "of staff",
+    "decision.proposed": "of staff",
+    "decision.sent_back": "of staff",
+    "decision.taken_back": "of staff",
+    "dispute.picked_up": "of staff",
+    "dispute.handed_back": "of staff",
 }
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import mails
 from notifications import actions, calendar
 from notifications.forms import CalendarForm
 from notifications.models import CalendarFeed
@@ -69,8 +70,11 @@ def feed(request, secret):
     saved = actions.feed_of(secret, now=now)
     if saved is None:
         raise Http404
-    response = HttpResponse(calendar.written(saved, now), content_type=_("text/calendar; charset=utf-8"))
+    with mails.as_reader(saved.user):
+        text = calendar.written(saved, now)
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Language"] = saved.user.reads
     response["Cache-Control"] = "private, max-age=900"
-    response["Content-Disposition"] = _('inline; filename="deadlines.ics"')
+    response["Content-Disposition"] = 'inline; filename="deadlines.ics"'
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from disputes import waiting
 from disputes import wording as case_words
@@ -32,6 +33,11 @@ class Said:
     url: str
     state: State | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The title as a sentence of a mail."""
+        return _("{title}.").format(title=self.title)
+
 
 def say(notices: list[Notice], now) -> list[Said]:
     """These notices in words, in their order; a bounded number of queries for any number of them.
@@ -52,7 +58,11 @@ def say(notices: list[Notice], now) -> list[Said]:
             state = _state(notice, orders[notice.order_id], case, now)
         moment = moment_of(notice, orders.get(notice.order_id), companies)
         about, url = _place(notice, orders.get(notice.order_id), case, companies)
-        detail = moment.detail.removeprefix(f"Case {case.reference}.").strip() if case is not None else moment.detail
+        detail = moment.detail
+        if case is not None:  # `about` names it already
+            detail = detail.removeprefix(
+                _("Case {case}. {detail}").format(case=case.reference, detail="").strip()
+            ).strip()
         found.append(Said(notice, moment.title, detail, moment.tone, about, url, state))
     return found
 
@@ -86,51 +96,55 @@ def moment_of(notice: Notice, order: Order | None, companies: dict) -> Moment:
 
 REMINDED = {  # what is near: in words that say what is to be done, and what happens if it is not
     "pay": (
-        _lazy("Pay to keep the order"),
+        _lazy("Reminder: pay to keep the order"),
         _lazy("Nothing has arrived yet. Without a payment the order is cancelled by itself."),
     ),
     "confirm": (
-        _lazy("Confirm receipt, or extend the time"),
+        _lazy("Reminder: confirm receipt, or extend the time"),
         _lazy("Else receipt is confirmed for you and the days of protection begin."),
     ),
-    "answer": (_lazy("Answer the claim"), _lazy("Your time to answer ends. Silence counts against you.")),
+    "answer": (_lazy("Reminder: answer the claim"), _lazy("Your time to answer ends. Silence counts against you.")),
     "escalate": (
-        _lazy("Agree while you still can"),
+        _lazy("Reminder: agree while you still can"),
         _lazy("Without an agreement, or more time from both, our staff take over."),
     ),
     "evidence": (
-        _lazy("Add your evidence"),
+        _lazy("Reminder: add your evidence"),
         _lazy("The time for evidence ends. The case is decided from what is in its file."),
     ),
-    "rebuttal": (_lazy("Answer the other side’s evidence"), _lazy("The time for it ends, and the file is complete.")),
-    "offer": (_lazy("Answer the offer"), _lazy("It expires, and nothing is agreed by it.")),
-    "appeal": (_lazy("Appeal, if you disagree"), _lazy("The time to appeal ends. Then the decision is carried out.")),
+    "rebuttal": (
+        _lazy("Reminder: answer the other side’s evidence"),
+        _lazy("The time for it ends, and the file is complete."),
+    ),
+    "offer": (_lazy("Reminder: answer the offer"), _lazy("It expires, and nothing is agreed by it.")),
+    "appeal": (
+        _lazy("Reminder: appeal, if you disagree"),
+        _lazy("The time to appeal ends. Then the decision is carried out."),
+    ),
     "inspector": (
-        _lazy("Choose an inspector"),
+        _lazy("Reminder: choose an inspector"),
         _lazy("Else there is no inspection, and the case is decided as the file stands."),
     ),
     "send_return": (
-        _lazy("Send the goods back, with tracking"),
+        _lazy("Reminder: send the goods back, with tracking"),
         _lazy("Else you are warned once, and then the claim lapses."),
     ),
     "send_replacement": (
-        _lazy("Send the replacement, with tracking"),
+        _lazy("Reminder: send the replacement, with tracking"),
         _lazy("Else what the claim still holds is refunded."),
     ),
-    "check_return": (_lazy("Check what came back"), _lazy("Unless you contest it, the buyer is refunded.")),
-    "check_replacement": (_lazy("Check the replacement"), _lazy("Unless you contest it, it counts as accepted.")),
+    "check_return": (_lazy("Reminder: check what came back"), _lazy("Unless you contest it, the buyer is refunded.")),
+    "check_replacement": (
+        _lazy("Reminder: check the replacement"),
+        _lazy("Unless you contest it, it counts as accepted."),
+    ),
 }
 
 
 def reminded(reminder: Reminder) -> Moment:
     """What a reminder says."""
     title, detail = REMINDED[reminder.what.partition(":")[0]]
-    return Moment(
-        _("Reminder: {title}{title2}").format(title=title[0].lower(), title2=title[1:]),
-        detail,
-        "action",
-        reminder.made_at,
-    )
+    return Moment(title, detail, "action", reminder.made_at)
 
 
 def _orders(ids: set[int]) -> dict[int, Order]:
@@ -163,13 +177,10 @@ def _state(notice: Notice, order: Order, case: Dispute | None, now) -> State | N
 def _place(notice: Notice, order: Order | None, case: Dispute | None, companies: dict) -> tuple[str, str]:
     """What a notice is about, and the page it leads to."""
     if order is not None:
-        page = case.get_absolute_url() if case is not None else order.get_absolute_url()
         about = f"{order.title}, {order.reference}"
-        return (
-            (_("{about}, case {reference}").format(about=about, reference=case.reference), page)
-            if case is not None
-            else (about, page)
-        )
+        if case is None:
+            return about, order.get_absolute_url()
+        return _("{order}, case {reference}").format(order=about, reference=case.reference), case.get_absolute_url()
     if notice.event.subject_kind == "supplier":
         return companies[notice.event.subject_id].name, reverse(PAGES.get(notice.event.kind, "portal:team"))
     return _("Your account"), reverse("accounts:settings")
@@ -195,51 +206,55 @@ PAGES = {
 }
 OF_COMPANY = {  # title with the company's name, detail, tone
     "supplier.verification_accepted": (
-        _lazy("{} is verified"),
+        _lazy("{name} is verified"),
         _lazy("Buyers see it on your page, and the limit is higher."),
         "safe",
     ),
     "supplier.verification_refused": (
-        _lazy("{} could not be verified yet"),
+        _lazy("{name} could not be verified yet"),
         _lazy("The page says what is missing."),
         "action",
     ),
     "supplier.verification_reminded": (
-        _lazy("The verification of {} ends soon"),
+        _lazy("The verification of {name} ends soon"),
         _lazy("Add new documents and ask again."),
         "action",
     ),
     "supplier.verification_expired": (
-        _lazy("The verification of {} has ended"),
+        _lazy("The verification of {name} has ended"),
         _lazy("The protection limit is lower now."),
         "breach",
     ),
-    "supplier.active": (_lazy("{} takes new protected orders again"), _lazy("Our staff have reviewed it."), "safe"),
-    "supplier.paused": (_lazy("{} takes no new protected orders"), _lazy("Open orders go on as agreed."), "breach"),
+    "supplier.active": (_lazy("{name} takes new protected orders again"), _lazy("Our staff have reviewed it."), "safe"),
+    "supplier.paused": (_lazy("{name} takes no new protected orders"), _lazy("Open orders go on as agreed."), "breach"),
     "supplier.removed": (
-        _lazy("{} was removed"),
+        _lazy("{name} was removed"),
         _lazy("Buyers no longer find it. Open orders go on as agreed."),
         "breach",
     ),
-    "supplier.member_removed": (_lazy("Somebody left the team of {}"), _lazy("The page says who is in it."), ""),
+    "supplier.member_removed": (_lazy("Somebody left the team of {name}"), _lazy("The page says who is in it."), ""),
     "supplier.payout_account_added": (
-        _lazy("{} has a new account for payouts"),
+        _lazy("{name} has a new account for payouts"),
         _lazy("An owner can still take it back."),
         "action",
     ),
     "supplier.payout_account_withdrawn": (
-        _lazy("A new account of {} was taken back"),
+        _lazy("A new account of {name} was taken back"),
         _lazy("Payouts go where they went before."),
         "",
     ),
-    "payout.failed": (_lazy("A payout to {} came back"), _lazy("The money is with us and is sent again."), "action"),
+    "payout.failed": (
+        _lazy("A payout to {name} came back"),
+        _lazy("The money is with us and is sent again."),
+        "action",
+    ),
     "product.taken_out": (
-        _lazy("A product of {} was taken out of the directory"),
+        _lazy("A product of {name} was taken out of the directory"),
         _lazy("Your mail and its page say why."),
         "breach",
     ),
     "product.let_back": (
-        _lazy("A product of {} is let back into the directory"),
+        _lazy("A product of {name} is let back into the directory"),
         _lazy("Buyers can find it again."),
         "safe",
     ),
@@ -266,31 +281,30 @@ OF_PERSON = {
 }
 
 
+JOINED = {
+    Member.Role.OWNER: _lazy("As owner."),
+    Member.Role.SALES: _lazy("As sales."),
+    Member.Role.FINANCE: _lazy("As finance."),
+}
+BECAME = {
+    Member.Role.OWNER: _lazy("It is owner now."),
+    Member.Role.SALES: _lazy("It is sales now."),
+    Member.Role.FINANCE: _lazy("It is finance now."),
+}
+
+
 def _of_company(event, name: str) -> tuple[str, str, str]:
     read = event.data
     match event.kind:
         case "supplier.points_noted":
             points = read["points"]
-            why = read.get("reason") or PenaltyPoint.Kind(read["kind"]).label
-            return (
-                _("{points} penalty point{which} for {name}").format(
-                    points=points, which="" if points == 1 else "s", name=name
-                ),
-                f"{why}.".replace("..", "."),
-                "breach",
-            )
+            title = ngettext("{points} penalty point for {name}", "{points} penalty points for {name}", points)
+            why = str(read.get("reason") or PenaltyPoint.Kind(read["kind"]).label).removesuffix(".")
+            return title.format(points=points, name=name), _("{reason}.").format(reason=why), "breach"
         case "supplier.member_added":
-            return (
-                _("Somebody joined the team of {name}").format(name=name),
-                f"As {Member.Role(read['role']).label.lower()}.",
-                "",
-            )
+            return _("Somebody joined the team of {name}").format(name=name), JOINED[read["role"]], ""
         case "supplier.role_changed":
-            return (
-                _("A role in the team of {name} changed").format(name=name),
-                _("It is {label} now.").format(label=Member.Role(read["role"]).label.lower()),
-                "",
-            )
+            return _("A role in the team of {name} changed").format(name=name), BECAME[read["role"]], ""
         case "payout.sent":
             amount = money.display(read["amount"], read["currency"])
             return (
@@ -299,4 +313,4 @@ def _of_company(event, name: str) -> tuple[str, str, str]:
                 "safe",
             )
     title, detail, tone = OF_COMPANY[event.kind]
-    return title.format(name), detail, tone
+    return title.format(name=name), detail, tone

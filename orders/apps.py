@@ -5,6 +5,8 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self):
+        from django.utils.translation import gettext_lazy as _lazy
+
         from accounts import mails, personal
         from ledger import proof
         from orders import amend_words, coming, invariants, review_words, steps, tracking_words, wording
@@ -48,57 +50,59 @@ class OrdersConfig(AppConfig):
             mails.Kind(
                 "orders.available",
                 "orders",
-                "Goods are made available to you",
+                _lazy("Goods are made available to you"),
                 "orders/email/available",
-                always="It is the notice that your contract asks for, and time runs from it.",
+                always=_lazy("It is the notice that your contract asks for, and time runs from it."),
             ),
             mails.Kind(
                 "orders.late",
                 "orders",
-                "An order is late",
+                _lazy("An order is late"),
                 "orders/email/late",
-                always="The time to prove shipment, and your choices, run from then.",
+                always=_lazy("The time to prove shipment, and your choices, run from then."),
             ),
             mails.Kind(
                 "orders.later_receipt",
                 "orders",
-                "A later receipt is proven, or not",
+                _lazy("A later receipt is proven, or not"),
                 "orders/email/later_receipt",
-                always="It says when protection ends.",
+                always=_lazy("It says when protection ends."),
             ),
             mails.Kind(
                 "orders.amendment_proposed",
                 "orders",
-                "A change of your contract is proposed",
+                _lazy("A change of your contract is proposed"),
                 "orders/email/amendment_proposed",
             ),
             mails.Kind(
                 "orders.amended",
                 "orders",
-                "A contract of yours was changed",
+                _lazy("A contract of yours was changed"),
                 "orders/email/amended",
-                always="It says what your contract is now, and which money moves.",
+                always=_lazy("It says what your contract is now, and which money moves."),
             ),
             mails.Kind(
                 "orders.amendment_closed",
                 "orders",
-                "A proposed change of a contract has ended without being signed",
+                _lazy("A proposed change of a contract has ended without being signed"),
                 "orders/email/amendment_closed",
             ),
-            mails.Kind("reviews.ask", "reviews", "How did your order go, after you received it", "orders/email/review"),
             mails.Kind(
-                "reviews.replied", "reviews", "A supplier replied to your review", "orders/email/review_replied"
+                "reviews.ask", "reviews", _lazy("How did your order go, after you received it"), "orders/email/review"
+            ),
+            mails.Kind(
+                "reviews.replied", "reviews", _lazy("A supplier replied to your review"), "orders/email/review_replied"
             ),
             mails.Kind(
                 "reviews.written",
                 "reviews",
-                "A buyer reviewed an order of your company",
+                _lazy("A buyer reviewed an order of your company"),
                 "orders/email/review_written",
             ),
             mails.Kind(
                 "reviews.revised",
                 "reviews",
-                "A buyer revised a review of your company",
+                _lazy("A buyer revised a review of your company"),
                 "orders/email/review_revised",
             ),
         )

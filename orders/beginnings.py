@@ -3,8 +3,6 @@
 import unicodedata
 from dataclasses import replace
 
-from django.utils.translation import gettext as _
-
 from orders.models import Order
 from orders.terms import QUANTITY_MAX, InstalmentTerms, LineTerms, Terms
 from orders.terms.typical import TYPICAL, with_typical
@@ -60,10 +58,10 @@ def known_category(slug: str) -> str:
 def request_for(product: Product, quantity: int) -> str:
     """What a buyer who comes from a product's page asks for, to be completed by hand."""
     price = money.display(product.price_minor(quantity), product.currency)
-    return _(
-        "{quantity} {unit} of {name}, at {price} each as on your page, shipped within "
-        "{lead_days} days of payment.\n\nDelivered to: \nQuality and packing: \n"
-    ).format(quantity=f"{quantity:,}", unit=product.unit, name=product.name, price=price, lead_days=product.lead_days)
+    return (
+        f"{quantity:,} {product.unit} of {product.name}, at {price} each as on your page, "
+        f"shipped within {product.lead_days} days of payment.\n\nDelivered to: \nQuality and packing: \n"
+    )
 
 
 def again(order: Order, fresh: Terms, *, same_buyer: bool) -> Terms:

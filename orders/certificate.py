@@ -26,7 +26,7 @@ MISREAD = str.maketrans("OIL", "011")
 def number_of(order: Order) -> str:
     """The certificate's number, such as 01KAXW-8M2Q4-…"""
     value, letters = order.public_id.int, ""
-    for _unused in range(LENGTH):
+    for _place in range(LENGTH):
         value, letter = divmod(value, 32)
         letters = LETTERS[letter] + letters
     parts, at = [], 0
@@ -75,8 +75,8 @@ def certificate(order: Order, now: datetime) -> Certificate:
     if order.is_final:
         state, headline = (
             "ended",
-            _("Ended {closed_at}: {closed_because}.").format(
-                closed_at=moment(order.closed_at, UTC), closed_because=order.closed_because
+            _("Ended {closed_at}: {because}.").format(
+                closed_at=moment(order.closed_at, UTC), because=_(order.closed_because)
             ),
         )
     elif order.kept_minor <= 0:
@@ -93,9 +93,7 @@ def certificate(order: Order, now: datetime) -> Certificate:
         limits=(
             _("Money paid to any account other than the designated one is not covered."),
             _("What a payment adds, or a refund takes away, changes the covered amount."),
-            _("Version {rulebook_version} of the rulebook of Trade Assurance holds.").format(
-                rulebook_version=order.rulebook_version
-            ),
+            _("Version {version} of the rulebook of Trade Assurance holds.").format(version=order.rulebook_version),
         ),
     )
 
@@ -113,9 +111,8 @@ def _until(order: Order, days: int) -> str:
 def _after_receipt(order: Order) -> str:
     """What stays covered once the supplier has been paid."""
     after = min(order.total_minor, order.left_of_limit_minor)
-    return _("Up to {after}, and always what is still held for the order").format(
-        after=money.display(after, order.currency)
-    )
+    amount = money.display(after, order.currency)
+    return _("Up to {amount}, and always what is still held for the order").format(amount=amount)
 
 
 def _covers(order: Order) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.utils import translation
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Spacer, Table, TableStyle
@@ -16,6 +17,7 @@ QR_SIDE = 38 * mm
 LARGE = ParagraphStyle("large", parent=BOLD, fontSize=22, leading=28)
 
 
+@translation.override("en")  # one paper for both sides, banks and courts
 def pdf(order: Order, now: datetime) -> bytes:
     """The certificate of a placed order as of `now`."""
     told = certificate(order, now)

@@ -69,8 +69,8 @@ def of_order(order: Order, now: datetime) -> Iterable[Coming]:
         case S.PLACED if order.cancels_at and not order.processing_payments and not order.contested_minor:
             detail = _("It was not paid in time (rules 1 and 2).")
             if order.kept_minor:
-                detail = _("{kept_minor} goes back to the buyer. {detail}").format(
-                    kept_minor=money.display(order.kept_minor, order.currency), detail=detail
+                detail = _("{amount} goes back to the buyer. It was not paid in time (rules 1 and 2).").format(
+                    amount=money.display(order.kept_minor, order.currency)
                 )
             yield Coming(order.cancels_at, _("The order is cancelled"), detail, ("order.cancelled",), ends_day=True)
         case S.PAID:
@@ -87,9 +87,9 @@ def _late(order: Order) -> Iterable[Coming]:
             order.ship_by_at,
             _("The order is late if not all is shipped"),
             _(
-                "Both of you are told. The supplier then has {late_proof_hours} hours to prove shipment, "
+                "Both of you are told. The supplier then has {hours} hours to prove shipment, "
                 "and the buyer has three choices (rule 9)."
-            ).format(late_proof_hours=order.rulebook.late_proof_hours),
+            ).format(hours=order.rulebook.late_proof_hours),
             ("order.late",),
             ends_day=True,
         )
@@ -118,8 +118,8 @@ def _receipt_by_time(order: Order) -> Iterable[Coming]:
         _("Receipt is confirmed by itself"),
         _(
             "As if all goods had arrived as agreed: {cash} is released to the supplier, and "
-            "{protection_days} days of protection begin (rules 10 to 12)."
-        ).format(cash=cash, protection_days=rules.protection_days),
+            "{days} days of protection begin (rules 10 to 12)."
+        ).format(cash=cash, days=rules.protection_days),
         ("receipt.confirmed",),
     )
     yield from _asked_for_review(at + timedelta(days=rules.feedback_ask_days))

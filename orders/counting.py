@@ -52,31 +52,33 @@ def problems(line: Line, count: Counted) -> Iterable[tuple[str, str]]:
     of, unit = f"{line.quantity:,} {line.unit}", line.unit
     if count.short < 0 or count.rejected < 0 or count.short + count.rejected > line.quantity:
         yield (
-            _("line_{id}").format(id=line.id),
-            _("{product}: short and rejected together are at most {of}.").format(product=line.product, of=of),
+            f"line_{line.id}",
+            _("{product}: short and rejected together are at most {quantity}.").format(
+                product=line.product, quantity=of
+            ),
         )
     elif count.inspected is not None and count.inspected > (came := line.quantity - count.short):
         yield (
-            _("inspected_{id}").format(id=line.id),
+            f"inspected_{line.id}",
             _("{product}: {came} {unit} came, so at most that many were looked at.").format(
                 product=line.product, came=f"{came:,}", unit=unit
             ),
         )
     if count.inspected is None and count.defects:
         yield (
-            _("inspected_{id}").format(id=line.id),
+            f"inspected_{line.id}",
             _("{product}: say how many {unit} you looked at to find these defects.").format(
                 product=line.product, unit=unit
             ),
         )
     elif count.inspected is not None and count.inspected < 1:
         yield (
-            _("inspected_{id}").format(id=line.id),
+            f"inspected_{line.id}",
             _("{product}: leave this empty if you did not look at any.").format(product=line.product),
         )
     elif min(count.critical, count.major, count.minor) < 0 or count.defects > (count.inspected or 0):
         yield (
-            _("inspected_{id}").format(id=line.id),
+            f"inspected_{line.id}",
             _(
                 "{product}: {defects} with a defect are more than the {inspected} you looked at. Count "
                 "each one once, by its worst defect."
@@ -84,8 +86,8 @@ def problems(line: Line, count: Counted) -> Iterable[tuple[str, str]]:
         )
     if len(count.note) > NOTE_MAX:
         yield (
-            _("note_{id}").format(id=line.id),
-            _("Keep the note to {NOTE_MAX} characters.").format(NOTE_MAX=f"{NOTE_MAX:,}"),
+            f"note_{line.id}",
+            _("Keep the note to {most} characters.").format(most=f"{NOTE_MAX:,}"),
         )
 
 
@@ -111,22 +113,33 @@ def asked(line: Line, limits: tuple[str, str]) -> str:
         return ""
     major, minor = (sampling.plan(lot, aql) for aql in limits)
     sample = max(major.sample, minor.sample)
-    parts = (
-        _("For {lot} {unit} look at {sample}, taken from everywhere.").format(
-            lot=f"{lot:,}", unit=line.unit, sample=f"{sample:,}"
-        ),
-        _("Accepted are up to {accept} with a major defect{of} (AQL {limits}),").format(
-            accept=major.accept, of=_of(major, sample), limits=limits[0]
-        ),
-        _("up to {accept} with a minor one{of} (AQL {limits}), and none with a critical one.").format(
-            accept=minor.accept, of=_of(minor, sample), limits=limits[1]
-        ),
+    if major.sample < sample:
+        text = _(
+            "For {lot} {unit} look at {sample}, taken from everywhere. Accepted are up to {major} with a major defect "
+            "in the first {first} (AQL {aql_major}), up to {minor} with a minor one (AQL {aql_minor}), and none with "
+            "a critical one."
+        )
+    elif minor.sample < sample:
+        text = _(
+            "For {lot} {unit} look at {sample}, taken from everywhere. Accepted are up to {major} with a major defect "
+            "(AQL {aql_major}), up to {minor} with a minor one in the first {first} (AQL {aql_minor}), and none with "
+            "a critical one."
+        )
+    else:
+        text = _(
+            "For {lot} {unit} look at {sample}, taken from everywhere. Accepted are up to {major} with a major defect "
+            "(AQL {aql_major}), up to {minor} with a minor one (AQL {aql_minor}), and none with a critical one."
+        )
+    return text.format(
+        lot=f"{lot:,}",
+        unit=line.unit,
+        sample=f"{sample:,}",
+        first=f"{min(major.sample, minor.sample):,}",
+        major=major.accept,
+        minor=minor.accept,
+        aql_major=limits[0],
+        aql_minor=limits[1],
     )
-    return " ".join(parts)
-
-
-def _of(plan: sampling.Plan, sample: int) -> str:
-    return _(" in the first {sample}").format(sample=f"{plan.sample:,}") if plan.sample < sample else ""
 
 
 def verdict(line: Line, count: Counted, limits: tuple[str, str]) -> sampling.Verdict | None:

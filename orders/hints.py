@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.translation import gettext as _
-
 LONGEST = 2000  # characters of a message that are looked at
 
 
@@ -138,15 +136,13 @@ def _day(said: str, today: date, ship_by_on: date | None) -> date | None:
         return _date(int(match[1]), int(match[2]), int(match[3]))
     if match := re.search(r"(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})[日号]", said):
         return _next(int(match[2]), int(match[3]), match[1], today)
-    if match := re.search(
-        _("\\b(\\d{{1,2}})(?:st|nd|rd|th)?(?: of| de)? {MONTH}(?:(?:,| de)? (20\\d\\d))?\\b").format(MONTH=MONTH), said
-    ):
+    if match := re.search(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of| de)? {MONTH}(?:(?:,| de)? (20\d\d))?\b", said):
         return _next(MONTH_OF[match[2]], int(match[1]), match[3], today)
     if match := re.search(rf"\b{MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (20\d\d))?\b", said):
         return _next(MONTH_OF[match[1]], int(match[2]), match[3], today)
-    if re.search(_("\\bnext week\\b|próxima semana|proxima semana|semana que viene|下周|下星期|下个星期"), said):
+    if re.search(r"\bnext week\b|próxima semana|proxima semana|semana que viene|下周|下星期|下个星期", said):
         return today + timedelta(days=11 - today.weekday())  # its Friday
-    if re.search(_("\\bnext month\\b|próximo mes|proximo mes|mes que viene|下个?月"), said):
+    if re.search(r"\bnext month\b|próximo mes|proximo mes|mes que viene|下个?月", said):
         first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
         return first.replace(day=monthrange(first.year, first.month)[1])
     if match := SPAN.search(said):

@@ -122,4 +122,9 @@ def _arrives_in(order: Order) -> str:
     """How long a refund takes by the ways that the money came: "3 to 7 business days"."""
     ways = facts.paid_by(order)
     times = [days for method, days in order.rulebook.refund_arrival_days if method in ways]
-    return _("{join} business days").format(join=" or ".join(times)) if times else _("some business days")
+    if not times:
+        return _("some business days")
+    found = _("{days} business days").format(days=times[0])
+    for days in times[1:]:
+        found = _("{ways} or {days} business days").format(ways=found, days=days)
+    return found

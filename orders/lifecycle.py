@@ -1,7 +1,5 @@
 """The lifecycle as a document, read from the transitions themselves."""
 
-from django.utils.translation import gettext as _
-
 from orders.models import Order
 
 
@@ -12,19 +10,19 @@ def written() -> str:
         if field.name != "status":
             continue
         for transition in field.get_all_transitions(Order):
-            conditions = " ".join(c.sentence for c in transition.conditions or ()) or "—"
+            conditions = " ".join(str(c.sentence) for c in transition.conditions or ()) or "—"
             who = transition.permission.__name__.removeprefix("is_").replace("_", " ")
             doc = (getattr(Order, transition.name).__doc__ or "").strip().splitlines()[0]
             rows.append((str(transition.source), str(transition.target), transition.name, who, conditions, doc))
     order = list(Order.Status)
     rows.sort(key=lambda row: (order.index(row[0]), order.index(row[1])))
     lines = [
-        _("# The life of an order"),
+        "# The life of an order",
         "",
-        _("Written by `manage.py write_lifecycle` from `orders/models/order.py`; a test fails when it is stale."),
-        _("`nobody` means that only the system makes it."),
+        "Written by `manage.py write_lifecycle` from `orders/models/order.py`; a test fails when it is stale.",
+        "`nobody` means that only the system makes it.",
         "",
-        _("| From | To | Transition | Who | Refused with | What it means |"),
+        "| From | To | Transition | Who | Refused with | What it means |",
         "|---|---|---|---|---|---|",
         *("| " + " | ".join(row) + " |" for row in rows),
     ]

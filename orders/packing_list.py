@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils import translation
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, Spacer, Table, TableStyle
 
@@ -29,11 +29,9 @@ def packages(quantity: int, unit: str, packaging: Packaging | None) -> str:
     if packaging.units_each:
         full, rest = divmod(quantity, packaging.units_each)
         count = full + bool(rest)
-        kind = _("{count} × {kind} of {units_each} {unit}").format(
-            count=f"{count:,}", kind=kind.lower(), units_each=f"{packaging.units_each:,}", unit=unit
-        )
+        kind = f"{count:,} × {kind.lower()} of {packaging.units_each:,} {unit}"
         if rest:
-            kind += _(", the last of {rest}").format(rest=f"{rest:,}")
+            kind += f", the last of {rest:,}"
     return "\n".join(filter(None, (kind, packaging.words)))
 
 
@@ -41,13 +39,14 @@ def _address(name: str, *rows: str) -> list[Paragraph]:
     return [shown(name, BOLD), *(shown(row) for row in rows if row)]
 
 
+@translation.override("en")  # one paper for both sides, carriers and customs
 def pdf(order: Order, shipment: Shipment) -> bytes:
     """One shipment with all that is in it, as pages to print."""
     terms = order.versions.in_force().terms
     lines = {line.id: line for line in order.lines.all()}
     parts = sorted(shipment.lines.all(), key=lambda part: lines[part.line_id].number)
     plain = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
-    rows = [[shown(head, BOLD) for head in ("No.", _("Goods"), _("Packed"), _("Quantity"))]]
+    rows = [[shown(head, BOLD) for head in ("No.", "Goods", "Packed", "Quantity")]]
     for part in parts:
         line = lines[part.line_id]
         agreed = terms.lines[line.number - 1] if line.number <= len(terms.lines) else None
@@ -57,24 +56,28 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
         packed = packages(part.quantity, line.unit, agreed.packaging if agreed else None)
         quantity = f"{part.quantity:,} {line.unit}"
         if part.quantity != line.quantity:
-            quantity += _("\nof {quantity}").format(quantity=f"{line.quantity:,}")
-        packed = packed or _("As the supplier packs")
+            quantity += f"\nof {line.quantity:,}"
+        packed = packed or "As the supplier packs"
         rows.append([shown(str(line.number)), goods, shown(packed), shown(quantity, RIGHT)])
     travels = [
-        (_("Order"), order.reference),
-        (_("Shipment"), f"{shipment.number}, {shipment.fact.lower()} {day(shipment.dispatched_on)}"),
-        (_("Terms"), _("{incoterm} {place} (Incoterms 2020)").format(incoterm=terms.incoterm, place=terms.place)),
-        (_("Carrier"), f"{shipment.carrier}, {shipment.get_transport_display().lower()}"),
-        (_("Document"), shipment.document),
-        (_("Container"), shipment.container_number),
-        (_("Tracking"), shipment.tracking_number),
+        ("Order", order.reference),
+        ("Shipment", f"{shipment.number}, {shipment.fact.lower()} {day(shipment.dispatched_on)}"),
+        ("Terms", f"{terms.incoterm} {terms.place} (Incoterms 2020)"),
+        ("Carrier", f"{shipment.carrier}, {shipment.get_transport_display().lower()}"),
+        ("Document", shipment.document),
+        ("Container", shipment.container_number),
+        ("Tracking", shipment.tracking_number),
     ]
     parties = Table(
         [
-            [shown(_("Shipper"), SMALL), shown(_("Consignee"), SMALL)],
+            [shown("Shipper", SMALL), shown("Consignee", SMALL)],
             [
-                _address(order.supplier.name, country_name(order.supplier.country)),
-                _address(order.buyer.display_name, terms.destination_address, country_name(terms.destination_country)),
+                _address(order.supplier.name, country_name(order.supplier.country, "en")),
+                _address(
+                    order.buyer.display_name,
+                    terms.destination_address,
+                    country_name(terms.destination_country, "en"),
+                ),
             ],
         ],
         colWidths=[83 * mm, 83 * mm],
@@ -85,7 +88,7 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
         colWidths=[24 * mm, 98 * mm],
         style=plain,
     )
-    code = [qr_code(receipt_link(order, shipment), QR_SIDE), shown(_("At the dock: scan, sign in, count."), SMALL)]
+    code = [qr_code(receipt_link(order, shipment), QR_SIDE), shown("At the dock: scan, sign in, count.", SMALL)]
     goods = Table(
         rows,
         colWidths=[11 * mm, 73 * mm, 50 * mm, 32 * mm],
@@ -104,7 +107,7 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
     texts += [line.product for line in lines.values()] + [line.specification[:SPECIFIED] for line in terms.lines]
     return built(
         [
-            shown(_("Packing list"), HEAD),
+            shown("Packing list", HEAD),
             shown(order.title),
             Spacer(1, 5 * mm),
             parties,
@@ -114,15 +117,11 @@ def pdf(order: Order, shipment: Shipment) -> bytes:
             goods,
             Spacer(1, 5 * mm),
             shown(
-                _(
-                    "The code opens the receipt of this order for its buyer, who signs in. Count line by "
-                    "line, photograph what is wrong, and confirm once all shipments are there."
-                ),
+                "The code opens the receipt of this order for its buyer, who signs in. Count line by line, photograph "
+                "what is wrong, and confirm once all shipments are there.",
                 SMALL,
             ),
             *said_if_lost(*texts),
         ],
-        title=_("Packing list {reference}-{number}: {title}").format(
-            reference=order.reference, number=shipment.number, title=order.title
-        ),
+        title=f"Packing list {order.reference}-{shipment.number}: {order.title}",
     )

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from orders.actions.cancelling import cancel
@@ -21,13 +24,17 @@ def of_person(user: User):
 def named(orders: list[Order]) -> str:
     """The first few references, as a sentence says them."""
     first = ", ".join(order.reference for order in orders[:NAMED])
-    return first if len(orders) <= NAMED else f"{first} and {len(orders) - NAMED} more"
+    if len(orders) <= NAMED:
+        return first
+    return _("{orders} and {count} more").format(orders=first, count=len(orders) - NAMED)
 
 
 def waits(user: User, now: datetime) -> list[str]:
     """An order that is not closed delays erasure; a draft does not, it ends with its person."""
     still = list(of_person(user).open().exclude(status=Order.Status.DRAFT).order_by("id"))
-    return [f"Orders are still open: {named(still)}. They protect both sides until they close."] if still else []
+    if not still:
+        return []
+    return [_("Orders are still open: {orders}. They protect both sides until they close.").format(orders=named(still))]
 
 
 def erase(user: User, now: datetime) -> None:
@@ -89,4 +96,6 @@ def files(user: User) -> list[tuple]:
     ]
 
 
-HOLDING = Holding("orders", "Orders, contracts, messages, reviews", rows=rows, files=files, waits=waits, erase=erase)
+HOLDING = Holding(
+    "orders", _lazy("Orders, contracts, messages, reviews"), rows=rows, files=files, waits=waits, erase=erase
+)

@@ -177,10 +177,11 @@ def new_contract(request, member):
     elif typed := request.GET.get("copy", "").strip().upper()[:20].replace("\x00", ""):
         former = Order.objects.filter(supplier=supplier, reference=typed).first()
         if former is not None and former.versions.sent().exists():
-            start, begun = {"copy": typed}, _("the terms of {typed}, {title}").format(typed=typed, title=former.title)
+            start = {"copy": typed}
+            begun = _("the terms of {reference}, {title}").format(reference=typed, title=former.title)
         else:
-            problem = _("You have no contract with the number {typed}. Copy it from the order's page.").format(
-                typed=typed
+            problem = _("You have no contract with the number {reference}. Copy it from the order's page.").format(
+                reference=typed
             )
     buyers, drafts = (), ()
     if member.sells:
@@ -216,7 +217,7 @@ def begin_contract(request, member):
         Order.objects.filter(supplier=member.supplier, placed_at__isnull=False).select_related("buyer"),
         reference=reference,
     )
-    start, title = {}, _("For {display_name}").format(display_name=former.buyer.display_name)
+    start, title = {}, f"For {former.buyer.display_name}"
     if slug := request.POST.get("product", "").replace("\x00", ""):
         product = get_object_or_404(Product.objects.listed(), supplier=member.supplier, slug=slug)
         start, title = {"product": slug}, beginnings.title_of(product, product.minimum_quantity)

@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils.translation import gettext as _
 from lxml import etree
 
 from orders.models import ReferenceRate
@@ -47,9 +46,9 @@ def read(content: bytes) -> list[Row]:
     Raises Unreadable.
     """
     if len(content) > FILE_MAX:
-        raise Unreadable(_("The file is larger than {FILE_MAX} MB.").format(FILE_MAX=FILE_MAX // 2**20))
+        raise Unreadable(f"The file is larger than {FILE_MAX // 2**20} MB.")
     if not content.strip():
-        raise Unreadable(_("The file is empty."))
+        raise Unreadable("The file is empty.")
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return list(_read_xml(content))
     return list(_read_csv(content))
@@ -59,37 +58,35 @@ def _read_csv(content: bytes) -> Iterator[Row]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(_("The file is not text in UTF-8.")) from error
+        raise Unreadable("The file is not text in UTF-8.") from error
     if "\x00" in text:
-        raise Unreadable(_("The file is not text in UTF-8."))
+        raise Unreadable("The file is not text in UTF-8.")
     rows = csv.DictReader(io.StringIO(text))
     try:
         missing = {"currency", "on", "usd_per_unit"} - {(name or "").strip() for name in rows.fieldnames or ()}
         if missing:
-            raise Unreadable(_("The first line must name the columns currency, on and usd_per_unit."))
+            raise Unreadable("The first line must name the columns currency, on and usd_per_unit.")
         for number, row in enumerate(rows):
             if number >= LINES_MAX:
-                raise Unreadable(_("The file has more than {LINES_MAX} lines.").format(LINES_MAX=f"{LINES_MAX:,}"))
+                raise Unreadable(f"The file has more than {LINES_MAX:,} lines.")
             values = {(name or "").strip(): value.strip() for name, value in row.items() if isinstance(value, str)}
             if any(values.values()):
                 yield _row(rows.line_num, *(values.get(name, "") for name in ("currency", "on", "usd_per_unit")))
     except csv.Error as error:
-        raise Unreadable(
-            _("Line {line_num} is no CSV: {error}.").format(line_num=rows.line_num, error=error)
-        ) from error
+        raise Unreadable(f"Line {rows.line_num} is no CSV: {error}.") from error
 
 
 def _row(line: int, currency: str, on: str, rate: str) -> Row:
     currency = currency.upper()
     if currency not in CURRENCIES:
-        return Row(line, why=_("{currency} is not traded here").format(currency=currency[:10] or _("No currency")))
+        return Row(line, why=f"{currency[:10] or 'No currency'} is not traded here")
     try:
         day = date.fromisoformat(on)
     except ValueError:
-        return Row(line, why=_("{on} is no date such as 2026-11-23").format(on=on[:20] or "nothing"))
+        return Row(line, why=f"{on[:20] or 'nothing'} is no date such as 2026-11-23")
     value = _decimal(rate)
     if value is None:
-        return Row(line, why=_("{rate} is no rate above zero such as 1.0842").format(rate=rate[:20] or "nothing"))
+        return Row(line, why=f"{rate[:20] or 'nothing'} is no rate above zero such as 1.0842")
     return Row(line, currency, day, value)
 
 
@@ -110,17 +107,17 @@ def _read_xml(content: bytes) -> Iterator[Row]:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise Unreadable(_("The file is no XML: {msg}.").format(msg=error.msg)) from error
+        raise Unreadable(f"The file is no XML: {error.msg}.") from error
     if root.getroottree().docinfo.doctype:
-        raise Unreadable(_("XML with a document type is not read."))
+        raise Unreadable("XML with a document type is not read.")
     days = [element for element in root.iter("{*}Cube") if element.get("time") is not None]
     if not days:
-        raise Unreadable(_("No rates as the European Central Bank publishes them were found in the XML."))
+        raise Unreadable("No rates as the European Central Bank publishes them were found in the XML.")
     for day in days:
         per_euro = {rate.get("currency"): rate for rate in day.iter("{*}Cube") if rate.get("currency")}
         dollars = _decimal(per_euro["USD"].get("rate", "")) if "USD" in per_euro else None
         if dollars is None:
-            yield Row(day.sourceline, why=_("{get} has no rate of the dollar").format(get=day.get("time")[:20]))
+            yield Row(day.sourceline, why=f"{day.get('time')[:20]} has no rate of the dollar")
             continue
         yield _row(day.sourceline, "USD", day.get("time"), "1")
         yield _row(day.sourceline, "EUR", day.get("time"), str(dollars))
@@ -129,12 +126,7 @@ def _read_xml(content: bytes) -> Iterator[Row]:
                 continue
             units = _decimal_per_euro(rate.get("rate", ""))
             if units is None:
-                yield Row(
-                    rate.sourceline,
-                    why=_("{get} is no rate of {currency}").format(
-                        get=rate.get("rate", "")[:20] or "nothing", currency=currency
-                    ),
-                )
+                yield Row(rate.sourceline, why=f"{rate.get('rate', '')[:20] or 'nothing'} is no rate of {currency}")
             else:
                 yield _row(rate.sourceline, currency, day.get("time"), str((dollars / units).quantize(PLACES)))
 
@@ -153,18 +145,14 @@ def judge(row: Row, *, stands: Decimal | None, before: Decimal | None, today: da
     if row.why:
         return row.why
     if row.on > today:
-        return _("{on} has not come yet").format(on=row.on)
+        return f"{row.on} has not come yet"
     if row.currency == "USD" and row.usd_per_unit != 1:
-        return _("a dollar is a dollar")
+        return "a dollar is a dollar"
     if stands is not None and stands != row.usd_per_unit:
-        return _("{currency} of {on} stands at {normalize}; contracts may be made at it").format(
-            currency=row.currency, on=row.on, normalize=f"{stands.normalize():f}"
-        )
+        return f"{row.currency} of {row.on} stands at {stands.normalize():f}; contracts may be made at it"
     if before is not None and abs(row.usd_per_unit - before) > before * JUMP:
         was = f"{before.normalize():f}"
-        return _("{currency} at {normalize} is more than a quarter from {was} before it").format(
-            currency=row.currency, normalize=f"{row.usd_per_unit.normalize():f}", was=was
-        )
+        return f"{row.currency} at {row.usd_per_unit.normalize():f} is more than a quarter from {was} before it"
     return ""
 
 

@@ -26,10 +26,10 @@ def tell_later(order, event, side) -> Moment:
                 event.at,
             )
         case "later_receipt.granted":
-            by = _("The carrier says so.") if read["by"] == "carrier" else _("Our staff found it proven.")
+            more = _("Our staff found it proven. Protection ends {ends}.")
+            if read["by"] == "carrier":
+                more = _("The carrier says so. Protection ends {ends}.")
             ends = moment_end(datetime.fromisoformat(read["ends_at"]), order.protection_timezone)
-            title = _("Receipt counts from {fromisoformat}").format(
-                fromisoformat=day(date.fromisoformat(read["received_on"]))
-            )
-            return Moment(title, _("{by} Protection ends {ends}.").format(by=by, ends=ends), "safe", event.at)
+            title = _("Receipt counts from {day}").format(day=day(date.fromisoformat(read["received_on"])))
+            return Moment(title, more.format(ends=ends), "safe", event.at)
     return Moment(_("The later receipt is not proven"), _("Our staff looked at it. The dates stay."), "", event.at)

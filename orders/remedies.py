@@ -6,10 +6,39 @@ Freight goes with goods that never came; goods that came with defects keep their
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from trade_assurance import money
 from trade_assurance.refused import Refused
+from trade_assurance.retold import retold
 from trade_assurance.rulebook import Rulebook
+
+# The working of a remedy is kept with the claim, so it is English; `told` says it in the reader's language.
+FREIGHT = N_("Share of the freight of {amount}")
+RECEIVED = N_("{agreed} agreed − {received} received")
+TOLERATED = N_("{units} short is within the contract's tolerance of {bound}.")
+VALUE = N_("Value of {units} that came")
+CRITICAL = N_("{count} of {inspected} inspected with a critical defect")
+MAJOR = (  # as it is, within the AQL, weighted
+    N_("{count} of {inspected} inspected with major defects"),
+    N_("{count} of {inspected} inspected with major defects: within the AQL of {aql}"),
+    N_("{count} of {inspected} inspected with major defects, × {weight}"),
+)
+MINOR = (
+    N_("{count} of {inspected} inspected with minor defects"),
+    N_("{count} of {inspected} inspected with minor defects: within the AQL of {aql}"),
+    N_("{count} of {inspected} inspected with minor defects, × {weight}"),
+)
+KEPT = N_("Kept with {share} off")
+LATE_A_DAY = N_("{units} shipped {days} day late: {share} of their value")
+LATE = N_("{units} shipped {days} days late: {share} of their value")
+_SAID = (*MAJOR[1:], *MINOR[1:], MAJOR[0], MINOR[0], CRITICAL, FREIGHT, RECEIVED, TOLERATED, VALUE, KEPT)
+_SAID += (LATE_A_DAY, LATE)
+
+
+def told(said: str) -> str:
+    """A line of a working that was kept, in the reader's language; what is no sentence of ours stays."""
+    return retold(said, _SAID)
 
 
 @dataclass(frozen=True)
@@ -77,7 +106,7 @@ def missing(goods: Goods, units: int) -> Remedy:
     value, freight = units * goods.unit_price_minor, goods.freight(units)
     working = [(f"{_units(goods, units)} × {goods.say(goods.unit_price_minor)}", value)]
     if goods.freight_minor:
-        working.append((_("Share of the freight of {say}").format(say=goods.say(goods.freight_minor)), freight))
+        working.append((FREIGHT.format(amount=goods.say(goods.freight_minor)), freight))
     return Remedy(value + freight, tuple(working), quantity=units)
 
 
@@ -91,17 +120,10 @@ def shortage(goods: Goods, received: int, rules: Rulebook) -> Remedy:
     if short <= 0:
         return Remedy(0, (), why_nothing=_("Nothing is short by this count."))
     bound = min(goods.tolerance_bp, rules.tolerance_max_bp)
-    said = (
-        _("{units} agreed − {units2} received").format(
-            units=_units(goods, goods.quantity), units2=_units(goods, received)
-        ),
-        None,
-    )
+    said = (RECEIVED.format(agreed=_units(goods, goods.quantity), received=_units(goods, received)), None)
     if short * 10_000 <= goods.quantity * bound:
-        words = _("{units} short is within the contract's tolerance of {bound}.").format(
-            units=_units(goods, short), bound=percent(bound)
-        )
-        return Remedy(0, (said, (words, 0)), why_nothing=words)
+        words = TOLERATED.format(units=_units(goods, short), bound=percent(bound))
+        return Remedy(0, (said, (words, 0)), why_nothing=told(words))
     due = missing(goods, short)
     return Remedy(due.minor, (said, *due.working), quantity=short)
 
@@ -133,32 +155,25 @@ def nonconformity(goods: Goods, units: int, found: Found, rules: Rulebook, aqls:
     if min(counts) < 0 or sum(counts) > found.inspected:
         raise Refused(_("Count each defective unit once, by its worst defect."), field="major")
     value = units * goods.unit_price_minor
-    working = [(_("Value of {units} that came").format(units=_units(goods, units)), value)]
+    working = [(VALUE.format(units=_units(goods, units)), value)]
     minor, severe = 0, found.critical > 0
     if severe:
-        working.append(
-            (
-                _("{critical} of {inspected} inspected with a critical defect").format(
-                    critical=f"{found.critical:,}", inspected=f"{found.inspected:,}"
-                ),
-                None,
-            )
-        )
-    for name, count, aql, weight in (
-        ("major", found.major, money.basis_points(aqls[0]), 10_000),
-        ("minor", found.minor, money.basis_points(aqls[1]), rules.minor_weight_bp),
+        working.append((CRITICAL.format(count=f"{found.critical:,}", inspected=f"{found.inspected:,}"), None))
+    for words, count, aql, weight in (
+        (MAJOR, found.major, money.basis_points(aqls[0]), 10_000),
+        (MINOR, found.minor, money.basis_points(aqls[1]), rules.minor_weight_bp),
     ):
         if not count:
             continue
-        says = _("{count} of {inspected} inspected with {name} defects").format(
-            count=f"{count:,}", inspected=f"{found.inspected:,}", name=name
-        )
+        values = {"count": f"{count:,}", "inspected": f"{found.inspected:,}"}
         if count * 10_000 <= found.inspected * aql:
-            working.append((_("{says}: within the AQL of {aql}").format(says=says, aql=percent(aql)), 0))
+            working.append((words[1].format(aql=percent(aql), **values), 0))
             continue
         severe |= count * 10_000 >= found.inspected * rules.severe_from_bp
         part = money.share(value, count * weight, found.inspected * 10_000)
-        working.append((f"{says}" + (f", × {weight / 10_000:g}" if weight < 10_000 else ""), part))
+        working.append(
+            ((words[0] if weight == 10_000 else words[2]).format(weight=f"{weight / 10_000:g}", **values), part)
+        )
         minor += part
     if severe:
         return Remedy(0, tuple(working), quantity=units, is_severe=True)
@@ -186,8 +201,8 @@ def keep(goods: Goods, units: int, bp: int, rules: Rulebook) -> Remedy:
     return Remedy(
         minor,
         (
-            (_("Value of {units} that came").format(units=_units(goods, units)), value),
-            (_("Kept with {bp} off").format(bp=percent(bp)), minor),
+            (VALUE.format(units=_units(goods, units)), value),
+            (KEPT.format(share=percent(bp)), minor),
         ),
         is_severe=True,
     )
@@ -202,13 +217,6 @@ def late(goods: Goods, shipped: list[tuple[int, int]], rules: Rulebook) -> Remed
         bp = min(days * rules.late_compensation_bp_per_day, rules.late_compensation_max_bp)
         part = money.percent(units * goods.unit_price_minor, bp, "half_up")
         minor += part
-        noun = "day" if days == 1 else "days"
-        working.append(
-            (
-                _("{units} shipped {days} {noun} late: {bp} of their value").format(
-                    units=_units(goods, units), days=days, noun=noun, bp=percent(bp)
-                ),
-                part,
-            )
-        )
+        words = LATE_A_DAY if days == 1 else LATE
+        working.append((words.format(units=_units(goods, units), days=days, share=percent(bp)), part))
     return Remedy(minor, tuple(working), why_nothing="" if minor else _("Nothing of this line was shipped late."))

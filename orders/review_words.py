@@ -8,18 +8,22 @@ from orders.wording import Moment
 
 def tell(order: Order, event, side: str) -> Moment | None:
     """One event of the review; that the buyer was asked for one stays unsaid."""
-    buyer = _("You") if side == Order.Side.BUYER else order.buyer.display_name
-    supplier = _("You") if side == Order.Side.SUPPLIER else order.supplier.name
+    buyer, supplier, you_buy = order.buyer.display_name, order.supplier.name, side == Order.Side.BUYER
     match event.kind:
         case "review.written":
-            return Moment(_("{buyer} reviewed the order").format(buyer=buyer), _scores(event.data), "", event.at)
+            title = _("You reviewed the order") if you_buy else _("{buyer} reviewed the order").format(buyer=buyer)
+            return Moment(title, _scores(event.data), "", event.at)
         case "review.replied":
-            return Moment(_("{supplier} replied to the review").format(supplier=supplier), "", "", event.at)
+            title = _("You replied to the review")
+            if you_buy:
+                title = _("{supplier} replied to the review").format(supplier=supplier)
+            return Moment(title, "", "", event.at)
         case "review.revised":
-            return Moment(_("{buyer} revised the review").format(buyer=buyer), _scores(event.data), "", event.at)
+            title = _("You revised the review") if you_buy else _("{buyer} revised the review").format(buyer=buyer)
+            return Moment(title, _scores(event.data), "", event.at)
         case "review.removed":
             why = Review.Removed(event.data["because"]).label
-            return Moment(_("Our staff removed the review"), f"{why}.", "", event.at)
+            return Moment(_("Our staff removed the review"), _("{because}.").format(because=why), "", event.at)
     return None
 
 

@@ -62,16 +62,20 @@ def whose(order: Order, *, you_buy: bool) -> tuple[str, str]:
     asked = [row for row in rows if row.state == "asked"]
     title = _("{came} in another name waits with us, not covered yet").format(came=came)
     if not asked:
-        who = _("You have") if you_buy else _("The buyer has")
-        return title, _("{who} named its payer. Our finance staff look at it next, then it counts.").format(who=who)
-    back = _("If nobody says so by {return_at}, it goes back to its sender.").format(
-        return_at=moment(asked[0].entry.return_at)
-    )
+        if you_buy:
+            return title, _("You have named its payer. Our finance staff look at it next, then it counts.")
+        return title, _("The buyer has named its payer. Our finance staff look at it next, then it counts.")
     if you_buy:
-        return title, _("Say who sent it; our finance staff confirm it, and it counts. {back}").format(back=back)
-    return title, _(
-        "It counts once the buyer has named its payer and our finance staff have confirmed it. {back}"
-    ).format(back=back)
+        more = _(
+            "Say who sent it; our finance staff confirm it, and it counts. If nobody says so by {return_at}, it goes "
+            "back to its sender."
+        )
+    else:
+        more = _(
+            "It counts once the buyer has named its payer and our finance staff have confirmed it. If nobody says so "
+            "by {return_at}, it goes back to its sender."
+        )
+    return title, more.format(return_at=moment(asked[0].entry.return_at))
 
 
 def for_buyer(order: Order) -> tuple[str, str, str]:
@@ -87,21 +91,25 @@ def for_buyer(order: Order) -> tuple[str, str, str]:
         return _unpaid_for_buyer(order)
     days = order.rulebook.protection_days
     until = (
-        _("Until {protection_ends_at}.").format(protection_ends_at=moment_end(order.protection_ends_at))
+        _("Until {day}.").format(day=moment_end(order.protection_ends_at))
         if order.protection_ends_at
         else _("The clock of the claimed goods stands still while the claim is open.")
         if order.received_at and order.open_disputes
         else _("Until {days} days after you receive the goods.").format(days=days)
     )
-    more = until + (_(" A sample order has no quality cover.") if order.is_sample else "")
+    said = [until]
+    if order.is_sample:
+        said.append(_("A sample order has no quality cover."))
     if checks.due_at(order):
-        more += _(" Another payment is being checked: that is with us, and not covered yet.")
+        said.append(_("Another payment is being checked: that is with us, and not covered yet."))
     if unnamed(order):
-        more += f" {'. '.join(whose(order, you_buy=True))}"
+        title, waiting = whose(order, you_buy=True)
+        said += [_("{sentence}.").format(sentence=title), waiting]
+    more = " ".join(map(str, said))
     if order.covered_minor >= paid:
         return _("Yes, all {paid} is covered").format(paid=cash(paid)), more, "safe"
     return (
-        _("{covered_minor} of {paid} is covered").format(covered_minor=cash(order.covered_minor), paid=cash(paid)),
+        _("{covered} of {paid} is covered").format(covered=cash(order.covered_minor), paid=cash(paid)),
         more,
         "safe",
     )
@@ -113,7 +121,7 @@ def _ended_for_buyer(order: Order) -> tuple[str, str, str]:
 
     if order.refunded_minor:
         return (
-            _("{refunded_minor} goes back to you").format(refunded_minor=cash(order.refunded_minor)),
+            _("{amount} goes back to you").format(amount=cash(order.refunded_minor)),
             _("To the account or card that it came from."),
             "safe",
         )
@@ -121,24 +129,20 @@ def _ended_for_buyer(order: Order) -> tuple[str, str, str]:
         by = set(order.chargebacks.filter(state="lost").values_list("payment__method", flat=True))
         if by == {"card"}:
             return (
-                _("{charged_back_minor} went back to your card").format(
-                    charged_back_minor=cash(order.charged_back_minor)
-                ),
+                _("{amount} went back to your card").format(amount=cash(order.charged_back_minor)),
                 _("Its bank has returned it."),
                 "done",
             )
         taken = _("The bank that sent it has taken it back.")
         return (
-            _("{charged_back_minor} went back to where it came from").format(
-                charged_back_minor=cash(order.charged_back_minor)
-            ),
+            _("{amount} went back to where it came from").format(amount=cash(order.charged_back_minor)),
             taken,
             "done",
         )
-    _unused, left = refused_minor(order)
+    _came, left = refused_minor(order)
     if left:
         return (
-            _("{left} goes back to you").format(left=cash(left)),
+            _("{amount} goes back to you").format(amount=cash(left)),
             _("It was not accepted. It goes to where it came from."),
             "safe",
         )
@@ -154,7 +158,7 @@ def _unpaid_for_buyer(order: Order) -> tuple[str, str, str]:
     begin = _("Cover starts when your payment clears at our designated account.")
     if left:
         return (
-            _("{left} goes back to you").format(left=display(left, order.currency)),
+            _("{amount} goes back to you").format(amount=display(left, order.currency)),
             _(
                 "It was not accepted, so nothing of it is covered. It goes to where it came from; the "
                 "timeline says when it was sent. The instalment is open again: pay it another way, or "
@@ -163,10 +167,11 @@ def _unpaid_for_buyer(order: Order) -> tuple[str, str, str]:
             "wait",
         )
     if came:
-        sent = _("{came} that was not accepted went back to where it came from.").format(
-            came=display(came, order.currency)
+        more = _(
+            "{came} that was not accepted went back to where it came from. Cover starts when your payment clears at "
+            "our designated account."
         )
-        return _("You have nothing with us"), f"{sent} {begin}", "done"
+        return _("You have nothing with us"), more.format(came=display(came, order.currency)), "done"
     return _("You have paid nothing yet"), begin, "done"
 
 
@@ -178,7 +183,7 @@ def for_supplier(order: Order) -> tuple[str, str, str]:
 
     if order.is_final:
         return (
-            _("{released_minor} released to you").format(released_minor=cash(order.released_minor)),
+            _("{amount} released to you").format(amount=cash(order.released_minor)),
             _("The order is closed."),
             "done",
         )
@@ -186,22 +191,22 @@ def for_supplier(order: Order) -> tuple[str, str, str]:
         return _unpaid_for_supplier(order)
     if order.status == S.RECEIVED:
         return (
-            _("{released_minor} released, {escrow_minor} held").format(
-                released_minor=cash(order.released_minor), escrow_minor=cash(order.escrow_minor)
+            _("{released} released, {held} held").format(
+                released=cash(order.released_minor), held=cash(order.escrow_minor)
             ),
             _("What is held follows when protection ends, unless a claim is upheld."),
             "safe",
         )
     if order.contested_minor:
         return (
-            _("{contested_minor} of {escrow_minor} is in doubt").format(
-                contested_minor=cash(order.contested_minor), escrow_minor=cash(order.escrow_minor)
+            _("{contested} of {held} is in doubt").format(
+                contested=cash(order.contested_minor), held=cash(order.escrow_minor)
             ),
             _("The buyer contests it at its card's bank. The rest is held for you as before."),
             "action",
         )
     return (
-        _("Yes, {escrow_minor} is held for you").format(escrow_minor=cash(order.escrow_minor)),
+        _("Yes, {amount} is held for you").format(amount=cash(order.escrow_minor)),
         _("We release it when the buyer has the goods, less the reserve."),
         "safe",
     )
@@ -211,7 +216,7 @@ def _unpaid_for_supplier(order: Order) -> tuple[str, str, str]:
     if checks.due_at(order):
         return (
             _("A payment is being checked"),
-            _("It counts once our staff approve it. {SHIP_LATER}").format(SHIP_LATER=SHIP_LATER),
+            _("It counts once our staff approve it. Ship only when this page says that the money is here."),
             "wait",
         )
     if unnamed(order):
@@ -219,12 +224,14 @@ def _unpaid_for_supplier(order: Order) -> tuple[str, str, str]:
         return title, f"{more} {SHIP_LATER}", "wait"
     came, left = refused_minor(order)
     if came:
-        goes = "goes" if left else "went"
-        return (
-            _("Nothing is paid yet"),
-            _("A payment was not accepted and {goes} back to the buyer. {SHIP_LATER}").format(
-                goes=goes, SHIP_LATER=SHIP_LATER
-            ),
-            "done",
+        more = _(
+            "A payment was not accepted and went back to the buyer. Ship only when this page says that the money is "
+            "here."
         )
+        if left:
+            more = _(
+                "A payment was not accepted and goes back to the buyer. Ship only when this page says that the money "
+                "is here."
+            )
+        return _("Nothing is paid yet"), more, "done"
     return _("Nothing is paid yet"), SHIP_LATER, "done"

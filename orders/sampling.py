@@ -61,24 +61,19 @@ def verdict(*, lot: int, inspected: int, critical: int, major: int, minor: int, 
     majors, minors = (_for_count(plan(lot, aql), inspected, aql) for aql in aqls)
     if critical:
         return Verdict(False, majors, minors, _("A critical defect rejects the lot, whatever the number."))
-    for found, allowed, aql, kind in ((major, majors, aqls[0], "major"), (minor, minors, aqls[1], "minor")):
+    for found, allowed, aql, why in (
+        (major, majors, aqls[0], _("{found} major defects; AQL {aql} accepts up to {accept} in {sample} units.")),
+        (minor, minors, aqls[1], _("{found} minor defects; AQL {aql} accepts up to {accept} in {sample} units.")),
+    ):
         if found > allowed.accept:
-            why = _("{found} {kind} defects; AQL {aql} accepts up to {accept} in {sample} units.").format(
-                found=found, kind=kind, aql=aql, accept=allowed.accept, sample=allowed.sample
-            )
+            why = why.format(found=found, aql=aql, accept=allowed.accept, sample=allowed.sample)
             return Verdict(False, majors, minors, why)
     short = max(majors.sample, minors.sample) - inspected
     if short > 0:
-        return Verdict(
-            None,
-            majors,
-            minors,
-            _("Look at {short} more: the plan asks for {inspected} of {lot}.").format(
-                short=short, inspected=inspected + short, lot=f"{lot:,}"
-            ),
-        )
-    why = _("Major defects up to {accept} and minor up to {accept2} are accepted.").format(
-        accept=majors.accept, accept2=minors.accept
+        why = _("Look at {short} more: the plan asks for {sample} of {lot}.")
+        return Verdict(None, majors, minors, why.format(short=short, sample=inspected + short, lot=f"{lot:,}"))
+    why = _("Major defects up to {major} and minor up to {minor} are accepted.").format(
+        major=majors.accept, minor=minors.accept
     )
     return Verdict(True, majors, minors, why)
 

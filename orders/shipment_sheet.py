@@ -8,19 +8,22 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models import Order, Shipment
 from trade_assurance.refused import Refused
 from trade_assurance.sheets import cell, typed_cell
 
-COLUMNS = ("reference", "transport", "carrier", "document", _lazy("tracking number"), "date")
-OPTIONAL = (_lazy("container number"),)  # a file may leave them out
-FOR_READING = ("goods", "buyer", _lazy("ship by"))  # the template names them; a file that comes back need not
+COLUMNS = ("reference", "transport", "carrier", "document", "tracking number", "date")
+OPTIONAL = ("container number",)  # a file may leave them out
+FOR_READING = ("goods", "buyer", "ship by")  # the template names them; a file that comes back need not
 LINES_MAX = 500
 FILE_MAX = 2**20
-TRANSPORT = {words.lower(): value for value, label in Shipment.Transport.choices for words in (value, label)}
-SAVE_AS = _lazy("Save it from your spreadsheet as “CSV UTF-8”.")
+TRANSPORT = {value: value for value in Shipment.Transport.values} | {  # as it may be written
+    "express courier": "express",
+    "air freight": "air",
+    "sea freight": "sea",
+    "road, to the door": "road",
+}
 
 
 class Unreadable(Refused):
@@ -62,17 +65,14 @@ def _last_day(order: Order) -> str:
 def read(content: bytes) -> list[Line]:
     """The lines of a file in the template's columns, in its order; empty ones are left out. Raises Unreadable."""
     if len(content) > FILE_MAX:
-        raise Unreadable(
-            _("The file is larger than {FILE_MAX} MB, so it is not the template. Nothing was read.").format(
-                FILE_MAX=FILE_MAX // 2**20
-            )
-        )
+        sentence = _("The file is larger than {most} MB, so it is not the template. Nothing was read.")
+        raise Unreadable(sentence.format(most=FILE_MAX // 2**20))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(_("The file is not text in UTF-8. {SAVE_AS}").format(SAVE_AS=SAVE_AS)) from error
+        raise Unreadable(_("The file is not text in UTF-8. Save it from your spreadsheet as “CSV UTF-8”.")) from error
     if "\x00" in text:
-        raise Unreadable(_("The file is not text in UTF-8. {SAVE_AS}").format(SAVE_AS=SAVE_AS))
+        raise Unreadable(_("The file is not text in UTF-8. Save it from your spreadsheet as “CSV UTF-8”."))
     if not text.strip():
         raise Unreadable(_("The file is empty. Download the template and fill it in."))
     first = text.lstrip().splitlines()[0]
@@ -86,18 +86,12 @@ def read(content: bytes) -> list[Line]:
                 places = _places(row)
                 continue
             if len(found) == LINES_MAX:
-                raise Unreadable(
-                    _("The file has more than {LINES_MAX} lines. Split it; nothing of it was read.").format(
-                        LINES_MAX=f"{LINES_MAX:,}"
-                    )
-                )
+                sentence = _("The file has more than {most} lines. Split it; nothing of it was read.")
+                raise Unreadable(sentence.format(most=f"{LINES_MAX:,}"))
             found.append(_line(rows.line_num, row, places))
     except csv.Error as error:
-        raise Unreadable(
-            _("Line {line_num} is not CSV ({error}). {SAVE_AS}").format(
-                line_num=rows.line_num, error=error, SAVE_AS=SAVE_AS
-            )
-        ) from error
+        sentence = _("Line {line} is not CSV ({error}). Save it from your spreadsheet as “CSV UTF-8”.")
+        raise Unreadable(sentence.format(line=rows.line_num, error=error)) from error
     if not found:
         raise Unreadable(_("The file has no line below the first. Fill in one line for each order."))
     return _once(found)
@@ -107,12 +101,8 @@ def _places(row: list[str]) -> tuple[list[int], int]:
     """Where each of our columns stands, past the end for one that is left out, and how many there are."""
     names = [" ".join(name.lower().replace("_", " ").split()) for name in row]
     if any(names.count(name) != 1 for name in COLUMNS) or any(names.count(name) > 1 for name in OPTIONAL):
-        listed = ", ".join(COLUMNS[:-1]) + _(" and {COLUMNS}").format(COLUMNS=COLUMNS[-1])
-        raise Unreadable(
-            _("The first line must name the columns {listed}, each once. Start from the template.").format(
-                listed=listed
-            )
-        )
+        sentence = _("The first line must name the columns {columns} and {last}, each once. Start from the template.")
+        raise Unreadable(sentence.format(columns=", ".join(COLUMNS[:-1]), last=COLUMNS[-1]))
     places = [names.index(name) if name in names else len(names) for name in (*COLUMNS, *OPTIONAL)]
     return places, len(names)
 
@@ -156,7 +146,7 @@ def _once(lines: list[Line]) -> list[Line]:
         else Line(
             line.number,
             line.reference,
-            why=_("the order is on lines {join}; keep one.").format(join=", ".join(map(str, named))),
+            why=_("the order is on lines {lines}; keep one.").format(lines=", ".join(map(str, named))),
         )
         for line in lines
     ]

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop as N_
 from stdnum import iso6346
 from stdnum.exceptions import ValidationError
 
@@ -50,6 +52,11 @@ class Fact:
         return tuple(self.documents)
 
     @property
+    def within(self) -> str:
+        """The fact within a sentence."""
+        return within(self.words)
+
+    @property
     def is_by_sea_alone(self) -> bool:
         return self.ways == (T.SEA,)
 
@@ -74,12 +81,26 @@ FACTS = {
     "DPU": _fact("DPU", *_MOVED),
     "DDP": _fact("DDP", *_MOVED),
 }
+WITHIN = {
+    "Goods made available, buyer notified": _lazy("goods made available, buyer notified"),
+    "Handed to the first carrier": _lazy("handed to the first carrier"),
+    "Placed alongside the vessel": _lazy("placed alongside the vessel"),
+    "On-board date of the bill of lading": _lazy("on-board date of the bill of lading"),
+    "First movement by the carrier": _lazy("first movement by the carrier"),
+    "Cleared for export": _lazy("cleared for export"),
+}
+TRAVELS = {
+    T.EXPRESS: _lazy("express courier"),
+    T.AIR: _lazy("air freight"),
+    T.SEA: _lazy("sea freight"),
+    T.RAIL: _lazy("rail"),
+    T.ROAD: _lazy("road, to the door"),
+}
 # An export clearance date counts under every term (Rulebook 7).
 FACT, EXPORT = "fact", "export"
-CLEARED = _lazy("Cleared for export")
+CLEARED = N_("Cleared for export")  # as a shipment keeps it
 EXPORT_DOCUMENT = _lazy("Export declaration with its release")
 EXPORT_DAY = _lazy("Date of export clearance")
-OTHER_TERMS = _lazy("FCA, CPT, CIP, DAP or DDP")  # for goods that do not go by sea
 
 
 def document(incoterm: str, transport: str, proof: str = FACT) -> str:
@@ -98,8 +119,16 @@ def day(incoterm: str, proof: str = FACT) -> str:
 
 
 def words(incoterm: str, proof: str = FACT) -> str:
-    """The fact that counts, as the shipment keeps it."""
-    return CLEARED if proof == EXPORT else FACTS[incoterm].words
+    """The fact that counts, as the shipment keeps it: in English."""
+    with translation.override("en"):
+        return CLEARED if proof == EXPORT else str(FACTS[incoterm].words)
+
+
+def within(fact: str) -> str:
+    """A fact within a sentence, in the reader's language."""
+    with translation.override("en"):
+        kept = str(fact)
+    return str(WITHIN.get(kept) or _(kept))
 
 
 def holder(incoterm: str) -> str:
@@ -115,8 +144,8 @@ def demand_way(incoterm: str, transport: str) -> None:
         raise Refused(
             _(
                 "Under {incoterm} the goods go by sea, and a paper of the vessel proves it. If they go "
-                "another way, agree an amendment to {OTHER_TERMS} with the buyer first."
-            ).format(incoterm=incoterm, OTHER_TERMS=OTHER_TERMS),
+                "another way, agree an amendment to FCA, CPT, CIP, DAP or DDP with the buyer first."
+            ).format(incoterm=incoterm),
             field="transport",
         )
 

@@ -12,6 +12,7 @@ from accounts import mails
 from orders import amend_words
 from orders.amending import Moves
 from orders.models import ContractVersion, LaterReceipt, Order, ReviewMail, Shipment
+from orders.receipts import reason_of
 from orders.steps.reviewing import reply_until, review_until, revise_until
 from orders.terms import Terms, differences
 from suppliers.models import Member
@@ -76,7 +77,7 @@ def tell_later_receipt(order: Order, later: LaterReceipt) -> None:
         "link": f"{settings.SITE_URL}{reverse('orders:detail', args=[order.reference])}#receipt",
     }
     addresses = [address.email for address in _parties(order).order_by("id")]
-    mails.post("orders.later_receipt", addresses, context)
+    mails.post("orders.later_receipt", addresses, lambda _reader: context | {"reason": reason_of(later)})
 
 
 def _tell_amendment(kind: str, version: ContractVersion, sides: Collection[str], words: Callable[[str], dict]) -> None:

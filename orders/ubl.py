@@ -6,7 +6,7 @@ that the schema prescribes; amounts are in major units, as decimals.
 
 from datetime import UTC
 
-from django.utils.translation import gettext as _
+from django.utils import translation
 from lxml import etree
 from lxml.builder import ElementMaker
 
@@ -49,6 +49,7 @@ UNITS = {
 ONE = "C62"
 
 
+@translation.override("en")
 def order_xml(version: ContractVersion) -> bytes:
     """The version as a UBL 2.1 Order, in UTF-8."""
     terms, order = version.terms, version.order
@@ -64,7 +65,7 @@ def order_xml(version: ContractVersion) -> bytes:
             cbc.DocumentCurrencyCode(terms.currency),
             cbc.LineCountNumeric(str(len(terms.lines))),
             *_attachments(terms),
-            cac.Contract(cbc.ID(order.reference), cbc.ContractType(_("Protected order")), *_fingerprint(version)),
+            cac.Contract(cbc.ID(order.reference), cbc.ContractType("Protected order"), *_fingerprint(version)),
             cac.BuyerCustomerParty(_party(terms, "buyer")),
             cac.SellerSupplierParty(_party(terms, "supplier")),
             _delivery(terms),
@@ -86,16 +87,14 @@ def _clean(text: str) -> str:
 
 
 def _notes(version: ContractVersion, terms: Terms) -> list[str]:
-    state = _("signed by both sides") if version.accepted_by_both else "offered"
+    state = "signed by both sides" if version.accepted_by_both else "offered"
     said = [
         terms.title,
-        _("Version {number} of the contract, {state}. Its document with SHA-256 {fingerprint} counts.").format(
-            number=version.number, state=state, fingerprint=version.fingerprint
-        ),
-        terms.quality and _("Quality: {quality}").format(quality=terms.quality),
-        terms.inspection and _("Inspection: {text}").format(text=terms.inspection.text),
-        terms.documents and _("Documents owed: {join}").format(join="; ".join(_owed(each) for each in terms.documents)),
-        terms.is_sample and _("Sample order: no quality protection (rule 13)."),
+        f"Version {version.number} of the contract, {state}. Its document with SHA-256 {version.fingerprint} counts.",
+        terms.quality and f"Quality: {terms.quality}",
+        terms.inspection and f"Inspection: {terms.inspection.text}",
+        terms.documents and f"Documents owed: {'; '.join(_owed(each) for each in terms.documents)}",
+        terms.is_sample and "Sample order: no quality protection (rule 13).",
         terms.notes,
     ]
     return [text for text in said if text]
@@ -111,7 +110,7 @@ def _fingerprint(version: ContractVersion) -> list:
     attached = cac.Attachment(
         cac.ExternalReference(digest, cbc.HashAlgorithmMethod("http://www.w3.org/2001/04/xmlenc#sha256"))
     )
-    return [cac.ContractDocumentReference(cbc.ID(_("version {number}").format(number=version.number)), attached)]
+    return [cac.ContractDocumentReference(cbc.ID(f"version {version.number}"), attached)]
 
 
 def _attachments(terms: Terms) -> list:
@@ -153,14 +152,10 @@ def _delivery(terms: Terms):
 
 def _delivery_terms(terms: Terms):
     name = INCOTERMS[terms.incoterm][0]
-    shipped = (
-        _(" Shipped {lead_days} days after what is due before it has cleared.").format(lead_days=terms.lead_days)
-        if terms.lead_days
-        else ""
-    )
+    shipped = f" Shipped {terms.lead_days} days after what is due before it has cleared." if terms.lead_days else ""
     return cac.DeliveryTerms(
-        cbc.ID(terms.incoterm, schemeID=_("Incoterms 2020")),
-        cbc.SpecialTerms(_("{name}, Incoterms 2020.{shipped}").format(name=name, shipped=shipped)),
+        cbc.ID(terms.incoterm, schemeID="Incoterms 2020"),
+        cbc.SpecialTerms(f"{name}, Incoterms 2020.{shipped}"),
         cac.DeliveryLocation(cbc.Description(_clean(terms.place))),
     )
 
@@ -180,7 +175,7 @@ def _payment_terms(terms: Terms) -> list:
 def _freight(terms: Terms) -> list:
     if not terms.freight_minor:
         return []
-    charge = (cbc.ChargeIndicator("true"), cbc.AllowanceChargeReason(_("Freight")))
+    charge = (cbc.ChargeIndicator("true"), cbc.AllowanceChargeReason("Freight"))
     return [cac.AllowanceCharge(*charge, _amount(cbc.Amount, terms.freight_minor, terms.currency))]
 
 
@@ -193,14 +188,10 @@ def _total(terms: Terms):
 
 def _line(n: int, line: LineTerms, currency: str):
     code = UNITS.get(line.unit.lower()) or UNITS.get(line.unit.lower().removesuffix("s"))
-    notes = [] if code else [_("Counted in: {unit}").format(unit=line.unit)]
-    notes += (
-        [_("The quantity may differ by {tolerance_bp} %").format(tolerance_bp=f"{line.tolerance_bp / 100:g}")]
-        if line.tolerance_bp
-        else []
-    )
-    notes += [_("Packaging: {text}").format(text=line.packaging.text)] if line.packaging else []
-    notes += [_("Certificate: {text}").format(text=each.text) for each in line.certificates]
+    notes = [] if code else [f"Counted in: {line.unit}"]
+    notes += [f"The quantity may differ by {line.tolerance_bp / 100:g} %"] if line.tolerance_bp else []
+    notes += [f"Packaging: {line.packaging.text}"] if line.packaging else []
+    notes += [f"Certificate: {each.text}" for each in line.certificates]
     described = [text for text in (line.specification, line.quality) if text]
     item = cac.Item(
         *(cbc.Description(_clean(text)) for text in described),

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from orders.views import amending, certificate, contract, delivery, drafting, home, keeping, order, receiving, reviewing
+from orders.views import (
+    amending,
+    certificate,
+    confirming,
+    contract,
+    delivery,
+    drafting,
+    home,
+    keeping,
+    order,
+    receiving,
+    reviewing,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -24,14 +36,14 @@ urlpatterns = [
     path("orders/<str:reference>/contract/change/withdraw/", amending.withdraw, name="withdraw_amendment"),
     path("orders/<str:reference>/accept/", contract.accept, name="accept"),
     path("orders/<str:reference>/send/", drafting.send, name="send"),
-    path("orders/<str:reference>/decline/", order.cancel, name="decline"),
+    path("orders/<str:reference>/decline/", confirming.cancel, name="decline"),
     path("orders/<str:reference>/attachments/", drafting.attach, name="attach"),
     path("orders/<str:reference>/attachments/<int:attachment_id>/", drafting.attachment, name="attachment"),
     path("orders/<str:reference>/attachments/<int:attachment_id>/remove/", drafting.detach, name="detach"),
-    path("orders/<str:reference>/cancel/", order.cancel, name="cancel"),
-    path("orders/<str:reference>/cancel/propose/", order.propose_cancel, name="propose_cancel"),
-    path("orders/<str:reference>/cancel/withdraw/", order.withdraw_proposal, name="withdraw_proposal"),
-    path("orders/<str:reference>/production/", order.confirm_production, name="confirm_production"),
+    path("orders/<str:reference>/cancel/", confirming.cancel, name="cancel"),
+    path("orders/<str:reference>/cancel/propose/", confirming.propose_cancel, name="propose_cancel"),
+    path("orders/<str:reference>/cancel/withdraw/", confirming.withdraw_proposal, name="withdraw_proposal"),
+    path("orders/<str:reference>/production/", confirming.confirm_production, name="confirm_production"),
     path("orders/<str:reference>/keep/", keeping.keep_late, name="keep_late"),
     path("orders/<str:reference>/ship/", delivery.ship, name="ship"),
     path("orders/<str:reference>/receipt/", receiving.receipt, name="receipt"),
@@ -44,7 +56,7 @@ urlpatterns = [
         name="receipt_photo_original",
     ),
     path("orders/<str:reference>/shipments/<int:number>/packing-list/", receiving.packing, name="packing_list"),
-    path("orders/<str:reference>/extend/", order.extend_confirm, name="extend_confirm"),
+    path("orders/<str:reference>/extend/", confirming.extend_confirm, name="extend_confirm"),
     path("orders/<str:reference>/review/", reviewing.review, name="review"),
     path("orders/<str:reference>/review/reply/", reviewing.reply, name="reply"),
     path("orders/<str:reference>/review/revise/", reviewing.revise, name="revise"),

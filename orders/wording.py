@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from orders import arrivals, checks, safety
+from orders import arrivals, checks, ends, moments, safety
+from orders.happening import happening
 from orders.models import Order
 from orders.steps.keeping import is_kept
-from trade_assurance import money
-from trade_assurance.templatetags.ta import day, day_end, left, moment, moment_end
+from trade_assurance.templatetags.ta import day, day_end, left, moment_end
 
 S = Order.Status
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
-METHODS = {"card": "card", "online": _lazy("online bank payment"), "tt": _lazy("T/T (bank wire)")}
+METHODS = arrivals.METHODS
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,21 @@ def state(order: Order, side: str, now: datetime, *, turn: str | None = None, du
         return State("wait", _("In dispute"), _("The claim stops the clock of its goods"))
     match order.status:
         case S.DRAFT:
-            by = (
-                _("Answer by {lapses_at}").format(lapses_at=day_end(order.lapses_at))
-                if order.lapses_at
-                else _("Not sent yet")
-            )
+            by = _("Not sent yet")
+            if order.lapses_at:
+                by = _("Answer by {lapses_at}").format(lapses_at=day_end(order.lapses_at))
             if mine:
                 return State("action", _("Contract to accept") if order.total_minor else _("Contract to write"), by)
-            return State("wait", _("With the {which}").format(which="supplier" if side == BUYER else "buyer"), by)
+            return State("wait", _("With the supplier") if side == BUYER else _("With the buyer"), by)
         case S.PLACED:
             if checks.due_at(order):
                 return State("wait", _("Payment being checked"), checks.until(order, now))
             if order.processing_payments:
                 return State("wait", _("Payment on its way"), _("Wait for the bank's answer"))
-            by = _("Pay by {due_at}").format(due_at=day_end(due_at)) if due_at else ""
             if side == SUPPLIER:
-                return State("wait", _("Waiting for payment"), by.replace(_("Pay"), _("Due")))
+                by = _("Due by {due_at}").format(due_at=day_end(due_at)) if due_at else ""
+                return State("wait", _("Waiting for payment"), by)
+            by = _("Pay by {due_at}").format(due_at=day_end(due_at)) if due_at else ""
             return State("action", _("Balance due") if order.cleared_minor else _("Payment due"), by)
         case S.PAID:
             if order.is_late(now):
@@ -160,7 +159,7 @@ def tracker(order: Order, now: datetime, due_at: datetime | None) -> list[dict]:
         if n == level and not ended_early:
             kind = "late" if late and n == 2 else "running" if n == 4 else "current"
         elif n == level:
-            title, when, note = order.get_status_display(), day(order.closed_at), order.closed_because.capitalize()
+            title, when, note = order.get_status_display(), day(order.closed_at), ends.words(order.closed_because)
             kind = "current"
         shown.append({"state": kind, "title": title, "when": when, "note": note, "next": ""})
     if order.status == S.RECEIVED:
@@ -193,7 +192,7 @@ def ends_day(order: Order, at: datetime | None) -> bool:
 
 def answers(order: Order, side: str, now: datetime, steps: list, turn: str | None) -> Answers:
     """What is happening, whether the money is safe, and what this side must do by when."""
-    happening = _happening(order, side, now, turn)
+    first = happening(order, side, now, turn)
     safe = safety.for_buyer(order) if side == BUYER else safety.for_supplier(order)
     must = next((step for step in steps if step.allowed and step.must), None)
     label, deadline = _("What must I do?"), None
@@ -219,76 +218,7 @@ def answers(order: Order, side: str, now: datetime, steps: list, turn: str | Non
                 _("If they are as agreed, you need do nothing: the order completes by itself."),
             )
             deadline = order.protection_ends_at
-    return Answers(*happening, *safe, do, more, tone, deadline, ends_day(order, deadline), label)
-
-
-def _happening(order, side, now, turn) -> tuple[str, str]:
-    supplier, buyer = order.supplier.name, order.buyer.display_name
-    you_buy = side == BUYER
-    other = supplier if you_buy else buyer
-    if order.open_disputes and not order.is_final:
-        if order.winding_up_at is not None:
-            return _("The order has ended but for a cost"), _("The supplier claims its cost; all else goes back.")
-        return _("A claim is open"), _("The case’s page has its offers, its file and its dates.")
-    match order.status:
-        case S.DRAFT if order.unsent_by_supplier:
-            return _("The contract is not sent yet"), _("{buyer} sees nothing until you send it.").format(buyer=buyer)
-        case S.DRAFT if turn == side:
-            if order.total_minor:
-                return _("{other} has sent you a contract").format(other=other), _("Nothing is owed until you accept.")
-            return (
-                (_("The contract is not sent yet"), _("Only you see it."))
-                if you_buy
-                else (_("{buyer} asks you for a contract").format(buyer=buyer), _("Nothing is owed until both accept."))
-            )
-        case S.DRAFT:
-            return _("{other} has the contract").format(other=other), _(
-                "Both must accept the same version before anyone pays."
-            )
-        case S.PLACED if checks.due_at(order):
-            return _("Our staff check a payment"), _("{until}. Nobody can cancel or change it meanwhile.").format(
-                until=checks.until(order, now)
-            )
-        case S.PLACED if order.processing_payments:
-            return _("A payment is on its way"), _("It counts when the bank says that it has cleared.")
-        case S.PLACED if safety.unnamed(order):
-            return safety.whose(order, you_buy=you_buy)
-        case S.PLACED if (part := arrivals.part_paid(order)) is not None:
-            return arrivals.missing(part, order.currency, you_buy=you_buy)
-        case S.PLACED:
-            who = _("You pay") if you_buy else _("{buyer} pays").format(buyer=buyer)
-            return _("The contract is accepted"), _(
-                "{who} what is due before shipment, then the goods are shipped."
-            ).format(who=who)
-        case S.PAID if order.is_late(now):
-            who = _("The supplier") if you_buy else _("You")
-            return _("{who} missed the ship-by date").format(who=who), _("It was {ship_by_at}.").format(
-                ship_by_at=moment_end(order.ship_by_at)
-            )
-        case S.PAID:
-            who = _("{supplier} is making").format(supplier=supplier) if you_buy else _("You are making")
-            return _("{who} the goods").format(who=who), _("Ship by {ship_by_at}.").format(
-                ship_by_at=moment_end(order.ship_by_at)
-            )
-        case S.SHIPPED if order.tracking_reviews:
-            return (
-                _("Our staff check the tracking"),
-                _("It does not fit this order. Receipt is not confirmed by time meanwhile."),
-            )
-        case S.SHIPPED:
-            return _("The goods are on their way"), _("Shipped {shipped_at}.").format(shipped_at=day(order.shipped_at))
-        case S.RECEIVED:
-            who = _("You are") if you_buy else _("{buyer} is").format(buyer=buyer)
-            return _("{who} checking the goods").format(who=who), _("Received {received_at}.").format(
-                received_at=moment(order.received_at)
-            )
-        case S.EXPIRED:
-            return _("The order is complete"), _("Protection ended {closed_at}.").format(
-                closed_at=moment(order.closed_at)
-            )
-        case S.REFUNDED:
-            return _("The order was refunded"), f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
-    return _("The order is cancelled"), f"{order.closed_because.capitalize()}, {moment(order.closed_at)}."
+    return Answers(*first, *safe, do, more, tone, deadline, ends_day(order, deadline), label)
 
 
 @dataclass(frozen=True)
@@ -332,101 +262,7 @@ def timeline(order: Order, events, side: str) -> list[Moment]:
 
 
 def _moment(order, event, side) -> Moment:
-    read = event.data
-
-    def cash(name):
-        return money.display(read.get(name) or 0, order.currency)
-
-    def party(name):
-        return _("You") if name == side else order.buyer.display_name if name == BUYER else order.supplier.name
-
-    by = "" if event.actor_id is None else party(BUYER if event.actor_id == order.buyer_id else SUPPLIER)
-    title, detail, tone = event.kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
-    match event.kind:
-        case "contract.requested":
-            title = _("{by} asked for a contract").format(by=by)
-        case "contract.sent":
-            title, detail = (
-                _("Contract version {version} sent").format(version=read["version"]),
-                _("By {by}, who signed it.").format(by=by.replace(_("You"), "you")),
-            )
-        case "contract.accepted":
-            title = _("Contract version {version} accepted by both").format(version=read["version"])
-            detail = _("{cash} of the supplier's protection limit is reserved.").format(cash=cash("reserved"))
-        case "contract.lapsed":
-            title, detail = _("The contract lapsed"), _("Nobody answered in time. Nobody owes anything.")
-        case "payment.processing":
-            title = _("Payment started")
-        case "payment.failed":
-            title, detail, tone = _("Payment failed"), _("Nothing was charged."), "breach"
-        case "payment.taken_back":
-            title, tone = _("{cash} was taken back by the bank that sent it").format(cash=cash("amount")), "breach"
-            detail = _("It was still being checked, so nothing of it was covered. The instalment is open again.")
-        case "payment.cleared":
-            method = METHODS.get(read.get("method"), read.get("method", ""))
-            title, detail, tone = arrivals.cleared(read, order.currency, method, you_buy=side == BUYER)
-        case "payment.held" | "payment.approved" | "payment.declined" | "payment.review_overdue":
-            title, detail, tone = checks.told(event.kind, order)
-        case "payment.returned":
-            title, detail = (
-                _("{cash} goes back").format(cash=cash("surplus")),
-                _("It was too much, came when nothing was open, or was not accepted."),
-            )
-        case "production.confirmed":
-            title, detail = _("Production has begun"), _("Confirmed by {by}.").format(by=by.replace(_("You"), "you"))
-        case "cancel.proposed":
-            title, tone = _("{by} proposed to cancel").format(by=by), "action"
-        case "cancel.withdrawn":
-            title = _("{by} took the proposal to cancel back").format(by=by)
-        case "order.cancelled":
-            title = _("Order cancelled")
-            detail = f"{read['because'].capitalize()}."
-            if read.get("refund"):
-                detail += _(" {cash} goes back to the buyer.").format(cash=cash("refund"))
-        case "order.refunded":
-            title, detail, tone = (
-                _("Everything refunded"),
-                _("{cash} goes back to the buyer.").format(cash=cash("refund")),
-                "breach",
-            )
-        case "order.late":
-            title, tone = _("The order is late"), "breach"
-            detail = _("Not all was shipped by the ship-by date. The buyer has three choices.")
-        case "order.kept":
-            title = _("{by} chose to keep the goods that are late").format(by=by)
-            detail = _("Time does not cancel them any more; each day late is compensated once they are shipped.")
-        case "order.rest_refunded":
-            title, tone = _("{cash} refunded for what was not shipped").format(cash=cash("refund")), "breach"
-            detail = _("The rest is cancelled; the order goes on with what was shipped.")
-        case "shipment.entered":
-            title = (
-                _("All goods shipped")
-                if read.get("all")
-                else _("Shipment {shipment} sent").format(shipment=read["shipment"])
-            )
-            sent_on = day(date.fromisoformat(read["dispatched_on"]))
-            detail = _("{get}, {sent_on}. Entered by {by}.").format(
-                get=read.get("fact") or _("Dispatched"), sent_on=sent_on, by=by.replace(_("You"), "you")
-            )
-            if read.get("tracking") == "rejected":
-                detail += _(" The tracking number is used on another order; our staff look at it.")
-        case "shipment.delivered":
-            title = _("Shipment {shipment} delivered").format(shipment=read["shipment"])
-        case "shipment.arrived":
-            title = _("Shipment {shipment} arrived at port").format(shipment=read["shipment"])
-        case "receipt.extended":
-            title = _("{by} extended the time to confirm").format(by=by)
-        case "receipt.confirmed":
-            title, tone = _("Goods received, protection clock started"), "safe"
-            detail = _("Confirmed by time. ") if read.get("automatic") else ""
-            detail += _("{cash} released to the supplier, {cash2} kept in reserve").format(
-                cash=cash("released"), cash2=cash("reserve")
-            )
-            detail += _(", {cash} held.").format(cash=cash("held")) if read.get("held") else "."
-        case "protection.expired":
-            title, tone = _("Protection ended"), "safe"
-            detail = _("{cash} released to the supplier.").format(cash=cash("released"))
-    return Moment(title, detail, tone, event.at)
+    return Moment(*moments.told(order, event, side), event.at)
 
 
 def confirm_after(order: Order) -> timedelta:

@@ -5,6 +5,8 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self):
+        from django.utils.translation import gettext_lazy as _lazy
+
         from accounts import mails, personal
         from ledger import proof
         from orders import emptying, releasing, steps, wording
@@ -22,16 +24,16 @@ class PaymentsConfig(AppConfig):
             mails.Kind(
                 "payments.payer_asked",
                 "payments",
-                "Somebody else’s name stands on a transfer for your order",
+                _lazy("Somebody else’s name stands on a transfer for your order"),
                 "payments/email/payer_asked",
-                "The money goes back when nobody answers in time.",
+                _lazy("The money goes back when nobody answers in time."),
             ),
             mails.Kind(
                 "payments.refund_came_back",
                 "payments",
-                "A refund to you came back",
+                _lazy("A refund to you came back"),
                 "payments/email/refund_came_back",
-                "It is about money that we owe you.",
+                _lazy("It is about money that we owe you."),
             ),
         )
         steps.register("pay", pay)

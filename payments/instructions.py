@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from reportlab.lib.styles import ParagraphStyle
@@ -67,9 +68,7 @@ def rows(order: Order, instalment: Instalment) -> list[Row]:
         Row(
             _("Reference"),
             instalment.rf_reference,
-            _("Nothing else in that field. What nobody can match goes back after {returned} days.").format(
-                returned=returned
-            ),
+            _("Nothing else in that field. What nobody can match goes back after {days} days.").format(days=returned),
             is_copied=True,
         ),
         Row(
@@ -89,7 +88,12 @@ def rows(order: Order, instalment: Instalment) -> list[Row]:
 
 
 def pdf(order: Order, instalment: Instalment) -> bytes:
-    """The instruction as one page to print or hand to a bank. Raises MovedOn as `rows` does."""
+    """The instruction as one page to print or hand to a bank, in English. Raises MovedOn as `rows` does."""
+    with translation.override("en"):
+        return _drawn(order, instalment)
+
+
+def _drawn(order: Order, instalment: Instalment) -> bytes:
     told = rows(order, instalment)
     table = Table(
         [[shown(row.label), [shown(row.value, TOLD), *([shown(row.hint, SMALL)] if row.hint else [])]] for row in told],
@@ -105,33 +109,26 @@ def pdf(order: Order, instalment: Instalment) -> bytes:
         ),
     )
     warning = Table(
-        [[shown(WARNING, WARNED)]],
+        [[shown(str(WARNING), WARNED)]],
         colWidths=[WIDTH],
         style=TableStyle([("BOX", (0, 0), (-1, -1), 1, ALARM), ("TOPPADDING", (0, 0), (-1, -1), 8)]),
     )
     return built(
         [
-            shown(_("Payment instruction, bank transfer (T/T)"), HEAD),
-            shown(
-                _("{label} of order {reference}: {title}").format(
-                    label=instalment.label, reference=order.reference, title=order.title
-                )
-            ),
-            shown(_("Supplier: {name}").format(name=order.supplier.name)),
+            shown("Payment instruction, bank transfer (T/T)", HEAD),
+            shown(f"{instalment.label} of order {order.reference}: {order.title}"),
+            shown(f"Supplier: {order.supplier.name}"),
             Spacer(1, 6 * mm),
             warning,
             Spacer(1, 6 * mm),
             table,
             Spacer(1, 6 * mm),
             shown(
-                _(
-                    "Cover starts when the money has arrived. This paper shows what was open when it was "
-                    "made; the page of the order shows it as it is: look up order {reference} after signing "
-                    "in."
-                ).format(reference=order.reference),
+                "Cover starts when the money has arrived. This paper shows what was open when it was made; the page "
+                f"of the order shows it as it is: look up order {order.reference} after signing in.",
                 SMALL,
             ),
             *said_if_lost(instalment.label, order.title, order.supplier.name, *(row.value for row in told)),
         ],
-        title=_("Payment instruction {rf_reference}").format(rf_reference=instalment.rf_reference),
+        title=f"Payment instruction {instalment.rf_reference}",
     )

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from accounts.models import User
 from accounts.personal import Holding
 from ledger import chart
@@ -26,14 +29,17 @@ def waits(user: User, now: datetime) -> list[str]:
     sentences = []
     if moving:
         waiting = list(Order.objects.filter(pk__in=moving).order_by("id"))
-        sentences.append(f"Money of {named(waiting)} is still on its way. Wait until it has arrived.")
+        sentences.append(
+            _("Money of {orders} is still on its way. Wait until it has arrived.").format(orders=named(waiting))
+        )
     for member in alone(user):
         books = Account.objects.of_supplier(member.supplier_id).values_list("kind", "currency").distinct()
         for kind, currency in books:
             book = chart.Book(kind, currency, supplier_id=member.supplier_id)
             if minor := balance(book):
-                verb = "owes us" if minor > 0 else "is still to be paid"
-                sentences.append(f"{member.supplier.name} {verb} {money.display(abs(minor), currency)}.")
+                said = _("{supplier} owes us {amount}.") if minor > 0 else _("{supplier} is still to be paid {amount}.")
+                amount = money.display(abs(minor), currency)
+                sentences.append(said.format(supplier=member.supplier.name, amount=amount))
     return sentences
 
 
@@ -59,7 +65,7 @@ def rows(user: User) -> list[dict]:
     ]
 
 
-HOLDING = Holding("payments", "Payments and refunds", rows=rows, waits=waits)
+HOLDING = Holding("payments", _lazy("Payments and refunds"), rows=rows, waits=waits)
 
 
 def blank(order: Order) -> None:

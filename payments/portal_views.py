@@ -154,9 +154,9 @@ def statement(request, member):
 @require_safe
 def statement_csv(request, member):
     shown = _asked(request, member, timezone.now(), all_time=True)
-    headers = {"Content-Disposition": _('attachment; filename="{file_name}.csv"').format(file_name=shown.file_name)}
+    headers = {"Content-Disposition": f'attachment; filename="{shown.file_name}.csv"'}
     lines = supplier_statement.as_csv(shown)
-    return StreamingHttpResponse(lines, content_type=_("text/csv; charset=utf-8"), headers=headers)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @for_bookkeepers

@@ -44,26 +44,25 @@ def page_of(question: PayerQuestion) -> str:
 def became_of(question: PayerQuestion) -> tuple[str, str]:
     """What became of a question that is not to be answered any more, for its buyer: a heading and what follows."""
     entry = question.entry
-    goes_back = (
-        _("The money goes back to its sender by {return_at}.").format(return_at=moment(entry.return_at))
-        if entry.return_at
-        else ""
-    )
     match question.state:
         case State.NAMED:
-            said = _("You answered on {named_at}: {name}, {relation}.").format(
-                named_at=moment(question.named_at), name=question.name, relation=question.relation
-            )
             return _("You have named the payer"), _(
-                "{said} Our finance staff compare that with the bank’s word next."
-            ).format(said=said)
+                "You answered on {named_at}: {name}, {relation}. Our finance staff compare that with the bank’s word "
+                "next."
+            ).format(named_at=moment(question.named_at), name=question.name, relation=question.relation)
         case State.CONFIRMED:
             return _("The payer is confirmed"), _(
                 "Our finance staff have confirmed it, and the money counts for your order."
             )
         case State.DISOWNED:
-            said = _("You answered on {ended_at}.").format(ended_at=moment(question.ended_at))
-            return _("You said that the money is somebody else’s"), f"{said} {goes_back}".strip()
+            said = (
+                _("You answered on {ended_at}. The money goes back to its sender by {return_at}.")
+                if entry.return_at
+                else _("You answered on {ended_at}.")
+            )
+            return _("You said that the money is somebody else’s"), said.format(
+                ended_at=moment(question.ended_at), return_at=moment(entry.return_at)
+            )
     if entry.status in (BankEntry.Status.RETURNING, BankEntry.Status.RETURNED):
         return _("Too late: the money went back to its sender"), _("Pay again from an account in your own name.")
     return (

@@ -4,12 +4,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
 from stdnum import iso11649
 from stdnum.exceptions import ValidationError
 
+from payments import stored
 from trade_assurance.money import display
 
 REFERENCE = re.compile(r"(?=(RF\s*[0-9]{2}(?:\s*[0-9A-Z]){1,21}))", re.IGNORECASE)  # matches may overlap
+NO_REFERENCE = gettext_noop("It came without a valid payment reference.")
+STRANGE = gettext_noop("Its payment reference {reference} is valid, and none that we have issued.")
+MISTYPED = gettext_noop("Its payment reference {reference} has a wrong check digit.")
+OTHER_CURRENCY = gettext_noop("It is in {came}, the order is in {order}.")
+stored.remember(STRANGE, MISTYPED, OTHER_CURRENCY)
 LETTERS = "\u0900-\u0fff\u3099\u309a"  # marks that make another letter: of India, Thailand, Japan
 COMPANY_FORMS = frozenset(
     "ltd limited llc inc incorporated corp corporation co company gmbh ag kg sa sas sarl srl spa bv nv ab as oy plc pty"
@@ -97,15 +104,15 @@ def references_in(text: str) -> list[str]:
 def without_order(text: str, issued: int) -> str:
     """Why what a payer wrote names no order of ours, in words for the person who looks at it."""
     if issued > 1:
-        return "It names more than one of our payment references."
+        return gettext_noop("It names more than one of our payment references.")
     readings = [_by_words(match.group(1)) for match in REFERENCE.finditer(unicodedata.normalize("NFKC", text))]
     if not readings:
-        return "It came without a valid payment reference."
+        return NO_REFERENCE
     for reading in readings:
         for reference in reading:
             if iso11649.is_valid(reference):
-                return f"Its payment reference {reference} is valid, and none that we have issued."
-    return f"Its payment reference {readings[0][0]} has a wrong check digit."
+                return STRANGE.format(reference=reference)
+    return MISTYPED.format(reference=readings[0][0])
 
 
 def _by_words(written: str) -> list[str]:
@@ -133,11 +140,11 @@ def same_payer(payer: str, buyer_names: tuple[str, ...]) -> bool:
 def judge(credit: Arrived, expected: Expected | None, *, payer_known: bool = False) -> Verdict:
     """What a credit pays, with the reason in words (Rulebook 5, 6). `payer_known`: finance has confirmed who paid."""
     if expected is None:
-        return Verdict(suspense="It came without a valid payment reference.")
+        return Verdict(suspense=NO_REFERENCE)
     if credit.currency != expected.currency:
-        return Verdict(suspense=f"It is in {credit.currency}, the order is in {expected.currency}.", score=10)
+        return Verdict(suspense=OTHER_CURRENCY.format(came=credit.currency, order=expected.currency), score=10)
     if not payer_known and not same_payer(credit.payer_name, expected.buyer_names):
-        return Verdict(suspense="The payer's name is not the buyer's.", score=40, third_party=True)
+        return Verdict(suspense=gettext_noop("The payer's name is not the buyer's."), score=40, third_party=True)
     if not expected.takes_money:
         said = "The order takes no money any more, so all of it goes back."
         return Verdict(surplus_minor=credit.amount_minor, because=said, score=60)

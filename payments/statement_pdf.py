@@ -24,7 +24,7 @@ def draw(statement: Statement, into: BinaryIO, *, now: datetime) -> None:
     for row in statement.every_row():
         balance = row.balance_minor
         day = f"{row.at.astimezone(UTC):%d %b %Y}"
-        paper.line(day, row.words, row.order_reference, (row.owed_minor, row.owes_minor, balance))
+        paper.line(day, row.said, row.order_reference, (row.owed_minor, row.owes_minor, balance))
     paper.line("", "Balance after", "", (None, None, balance), bold=True)
     paper.close()
 

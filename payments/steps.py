@@ -54,18 +54,18 @@ def pay(order, user, side, now):
     silence = ""
     if order.status == S.PLACED and part.before_shipment:
         silence = _(
-            "The supplier may cancel {overdue_supplier_cancel_days} days after this date; "
-            "{overdue_cancel_days} days after it the order is cancelled and what you paid is "
+            "The supplier may cancel {supplier_days} days after this date; "
+            "{days} days after it the order is cancelled and what you paid is "
             "refunded."
         ).format(
-            overdue_supplier_cancel_days=rules.overdue_supplier_cancel_days,
-            overdue_cancel_days=rules.overdue_cancel_days,
+            supplier_days=rules.overdue_supplier_cancel_days,
+            days=rules.overdue_cancel_days,
         )
         if order.cleared_minor == 0:
             silence = _(
-                "{unpaid_cancel_days} days after the contract was signed, or {overdue_cancel_days} days "
+                "{unpaid_days} days after the contract was signed, or {days} days "
                 "after this date, an order with nothing paid is cancelled. Nobody owes anything then."
-            ).format(unpaid_cancel_days=rules.unpaid_cancel_days, overdue_cancel_days=rules.overdue_cancel_days)
+            ).format(unpaid_days=rules.unpaid_cancel_days, days=rules.overdue_cancel_days)
     return Step(
         "pay",
         _("Pay {label}").format(label=part.label),

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop
 
 from ledger.models import Account, Kind, Transfer
 from orders.models import Order
@@ -24,24 +24,27 @@ from trade_assurance.sheets import cell
 
 CHUNK = 2_000
 WORDS = {
-    "release": _lazy("Released"),
-    "service_fee": _lazy("Service fee"),
-    "recourse": _lazy("Kept for what you owed us"),
-    "refund_from_payable": _lazy("Refunded to the buyer from what you were owed"),
-    "guarantee": _lazy("Refunded to the buyer by our guarantee, you owe it to us"),
-    "send_payout": _lazy("Paid out"),
-    "owed_again": _lazy("Payout came back"),
-    "lost_from_payable": _lazy("Taken back by the buyer’s bank, from what you were owed"),
-    "lost_guarantee": _lazy("Taken back by the buyer’s bank, you owe it to us"),
-    "lost_escrow": _lazy("Made good from escrow at the order’s end"),
-    "write_off": _lazy("Given up by us"),
+    "release": gettext_noop("Released"),
+    "service_fee": gettext_noop("Service fee"),
+    "recourse": gettext_noop("Kept for what you owed us"),
+    "refund_from_payable": gettext_noop("Refunded to the buyer from what you were owed"),
+    "guarantee": gettext_noop("Refunded to the buyer by our guarantee, you owe it to us"),
+    "send_payout": gettext_noop("Paid out"),
+    "owed_again": gettext_noop("Payout came back"),
+    "lost_from_payable": gettext_noop("Taken back by the buyer’s bank, from what you were owed"),
+    "lost_guarantee": gettext_noop("Taken back by the buyer’s bank, you owe it to us"),
+    "lost_escrow": gettext_noop("Made good from escrow at the order’s end"),
+    "write_off": gettext_noop("Given up by us"),
 }
 # Each sum of the summary: its words, and the kinds that it adds up.
 SUMS = (
-    (_lazy("Released"), ("release", "lost_escrow")),
-    (_lazy("Service fees"), ("service_fee",)),
-    (_lazy("Refunds and chargebacks"), ("refund_from_payable", "guarantee", "lost_from_payable", "lost_guarantee")),
-    (_lazy("Paid out"), ("send_payout", "owed_again")),
+    (gettext_noop("Released"), ("release", "lost_escrow")),
+    (gettext_noop("Service fees"), ("service_fee",)),
+    (
+        gettext_noop("Refunds and chargebacks"),
+        ("refund_from_payable", "guarantee", "lost_from_payable", "lost_guarantee"),
+    ),
+    (gettext_noop("Paid out"), ("send_payout", "owed_again")),
 )
 
 
@@ -60,7 +63,7 @@ class Month:
     @classmethod
     def read(cls, text: str, now: datetime) -> "Month":
         """The month that an address names, such as 2026-09; this month for anything else."""
-        year, _unused, number = text.partition("-")
+        year, _dash, number = text.partition("-")
         if year.isascii() and number.isascii() and year.isdecimal() and number.isdecimal() and len(text) == 7:
             if 2000 <= int(year) <= 2999 and 1 <= int(number) <= 12:
                 return cls(int(year), int(number))
@@ -95,11 +98,16 @@ class Row:
     """One movement; amounts are what it adds."""
 
     at: datetime
-    words: str
+    said: str  # in English, as papers have it
     order_reference: str
     owed_minor: int  # to the supplier
     owes_minor: int  # by the supplier
     balance_minor: int
+
+    @property
+    def words(self) -> str:
+        """What it is, in the reader's language."""
+        return _(self.said)
 
 
 class Statement:
@@ -158,7 +166,7 @@ class Statement:
         }
         by_kind.pop("recourse", None)  # takes from both sides alike
         opening = self.opening_minor()
-        sums = [{"words": words, "minor": sum(by_kind.pop(kind, 0) for kind in kinds)} for words, kinds in SUMS]
+        sums = [{"words": _(words), "minor": sum(by_kind.pop(kind, 0) for kind in kinds)} for words, kinds in SUMS]
         if other := sum(by_kind.values()):
             sums.append({"words": _("Other"), "minor": other})
         closing = opening + sum(one["minor"] for one in sums)
@@ -179,8 +187,8 @@ class Statement:
         references = dict(Order.objects.filter(pk__in=ids).values_list("pk", "reference"))
         for one in transfers:
             balance_minor += one.owed - one.owes
-            words = WORDS.get(one.kind, one.kind.replace("_", " ").capitalize())
-            yield Row(one.at, words, references.get(one.order_id, ""), one.owed, one.owes, balance_minor)
+            said = WORDS.get(one.kind, one.kind.replace("_", " ").capitalize())
+            yield Row(one.at, said, references.get(one.order_id, ""), one.owed, one.owes, balance_minor)
 
     def every_row(self) -> Iterator[Row]:
         """All movements in bounded memory, oldest first."""
@@ -203,9 +211,7 @@ class Statement:
 
     @property
     def file_name(self) -> str:
-        return _("statement-{slug}-{currency}-{month}").format(
-            slug=self.supplier.slug, currency=self.currency, month=self.month or "all"
-        )
+        return f"statement-{self.supplier.slug}-{self.currency}-{self.month or 'all'}"
 
 
 def _signed(*, credit: int, debit: int):
@@ -230,7 +236,7 @@ def currencies(supplier: Supplier) -> list[str]:
 
 
 def as_csv(statement: Statement) -> Iterator[str]:
-    """The statement line by line, amounts in major units."""
+    """The statement line by line in English, amounts in major units."""
     line, currency = io.StringIO(), statement.currency
     writer = csv.writer(line)
 
@@ -244,23 +250,19 @@ def as_csv(statement: Statement) -> Iterator[str]:
     def major(minor: int) -> str:
         return f"{money.to_decimal(minor, currency):f}"
 
-    yield "\ufeff" + written(
-        _("Date (UTC)"), _("Movement"), _("Order"), _("Owed to you"), _("You owe us"), _("Balance"), _("Currency")
-    )
+    yield "\ufeff" + written("Date (UTC)", "Movement", "Order", "Owed to you", "You owe us", "Balance", "Currency")
     opening = statement.opening_minor()
-    yield written(
-        "", cell(_("Balance before: {title}").format(title=statement.title)), "", "", "", major(opening), currency
-    )
+    yield written("", cell(f"Balance before: {statement.title}"), "", "", "", major(opening), currency)
     balance = opening
     for row in statement.every_row():
         balance = row.balance_minor
         yield written(
             f"{row.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
-            cell(row.words),
+            cell(row.said),
             cell(row.order_reference),
             major(row.owed_minor),
             major(row.owes_minor),
             major(balance),
             currency,
         )
-    yield written("", _("Balance after"), "", "", "", major(balance), currency)
+    yield written("", "Balance after", "", "", "", major(balance), currency)

@@ -65,9 +65,7 @@ def instruction_pdf(request, reference: str, number: int):
     except MovedOn:
         return redirect("payments:instruction", reference, number)
     answer = HttpResponse(written, content_type="application/pdf")
-    answer["Content-Disposition"] = _('attachment; filename="payment-{rf_reference}.pdf"').format(
-        rf_reference=instalment.rf_reference
-    )
+    answer["Content-Disposition"] = f'attachment; filename="payment-{instalment.rf_reference}.pdf"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
 
@@ -85,7 +83,7 @@ def payer(request, reference: str):
     question = shown or asked.first() or questions.last()
     if question is None:
         if request.method == "POST":
-            messages.info(request, "Nobody is asked who paid for this order. Nothing was changed.")
+            messages.info(request, _("Nobody is asked who paid for this order. Nothing was changed."))
             return redirect(order)
         raise Http404
     if not question.is_asked:

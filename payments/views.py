@@ -24,6 +24,7 @@ from payments.gateways import NotOffered, has_gateway
 from payments.models import Method, Payment, Payout, PayoutLine
 from payments.waiting import why_payout_waits
 from suppliers.acting import acting_member
+from trade_assurance import arrival
 from trade_assurance.refused import Refused
 
 PAYOUTS_SHOWN = 25
@@ -195,7 +196,7 @@ def _standing(payment: Payment, now) -> dict:
         "order": order,
         "instalment": payment.instalment,
         "refunds": payment.refunds.order_by("-id"),
-        "arrival": dict(order.rulebook.refund_arrival_days)[payment.method],
+        "arrival": arrival.business_days(dict(order.rulebook.refund_arrival_days)[payment.method]),
         "contest_url": _contest_url(payment),
         "now": now,
         "active": "orders",

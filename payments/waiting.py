@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop
 
 from ledger import proof
 from ledger.models import Account
@@ -15,13 +15,17 @@ from payments.gateways import gateway, has_gateway
 from payments.gateways.files.gateway import Files
 from payments.models import Method, Payout, Refund, Sending
 from payments.models.sending import IN_FLIGHT
+from payments.return_reasons import NO_REASON
 from suppliers.models import PayoutAccount, Supplier
 from trade_assurance import money
+from trade_assurance.templatetags.ta import moment
 
 SHOWN = 200
 UNDER_WAY_SHOWN = 5
-STOPPED = _lazy("The nightly proof of our books did not pass, so no payout leaves until it does. What is owed stays.")
-CAME_BACK = _lazy("A payout came back. Look at it, then let it be sent again.")
+STOPPED = gettext_noop(
+    "The nightly proof of our books did not pass, so no payout leaves until it does. What is owed stays."
+)
+CAME_BACK = "A payout came back. Look at it, then let it be sent again."
 
 
 def by_files() -> bool:
@@ -30,7 +34,7 @@ def by_files() -> bool:
 
 
 def stopped() -> str:
-    """Why no payout at all leaves now; "" when they do."""
+    """Why no payout at all leaves now, in English; "" when they do."""
     last = proof.last_result()
     return STOPPED if last is not None and not last.holds else ""
 
@@ -38,7 +42,7 @@ def stopped() -> str:
 def why_payout_waits(supplier_id: int, currency: str, now: datetime) -> str:
     """Why what a supplier is owed in a currency does not leave; "" when it does."""
     if reason := stopped():
-        return reason
+        return _(reason)
     if not by_files():
         return ""
     accounts = PayoutAccount.objects.filter(supplier_id=supplier_id)
@@ -46,8 +50,8 @@ def why_payout_waits(supplier_id: int, currency: str, now: datetime) -> str:
         return ""
     pending = accounts.pending(now).filter(currency__in=(currency, "")).order_by("valid_from_at").first()
     if pending is not None:
-        return _("The payout account is new. Payouts go to it from {valid_from_at} UTC.").format(
-            valid_from_at=f"{pending.valid_from_at:%d %B %Y, %H:%M}"
+        return _("The payout account is new. Payouts go to it from {valid_from_at}.").format(
+            valid_from_at=moment(pending.valid_from_at, UTC)
         )
     return _(
         "No account for payouts in {currency} is named. An owner of the company names it under Payouts, Account."
@@ -63,13 +67,11 @@ def tell_supplier(supplier: Supplier, owed: Sequence[str], now: datetime) -> lis
         words, tone = _("On its way to your bank"), "wait"
         if payout.status == Sending.FAILED:
             words, tone = (
-                _("Came back: {because}. Our staff look at it").format(
-                    because=payout.because or _("the bank gave no reason")
-                ),
+                _("Came back: {because}. Our staff look at it").format(because=payout.because or _(NO_REASON)),
                 "breach",
             )
         elif payout.status == Sending.SENDING and payout.why:
-            words = payout.why
+            words = payout.because
         found.append(UnderWay(words, payout.currency, payout.amount_minor, payout.created_at, tone))
     back = {payout.currency for payout in rows if payout.status == Sending.FAILED}
     for currency in owed:
@@ -101,7 +103,7 @@ def waiting(now: datetime) -> list[Waiting]:
     back = set(Payout.objects.waiting_for_staff().values_list("supplier_id", "currency"))
     for account in owed:
         key = (account.supplier_id, account.currency)
-        why = CAME_BACK if key in back else why_payout_waits(*key, now) or _("It goes with the next sweep.")
+        why = CAME_BACK if key in back else why_payout_waits(*key, now) or "It goes with the next sweep."
         found.append(Waiting(str(names[account.supplier_id]), account.currency, -account.balance_minor, None, why))
     for model in (Refund, Payout):
         rows = model.objects.filter(status=Sending.SENDING).select_related(*model.WITH).order_by("id")

@@ -52,6 +52,13 @@ class CompanyForm(forms.Form):
     city = forms.CharField(label=_lazy("City"), max_length=80, required=False)
 
 
+class CategoriesField(forms.ModelMultipleChoiceField):
+    """Categories, named in the reader's language."""
+
+    def label_from_instance(self, category):
+        return category.words
+
+
 class ProfileForm(CompanyForm):
     """What the public page says of a company."""
 
@@ -70,7 +77,7 @@ class ProfileForm(CompanyForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4, "class": "max-w-32"}),
         error_messages={"invalid": _lazy("Enter the year in four figures.")},
     )
-    categories = forms.ModelMultipleChoiceField(
+    categories = CategoriesField(
         label=_lazy("Categories"),
         queryset=Category.objects.order_by("name"),
         required=False,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import Context, Template, TemplateSyntaxError
+from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
 
@@ -227,6 +228,14 @@ def test_a_persons_language_is_kept_with_the_person(client):
     assert User.objects.get(pk=person.pk).language == "zh-hans"
     page = client.get("/settings/", headers={"accept-language": "es"})
     assert '<html lang="zh-hans">' in page.text
+
+
+@pytest.mark.django_db
+def test_no_other_site_changes_a_persons_language():
+    person, browser = stories.person("reader@example.test"), Client(enforce_csrf_checks=True)
+    browser.force_login(person)
+    assert browser.post("/language/", {"language": "es"}).status_code == 403
+    assert User.objects.get(pk=person.pk).language == "en"
 
 
 @pytest.mark.django_db

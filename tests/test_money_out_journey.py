@@ -138,7 +138,7 @@ def test_a_payout_by_file_and_one_that_comes_back(desk, staff, clock, world, ban
         assert words in told.body
     payment_sweeps.send_payouts()
     seller.look("money-account-waits", "/portal/payouts/")
-    seller.reads("Payouts go to it from 22 September 2026, 09:00 UTC")
+    seller.reads("Payouts go to it from Tue 22 Sep 2026, 09:00 UTC")
     assert not Payout.objects.exists()
 
     day += DAY

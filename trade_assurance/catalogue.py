@@ -23,6 +23,7 @@ from trade_assurance.templatetags.say import SayNode
 
 KEYWORDS = DEFAULT_KEYWORDS | {
     "_lazy": None,
+    "gettext_noop": None,
     "gettext_lazy": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),

@@ -5,6 +5,9 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from trade_assurance import money
 
@@ -26,7 +29,8 @@ class WordsField(forms.CharField):
 
     def __init__(self, *, most: int, **options):
         super().__init__(max_length=most, required=False, **options)
-        self.error_messages["max_length"] = f"Keep this to {most:,} characters, or attach a file."
+        words = _lazy("Keep this to {most} characters, or attach a file.")
+        self.error_messages["max_length"] = format_lazy(words, most=f"{most:,}")
         # Typing past the most is allowed, so that the message can say so; nothing is cut off silently.
         self.widget.attrs.pop("maxlength", None)
         for validator in self.validators:
@@ -53,7 +57,7 @@ class WholeField(forms.CharField):
         if not text:
             return None
         if len(text) > 20 or not re.fullmatch(r"[0-9]+|[0-9]{1,3}(,[0-9]{3})+", text):
-            raise ValidationError(f"Give a whole number, such as {self.example}.")
+            raise ValidationError(_("Give a whole number, such as {example}.").format(example=self.example))
         return int(text.replace(",", ""))
 
     def validate(self, value):
@@ -72,12 +76,12 @@ class PercentField(forms.CharField):
         if not text:
             return 0
         if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text):
-            raise ValidationError("Give a percentage, such as 2 or 2.5.")
+            raise ValidationError(_("Give a percentage, such as 2 or 2.5."))
         return basis_points(text)
 
 
 def basis_points(text: str) -> int:
-    whole, _, decimals = text.partition(".")
+    whole, _point, decimals = text.partition(".")
     return int(whole) * 100 + int(decimals.ljust(2, "0"))
 
 
@@ -109,13 +113,13 @@ class AmountOrShareField(MoneyField):
             return None if minor is None else ("minor", minor)
         share = text.removesuffix("%").strip()
         if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", share) or not 0 < basis_points(share) <= 10_000:
-            raise ValidationError("Give a share above 0% and up to 100%, such as 30%, or an amount.")
+            raise ValidationError(_("Give a share above 0% and up to 100%, such as 30%, or an amount."))
         return "share", basis_points(share)
 
 
 def date_field(**options):
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input"})
-    errors = {"invalid": "Give a date as year-month-day, such as 2027-01-31."}
+    errors = {"invalid": _lazy("Give a date as year-month-day, such as 2027-01-31.")}
     return forms.DateField(required=False, widget=widget, error_messages=errors, **options)
 
 

@@ -6,7 +6,6 @@ import uuid
 import structlog
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -33,7 +32,7 @@ def isolation_headers(get_response):
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
             "Permissions-Policy",
-            _("camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)",
         )
         return response
 

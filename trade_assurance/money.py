@@ -57,11 +57,15 @@ def parse(text: str, currency: str) -> int:
     if not re.fullmatch(r"[0-9.,]+", typed) or not re.search(r"[0-9]", typed):
         raise BadAmount(_("Enter the amount in figures only, such as {example}.").format(example=example))
     if not re.fullmatch(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?", typed):
-        raise BadAmount(
-            _("{typed} can be misread. Put commas only between thousands{which}, such as {example}.").format(
-                typed=typed, which=_(" and a point before the decimals") if places else "", example=example
+        sentence = (
+            _(
+                "{typed} can be misread. Put commas only between thousands and a point before the decimals, such as "
+                "{example}."
             )
+            if places
+            else _("{typed} can be misread. Put commas only between thousands, such as {example}.")
         )
+        raise BadAmount(sentence.format(typed=typed, example=example))
     whole, point, decimals = typed.partition(".")
     if places == 3 and whole.count(",") == 1 and not point:
         raise BadAmount(

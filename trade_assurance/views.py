@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from redis.exceptions import ConnectionError as RedisGone
 
@@ -74,7 +73,7 @@ def fees(request):
 @require_safe
 def rulebook(request):
     """The rulebook in force, in plain words."""
-    return _page(request, "rulebook")
+    return _page(request, "rulebook", **questions.numbers(CURRENT))
 
 
 @require_safe
@@ -114,12 +113,12 @@ def security_txt(request):
     """The security contact for machines (RFC 9116)."""
     until = (timezone.now() + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
     lines = (
-        _("Contact: mailto:{CONTACT_EMAIL}").format(CONTACT_EMAIL=settings.CONTACT_EMAIL),
-        _("Expires: {until}").format(until=until),
-        _("Preferred-Languages: en"),
-        _("Policy: {SITE_URL}{reverse}").format(SITE_URL=settings.SITE_URL, reverse=reverse("site:security")),
+        f"Contact: mailto:{settings.CONTACT_EMAIL}",
+        f"Expires: {until}",
+        "Preferred-Languages: en",
+        f"Policy: {settings.SITE_URL}{reverse('site:security')}",
     )
-    return HttpResponse("\n".join(lines) + "\n", content_type=_("text/plain; charset=utf-8"))
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 def server_error(request):
@@ -128,9 +127,9 @@ def server_error(request):
     if request.path.startswith("/api/"):
         if is_away:
             return problems.answer(
-                "unavailable", _("We can't answer at the moment. Send it again."), **{"Retry-After": "30"}
+                "unavailable", "We can't answer at the moment. Send it again.", **{"Retry-After": "30"}
             )
-        return problems.answer("server-error", _("Something broke on our side, and nothing was changed."))
+        return problems.answer("server-error", "Something broke on our side, and nothing was changed.")
     if is_away:
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("500.html"), status=500)

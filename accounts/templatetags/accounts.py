@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -12,8 +13,8 @@ PASSWORD_HINT = _lazy(
     "At least 10 characters, not a common password, not like your name or e-mail. Several words work well."
 )
 PASSWORDLESS_HINT = _lazy("The device checks your finger, face or PIN instead.")
-LABELS = {
-    "Email": _lazy("E-mail address"),
+ADDRESS = _lazy("E-mail address")
+LABELS = {  # by django-allauth's own words, in English
     "Remember Me": _lazy("Keep me signed in on this device"),
     "Current Password": _lazy("Current password"),
     "New Password": _lazy("New password"),
@@ -22,20 +23,14 @@ LABELS = {
     "Authenticator code": _lazy("Code from the app"),
     "Passwordless": _lazy("Let this key sign me in without my password"),
 }
-BROWSERS = (
-    (_lazy("Edg"), _lazy("Edge")),
-    ("OPR", _lazy("Opera")),
-    (_lazy("Firefox"), _lazy("Firefox")),
-    (_lazy("Chrome"), _lazy("Chrome")),
-    (_lazy("Safari"), _lazy("Safari")),
-)
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (
-    (_lazy("Android"), _lazy("Android")),
+    ("Android", "Android"),
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
-    (_lazy("Windows"), _lazy("Windows")),
-    (_lazy("Mac OS"), _lazy("Mac")),
-    (_lazy("Linux"), _lazy("Linux")),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
 )
 
 
@@ -45,7 +40,10 @@ def plain(form):
     for name, field in form.fields.items():
         bound = form[name]  # cached by the form, with its own copy of label and hint
         field.widget.attrs.pop("placeholder", None)
-        bound.label = field.label = LABELS.get(str(field.label), field.label)
+        with translation.override("en"):
+            known = str(field.label)
+        label = ADDRESS if name in ("login", "email") else LABELS.get(known, field.label)
+        bound.label = field.label = label
         if name == "password1":
             bound.help_text = field.help_text = PASSWORD_HINT
         elif name == "passwordless":
@@ -60,4 +58,4 @@ def browser(user_agent):
     """A user agent in words: "Chrome on Windows"; what cannot be read is "Unknown browser"."""
     name = next((name for mark, name in BROWSERS if re.search(rf"{mark}[A-Za-z]*/", user_agent)), _("Unknown browser"))
     system = next((system for mark, system in SYSTEMS if mark in user_agent), "")
-    return _("{name} on {system}").format(name=name, system=system) if system else name
+    return _("{browser} on {system}").format(browser=name, system=system) if system else name

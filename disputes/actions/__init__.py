@@ -1,7 +1,7 @@
 """Every change to a dispute. Each function locks the order's row, then the dispute's, and writes one event."""
 
 from disputes.actions.appealing import appeal, waive_appeal
-from disputes.actions.claiming import Assessment, Item, assess, claim_cost, file_claim, withdraw_claim
+from disputes.actions.claiming import claim_cost, file_claim, withdraw_claim
 from disputes.actions.deciding import Draft, approve, draft, propose, send_back, take_back
 from disputes.actions.escalating import close_evidence, close_rebuttal, escalate, extend_talk, follow_bank
 from disputes.actions.evidencing import add_evidence
@@ -23,6 +23,7 @@ from disputes.actions.talking import (
     seal_limit,
     withdraw_offer,
 )
+from disputes.assessing import Assessment, Item, assess
 from disputes.weighing import Finding
 
 __all__ = [

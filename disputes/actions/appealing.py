@@ -68,9 +68,8 @@ def demand_both_heard(dispute: Dispute, now: datetime) -> None:
     for side in Order.Side:
         if may_still_appeal(dispute, side, now):
             raise MovedOn(
-                _(
-                    "The {side} may still appeal until {appeal_ends_at} UTC, so the appeal is decided after that."
-                ).format(side=side, appeal_ends_at=f"{dispute.appeal_ends_at:%d %B %Y %H:%M}")
+                f"The {side} may still appeal until {dispute.appeal_ends_at:%d %B %Y %H:%M} UTC, so the appeal is "
+                "decided after that."
             )
 
 

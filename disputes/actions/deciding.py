@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import rfc8785
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from disputes import facts as case_facts
@@ -79,11 +78,11 @@ def draft(
 ) -> Draft:
     """Check a decision's content and foresee what it does; nothing is written. Raises Refused with `field`."""
     weighed = weigh(dispute, findings, now)
-    facts = demand_text(facts, _("Say what you found to be the facts."), field="facts", most=REASONS_MAX)
-    reasons = demand_text(reasons, _("Give the reasons of the decision."), field="reasons", most=REASONS_MAX)
+    facts = demand_text(facts, "Say what you found to be the facts.", field="facts", most=REASONS_MAX)
+    reasons = demand_text(reasons, "Give the reasons of the decision.", field="reasons", most=REASONS_MAX)
     rules = [rule.strip() for rule in rules if rule.strip()]
     if not rules:
-        raise Refused(_("Name the rules that you applied."), field="rules")
+        raise Refused("Name the rules that you applied.", field="rules")
     summary = check_summary(dispute, summary)
     award = sum(each.finding.amount_minor for each in weighed)
     _check_total(dispute, weighed, award)
@@ -92,16 +91,16 @@ def draft(
     replaces = Outcome.REPLACEMENT in outcomes
     upheld = any(outcome not in (Outcome.REJECT, Outcome.OUT_OF_SCOPE) for outcome in outcomes)
     if at_fault not in (Order.Side.values if upheld else ("", *Order.Side.values)):
-        raise Refused(_("Say which side is at fault: it bears the freight and the fees."), field="at_fault")
+        raise Refused("Say which side is at fault: it bears the freight and the fees.", field="at_fault")
     replace_by_at = _check_replacement(dispute, replaces, replace_by_at, now)
     deviates = any(each.deviates for each in weighed)
     deviation_reason = deviation_reason.strip()
     if deviates and not deviation_reason:
-        raise Refused(_("This differs from the guide. Say why."), field="deviation_reason")
+        raise Refused("This differs from the guide. Say why.", field="deviation_reason")
     because = {
-        _("the award is above {four_eyes_usd}").format(
-            four_eyes_usd=money.display(dispute.order.rulebook.four_eyes_usd, "USD")
-        ): _is_large(dispute, weighed, award + fee),
+        f"the award is above {money.display(dispute.order.rulebook.four_eyes_usd, 'USD')}": _is_large(
+            dispute, weighed, award + fee
+        ),
         "it differs from the guide": deviates,
         "it overrides what the records say": any(each.overrides for each in weighed),
     }
@@ -229,14 +228,14 @@ def approve(*, decision_id: int, digest: str, by: User, now: datetime) -> Decisi
     dispute, decision = _locked(decision_id)
     _demand_second(dispute, decision, by)
     if decision.digest != digest or digest_of(decision.document) != digest:
-        raise MovedOn(_("This is not the decision that you were shown. Read it again before you approve it."))
+        raise MovedOn("This is not the decision that you were shown. Read it again before you approve it.")
     if dispute.status == S.APPEALED:
         demand_both_heard(dispute, now)
     if decision.award_minor > dispute.order.covered_minor:
         covered = money.display(dispute.order.covered_minor, dispute.currency)
-        raise MovedOn(_("Only {covered} of this order is covered now. Send the decision back.").format(covered=covered))
+        raise MovedOn(f"Only {covered} of this order is covered now. Send the decision back.")
     if decision.replace_by_at is not None and case_facts.consent(dispute, now) is None:
-        raise MovedOn(_("The supplier's offer to ship again is no longer on the table. Send the decision back."))
+        raise MovedOn("The supplier's offer to ship again is no longer on the table. Send the decision back.")
     decision.approved_by, decision.approved_digest = by, digest
     _publish(dispute, decision, by=by, now=now)
     return decision
@@ -247,7 +246,7 @@ def send_back(*, decision_id: int, because: str, by: User, now: datetime) -> Dec
     """Send a proposed decision back to who holds the case, as a second adjudicator, with a reason (Rulebook 19)."""
     dispute, decision = _locked(decision_id)
     _demand_second(dispute, decision, by)
-    because = demand_text(because, _("Say what is to be looked at again."), field="because")
+    because = demand_text(because, "Say what is to be looked at again.", field="because")
     decision.send_back(because=because)
     decision.save()
     _note(decision, "decision.sent_back", by=by, now=now)
@@ -260,7 +259,7 @@ def take_back(*, decision_id: int, by: User, now: datetime) -> Decision:
     dispute, decision = _locked(decision_id)
     demand_adjudicator(dispute, by)
     if decision.proposed_by_id != by.id:
-        raise NotAllowed(_("Only who proposed this decision takes it back; you can send it back."))
+        raise NotAllowed("Only who proposed this decision takes it back; you can send it back.")
     _demand_proposed(dispute, decision)
     decision.withdraw()
     decision.save()
@@ -285,27 +284,17 @@ def _locked(decision_id: int) -> tuple[Dispute, Decision]:
 
 def _demand_proposed(dispute: Dispute, decision: Decision) -> None:
     if decision.status != Decision.Status.PROPOSED:
-        closed = (
-            _(" The case is closed: {get_outcome_display}.").format(
-                get_outcome_display=dispute.get_outcome_display().lower()
-            )
-            if not dispute.is_open
-            else ""
-        )
-        raise MovedOn(
-            _("This decision is not waiting any more: {get_status_display}.{closed}").format(
-                get_status_display=decision.get_status_display().lower(), closed=closed
-            )
-        )
+        closed = f" The case is closed: {dispute.get_outcome_display().lower()}." if not dispute.is_open else ""
+        raise MovedOn(f"This decision is not waiting any more: {decision.get_status_display().lower()}.{closed}")
     demand_status(dispute, S.APPEALED if decision.is_on_appeal else S.DECIDING)
 
 
 def _demand_second(dispute: Dispute, decision: Decision, by: User) -> None:
     demand_adjudicator(dispute, by)
     if not by.has_perm("disputes.approve"):
-        raise NotAllowed(_("Only adjudicators approve decisions."))
+        raise NotAllowed("Only adjudicators approve decisions.")
     if decision.proposed_by_id == by.id:
-        raise NotAllowed(_("You proposed this decision, so somebody else approves it or sends it back."))
+        raise NotAllowed("You proposed this decision, so somebody else approves it or sends it back.")
     demand_not_before(dispute, by)
     _demand_proposed(dispute, decision)
 
@@ -315,13 +304,11 @@ def _check_total(dispute: Dispute, weighed: list[Weighed], award: int) -> None:
     for each in weighed:
         by_line[each.claim.line_id] = by_line.get(each.claim.line_id, 0) + each.finding.amount_minor
         if by_line[each.claim.line_id] > caps.get(each.claim.line_id, 0):
-            raise Refused(_("More than this line's claims hold together."), field=f"{each.claim.id}.amount")
+            raise Refused("More than this line's claims hold together.", field=f"{each.claim.id}.amount")
     most = min(dispute.left_minor, dispute.order.covered_minor)
     if award > most:
         shown = money.display(most, dispute.currency)
-        raise Refused(
-            _("Together at most {shown} can be awarded: that is what is covered.").format(shown=shown), field="findings"
-        )
+        raise Refused(f"Together at most {shown} can be awarded: that is what is covered.", field="findings")
 
 
 def _check_replacement(dispute: Dispute, replaces: bool, at: datetime | None, now: datetime) -> datetime | None:
@@ -332,9 +319,7 @@ def _check_replacement(dispute: Dispute, replaces: bool, at: datetime | None, no
     earliest = now if dispute.status == S.APPEALED else now + dispute.order.rulebook.appeal_time
     if at <= earliest:
         raise Refused(
-            _("Choose a date after {earliest} UTC, when the decision is carried out.").format(
-                earliest=f"{earliest:%d %B %Y %H:%M}"
-            ),
+            f"Choose a date after {earliest:%d %B %Y %H:%M} UTC, when the decision is carried out.",
             field="replace_by_at",
         )
     return at

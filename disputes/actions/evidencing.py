@@ -31,9 +31,7 @@ def add_evidence(*, dispute_id: int, key: UUID, upload: File, note: str, by: Use
     note = note.strip()
     if len(note) > NOTE_MAX:
         raise Refused(
-            _("Keep the note to {NOTE_MAX} characters; this has {note}.").format(
-                NOTE_MAX=NOTE_MAX, note=f"{len(note):,}"
-            ),
+            _("Keep the note to {most} characters; this has {count}.").format(most=NOTE_MAX, count=f"{len(note):,}"),
             field="note",
         )
     found = files.examine(upload, max_bytes=dispute.order.rulebook.file_max_bytes)

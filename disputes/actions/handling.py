@@ -26,20 +26,18 @@ TEXT_MAX = 2000
 def demand_adjudicator(dispute: Dispute, by: User) -> None:
     """Raise NotAllowed unless `by` decides disputes and is no party to this one."""
     if not by.has_perm("disputes.decide"):
-        raise NotAllowed(_("Only adjudicators work on cases."))
+        raise NotAllowed("Only adjudicators work on cases.")
     if dispute.order.side_of(by) is not None:
-        raise NotAllowed(_("You are a party to this order, so another adjudicator works on this case."))
+        raise NotAllowed("You are a party to this order, so another adjudicator works on this case.")
 
 
 def demand_holder(dispute: Dispute, by: User) -> None:
     """Raise unless `by` is the adjudicator who has picked this case up."""
     demand_adjudicator(dispute, by)
     if dispute.adjudicator_id is None:
-        raise MovedOn(_("Pick this case up first: nobody holds it now."))
+        raise MovedOn("Pick this case up first: nobody holds it now.")
     if dispute.adjudicator_id != by.id:
-        raise MovedOn(
-            _("{get_full_name} holds this case now.").format(get_full_name=dispute.adjudicator.get_full_name())
-        )
+        raise MovedOn(f"{dispute.adjudicator.get_full_name()} holds this case now.")
 
 
 def demand_status(dispute: Dispute, *statuses: str) -> None:
@@ -52,7 +50,7 @@ def demand_status(dispute: Dispute, *statuses: str) -> None:
 
 def demand_no_proposal(dispute: Dispute) -> None:
     if dispute.decisions.filter(status=Decision.Status.PROPOSED).exists():
-        raise MovedOn(_("A proposed decision waits for a second adjudicator. Take it back first."))
+        raise MovedOn("A proposed decision waits for a second adjudicator. Take it back first.")
 
 
 def demand_text(text: str, asked: str, *, field: str, most: int = TEXT_MAX) -> str:
@@ -61,10 +59,8 @@ def demand_text(text: str, asked: str, *, field: str, most: int = TEXT_MAX) -> s
     if not text:
         raise Refused(asked, field=field)
     if len(text) > most:
-        raise Refused(
-            _("Keep this to {most} characters; this has {text}.").format(most=f"{most:,}", text=f"{len(text):,}"),
-            field=field,
-        )
+        said = _("Keep this to {most} characters; this has {count}.")
+        raise Refused(said.format(most=f"{most:,}", count=f"{len(text):,}"), field=field)
     return text
 
 
@@ -77,7 +73,7 @@ def decided_before(dispute: Dispute, by: User) -> bool:
 def demand_not_before(dispute: Dispute, by: User) -> None:
     """An appeal is decided by somebody who neither proposed nor approved before (Rulebook 20)."""
     if dispute.status == S.APPEALED and decided_before(dispute, by):
-        raise NotAllowed(_("You decided this case before, so another adjudicator decides the appeal."))
+        raise NotAllowed("You decided this case before, so another adjudicator decides the appeal.")
 
 
 # actions --------------------------------------------------------------------------------------------------------------
@@ -96,11 +92,7 @@ def pick_up(*, dispute_id: int, by: User, now: datetime) -> Dispute:
     if dispute.adjudicator_id == by.id:
         return dispute
     if dispute.adjudicator_id is not None:
-        raise MovedOn(
-            _("{get_full_name} has picked this case up already.").format(
-                get_full_name=dispute.adjudicator.get_full_name()
-            )
-        )
+        raise MovedOn(f"{dispute.adjudicator.get_full_name()} has picked this case up already.")
     demand_not_before(dispute, by)
     dispute.adjudicator, dispute.picked_up_at = by, now
     dispute.staff_due_at = _clock(dispute)
@@ -138,11 +130,11 @@ def ask(*, dispute_id: int, side: str, text: str, days: int, by: User, now: date
     demand_status(dispute, *Dispute.WITH_STAFF)
     demand_no_proposal(dispute)
     if side not in Order.Side.values:
-        raise Refused(_("Choose whom you ask: the buyer or the supplier."), field="side")
+        raise Refused("Choose whom you ask: the buyer or the supplier.", field="side")
     most = dispute.order.rulebook.question_days_max
     if not isinstance(days, int) or not 1 <= days <= most:
-        raise Refused(_("Give between 1 and {most} days.").format(most=most), field="days")
-    text = demand_text(text, _("Say what you ask for."), field="text")
+        raise Refused(f"Give between 1 and {most} days.", field="days")
+    text = demand_text(text, "Say what you ask for.", field="text")
     question = Question.objects.create(
         dispute=dispute, side=side, text=text, asked_by=by, asked_at=now, due_at=now + timedelta(days=days)
     )
@@ -164,8 +156,8 @@ def extend_decision(*, dispute_id: int, reason: str, by: User, now: datetime) ->
     demand_holder(dispute, by)
     demand_status(dispute, S.EVIDENCE, S.REBUTTAL, S.DECIDING, S.APPEALED)
     if dispute.decide_extended_at is not None:
-        raise MovedOn(_("The time to decide was extended already; that is possible once a case."))
-    reason = demand_text(reason, _("Say why it takes longer: the reason is kept with the change."), field="reason")
+        raise MovedOn("The time to decide was extended already; that is possible once a case.")
+    reason = demand_text(reason, "Say why it takes longer: the reason is kept with the change.", field="reason")
     dispute.decide_extended_at = now
     dispute.decide_by_at = business_days.after(dispute.decide_by_at, dispute.order.rulebook.decision_business_days)
     dispute.staff_due_at = dispute.decide_by_at

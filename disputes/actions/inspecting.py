@@ -35,15 +35,13 @@ def order_inspection(*, dispute_id: int, question: str, by: User, now: datetime)
     demand_no_proposal(dispute)
     order, rules = dispute.order, dispute.order.rulebook
     if dispute.claimant == Order.Side.SUPPLIER:
-        raise Refused(_("This claim is about a cost. There are no goods to inspect."))
+        raise Refused("This claim is about a cost. There are no goods to inspect.")
     least = from_usd(rules.inspection_min_usd, order.currency, order.usd_per_unit, "up")
     if dispute.claimed_minor < least:
-        raise Refused(
-            _("An inspection is for contested facts from {least}.").format(least=money.display(least, order.currency))
-        )
+        raise Refused(f"An inspection is for contested facts from {money.display(least, order.currency)}.")
     if Inspection.objects.filter(dispute=dispute).exists():
-        raise MovedOn(_("An inspection was ordered in this case already; it is possible once."))
-    question = demand_text(question, _("Say what the inspector is to find out."), field="question")
+        raise MovedOn("An inspection was ordered in this case already; it is possible once.")
+    question = demand_text(question, "Say what the inspector is to find out.", field="question")
     inspection = Inspection.objects.create(
         dispute=dispute,
         ordered_by=by,
@@ -75,10 +73,8 @@ def choose_inspector(*, dispute_id: int, inspector_id: int, fee_minor: int, by: 
         raise Refused(_("Give the fee that you advance, zero if there is none."), field="fee")
     if fee_minor > dispute.cap_minor:
         most = money.display(dispute.cap_minor, dispute.currency)
-        raise Refused(
-            _("At most {most} can come back to you: the fee may not exceed the covered claim.").format(most=most),
-            field="fee",
-        )
+        said = _("At most {most} can come back to you: the fee may not exceed the covered claim.")
+        raise Refused(said.format(most=most), field="fee")
     inspection.inspector, inspection.chosen_at, inspection.fee_minor = inspector, now, fee_minor
     inspection.save(update_fields=["inspector", "chosen_at", "fee_minor"])
     dispute.inspection_ends_at = now + timedelta(days=dispute.order.rulebook.inspection_report_days)
@@ -110,17 +106,14 @@ def report_inspection(
     demand_status(dispute, S.INSPECTION)
     inspection = dispute.inspection
     if inspection.inspector_id is None:
-        raise MovedOn(_("The buyer has not chosen an inspector yet, so there is no report."))
-    findings = demand_text(findings, _("Say what the inspector found."), field="findings", most=FINDINGS_MAX)
+        raise MovedOn("The buyer has not chosen an inspector yet, so there is no report.")
+    findings = demand_text(findings, "Say what the inspector found.", field="findings", most=FINDINGS_MAX)
     if not isinstance(upheld_bp, int) or isinstance(upheld_bp, bool) or not 0 <= upheld_bp <= 10_000:
-        raise Refused(_("Give a share from 0 to 100 %."), field="upheld_bp")
+        raise Refused("Give a share from 0 to 100 %.", field="upheld_bp")
     if fee_minor is not None:
         if not isinstance(fee_minor, int) or isinstance(fee_minor, bool) or not 0 <= fee_minor <= inspection.fee_minor:
             most = money.display(inspection.fee_minor, dispute.currency)
-            raise Refused(
-                _("Give the fee as the invoice shows it, at most the {most} that the buyer said.").format(most=most),
-                field="fee",
-            )
+            raise Refused(f"Give the fee as the invoice shows it, at most the {most} that the buyer said.", field="fee")
         inspection.fee_minor = fee_minor
     inspection.reported_at, inspection.findings, inspection.upheld_bp = now, findings, upheld_bp
     inspection.save(update_fields=["reported_at", "findings", "upheld_bp", "fee_minor"])
@@ -135,7 +128,7 @@ def end_inspection(*, dispute_id: int, now: datetime) -> Dispute:
     dispute = Dispute.objects.locked(dispute_id)
     demand_status(dispute, S.INSPECTION)
     if now < dispute.inspection_ends_at:
-        raise MovedOn(_("The time of this inspection is not over."))
+        raise MovedOn("The time of this inspection is not over.")
     inspection = dispute.inspection
     _go_on(dispute, inspection, now=now)
     _note(dispute, "inspection.lapsed", by=None, now=now, chosen=inspection.inspector_id is not None)

@@ -177,9 +177,7 @@ def contest_performance(*, dispute_id: int, because: str, by: User, now: datetim
     if not because.strip():
         raise Refused(_("Say what is not as agreed; add photos as evidence first."), field="because")
     if len(because) > BECAUSE_MAX:
-        raise Refused(
-            _("Keep this to {BECAUSE_MAX} characters.").format(BECAUSE_MAX=f"{BECAUSE_MAX:,}"), field="because"
-        )
+        raise Refused(_("Keep this to {most} characters.").format(most=f"{BECAUSE_MAX:,}"), field="because")
     performance.contested_because, performance.ended_at = because.strip(), now
     performance.save()
     rules = dispute.order.rulebook

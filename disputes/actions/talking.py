@@ -13,18 +13,15 @@ from accounts.models import User
 from disputes import sealing
 from disputes.actions import executing
 from disputes.models import Claim, Dispute, Offer, OfferLine, SealedLimit
+from disputes.offering import NOTE_MAX, check_amount, check_goods, is_amount, shown
 from disputes.steps import demand_move
 from events.actions import record
 from orders.models import Order
 from orders.steps import NOT_YOURS
-from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 ORDER = "order"
-NOTE_MAX = Offer._meta.get_field("note").max_length
-REPLACEMENT_MAX = Offer._meta.get_field("replacement").max_length
 BUYER, SUPPLIER = Order.Side.BUYER, Order.Side.SUPPLIER
-NEVER_CAME = (Claim.Reason.NON_SHIPMENT, Claim.Reason.NON_RECEIPT)
 S = Offer.Status
 
 GONE = {
@@ -70,13 +67,13 @@ def make_offer(
             raise Refused(_("This form was used for something else. Open the page again."))
         return made
     demand_move("offer", dispute, by=by, now=now)
-    _check_amount(dispute, amount_minor, lines)
+    check_amount(dispute, amount_minor, lines)
     replacement, note = replacement.strip(), note.strip()
-    _check_goods(dispute, with_return, freight_by, replacement, replace_by_at, now=now)
+    check_goods(dispute, with_return, freight_by, replacement, replace_by_at, now=now)
     if len(note) > NOTE_MAX:
         raise Refused(
-            _("Keep the note to {NOTE_MAX} characters; this has {note}.").format(
-                NOTE_MAX=f"{NOTE_MAX:,}", note=f"{len(note):,}"
+            _("Keep the note to {most} characters; this has {count}.").format(
+                most=f"{NOTE_MAX:,}", count=f"{len(note):,}"
             ),
             field="note",
         )
@@ -231,9 +228,9 @@ def seal_limit(*, dispute_id: int, amount_minor: int, by: User, now: datetime) -
     side = _side(dispute, by)
     other = dispute.sealed_limits.exclude(side=side).first()
     demand_move("seal", dispute, by=by, now=now)
-    if not _is_amount(amount_minor) or amount_minor > dispute.left_minor:
+    if not is_amount(amount_minor) or amount_minor > dispute.left_minor:
         raise Refused(
-            _("Give an amount from 0 to {shown}.").format(shown=_shown(dispute, dispute.left_minor)), field="amount"
+            _("Give an amount from 0 to {most}.").format(most=shown(dispute, dispute.left_minor)), field="amount"
         )
     setattr(dispute, f"{side}_sealed_at", now)
     dispute.save()
@@ -291,88 +288,6 @@ def _to_answer(dispute: Dispute, number: int, side: str, *, now: datetime) -> Of
     if offer.accepted_by(side) is not None:
         raise MovedOn(_("You have accepted the midpoint. It settles the case once the other side accepts it too."))
     return offer
-
-
-def _is_amount(value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _shown(dispute: Dispute, minor: int) -> str:
-    return money.display(minor, dispute.currency)
-
-
-def _check_amount(dispute: Dispute, amount_minor: int, lines: Mapping[int, int] | None) -> None:
-    if not _is_amount(amount_minor):
-        raise Refused(_("Give an amount of zero or more."), field="amount")
-    if amount_minor > dispute.left_minor:
-        most = _shown(dispute, dispute.left_minor)
-        raise Refused(
-            _("At most {most} can be agreed: that is what is claimed and covered.").format(most=most), field="amount"
-        )
-    if not lines:
-        return
-    caps = {each.line_id: each for each in dispute.disputed_lines.select_related("line")}
-    for line_id, part in lines.items():
-        if line_id not in caps:
-            raise Refused(_("Give amounts only for the lines of this claim."), field="lines")
-        if not _is_amount(part):
-            raise Refused(_("Give an amount of zero or more."), field=_("line_{line_id}").format(line_id=line_id))
-        if part > caps[line_id].left_minor:
-            most, product = _shown(dispute, caps[line_id].left_minor), caps[line_id].line.product
-            raise Refused(
-                _("{product}: at most {most} is claimed and covered.").format(product=product, most=most),
-                field=_("line_{line_id}").format(line_id=line_id),
-            )
-    total = sum(lines.values())
-    if total != amount_minor:
-        raise Refused(
-            _("The lines add up to {shown}, the offer says {shown2}. Make them equal.").format(
-                shown=_shown(dispute, total), shown2=_shown(dispute, amount_minor)
-            ),
-            field="amount",
-        )
-
-
-def _check_goods(
-    dispute: Dispute,
-    with_return: bool,
-    freight_by: str,
-    replacement: str,
-    replace_by_at: datetime | None,
-    *,
-    now: datetime,
-) -> None:
-    if freight_by not in ("", *Order.Side.values):
-        raise Refused(_("Choose who pays the freight."), field="freight_by")
-    if with_return and replacement:
-        raise Refused(_("Choose a return or a replacement; both together can't be offered."), field="replacement")
-    if dispute.claimant == SUPPLIER and (with_return or replacement):
-        raise Refused(_("This claim is about a cost, not about goods. Offer an amount."), field="with_return")
-    if with_return:
-        if not dispute.disputed_lines.filter(line__shipped_quantity__gt=0).exists():
-            raise Refused(_("Nothing of these lines was shipped, so nothing can go back."), field="with_return")
-        if not dispute.claims.exclude(reason__in=NEVER_CAME).exists():
-            raise Refused(
-                _("This claim is about goods that did not come, so nothing can go back."), field="with_return"
-            )
-        if not freight_by:
-            raise Refused(_("Say who pays the freight of the return."), field="freight_by")
-    if replacement and dispute.claims.filter(reason=Claim.Reason.NON_SHIPMENT).exists():
-        said = _("What was not shipped is not replaced: the supplier can ship it still and enter the shipment.")
-        raise Refused(said, field="replacement")
-    if len(replacement) > REPLACEMENT_MAX:
-        raise Refused(
-            _("Keep this to {REPLACEMENT_MAX} characters.").format(REPLACEMENT_MAX=REPLACEMENT_MAX), field="replacement"
-        )
-    if replacement and replace_by_at is None:
-        raise Refused(_("Say by when the replacement is shipped."), field="replace_by_at")
-    if replace_by_at is None:
-        return
-    if not replacement:
-        raise Refused(_("Say what the supplier ships again."), field="replacement")
-    most = dispute.order.rulebook.replace_days_max
-    if not now < replace_by_at <= now + timedelta(days=most):
-        raise Refused(_("Choose a date in the next {most} days.").format(most=most), field="replace_by_at")
 
 
 def _put(dispute: Dispute, *, now: datetime, lines: Mapping[int, int] | None = None, **values) -> Offer:

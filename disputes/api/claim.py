@@ -4,16 +4,18 @@ import uuid
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from disputes import actions, grounds, noticed
-from disputes.actions.claiming import TEXT_MAX, awarded_by_time, wishes
+from disputes.actions.claiming import awarded_by_time
 from disputes.api.base import CaseThings
 from disputes.api.examples import sends
 from disputes.api.shown import DisputeDetailSerializer, WorkSerializer, working_of
+from disputes.assessing import TEXT_MAX, wishes
 from disputes.forms.claim import FIGURES, KEEPS
 from disputes.models import Claim
 from orders.api.base import OrderThings
@@ -69,7 +71,7 @@ class ItemSerializer(Strict):
     def validate(self, given):
         known = {*FIGURES.get(given["reason"], ()), *(["keep_bp"] if given["reason"] in KEEPS else [])}
         if unknown := sorted(set(given.get("figures", ())) - known):
-            raise serializers.ValidationError({"figures": {name: ["Not for this reason."] for name in unknown}})
+            raise serializers.ValidationError({"figures": {name: [_("Not for this reason.")] for name in unknown}})
         return given
 
 
@@ -153,7 +155,7 @@ class ClaimView(OrderThings):
         """What can be claimed, by line and reason, or why not (buyer)."""
         order = self.find()
         if order.side_of(request.user) != Order.Side.BUYER:
-            raise NotAllowed("This is the buyer's to claim. What a supplier can claim, the order's steps say.")
+            raise NotAllowed(_("This is the buyer's to claim. What a supplier can claim, the order's steps say."))
         found = grounds.grounds(order, timezone.now())
         return Response(GroundSerializer(found, many=True).data)
 
@@ -180,7 +182,7 @@ class ClaimView(OrderThings):
             }
             for part in found.parts
         ]
-        award_at, _ = awarded_by_time(order, [part.item.reason for part in found.parts], now)
+        award_at, _awards_silence = awarded_by_time(order, [part.item.reason for part in found.parts], now)
         return Response(
             {
                 "currency": order.currency,
@@ -204,7 +206,7 @@ class ClaimView(OrderThings):
         found = self._assess(order, items, now)
         seen = [minor(given[name], order.currency, name) for name in ("claimed", "covered")]
         if seen != [found.claimed_minor, found.cap_minor]:
-            raise MovedOn("The amount is another now. Look at the assessment, then file the claim.")
+            raise MovedOn(_("The amount is another now. Look at the assessment, then file the claim."))
         try:
             made = actions.file_claim(order_id=order.id, key=uuid.uuid4(), items=items, by=request.user, now=now)
         except Refused as error:
@@ -220,9 +222,9 @@ class ClaimView(OrderThings):
         demand("claim", order, by=request.user, now=now)
         broken = noticed.chosen(order, given["breaches"], now)
         if not broken:
-            raise MovedOn("None of these breaches stands now, or can be claimed. Read them again.")
+            raise MovedOn(_("None of these breaches stands now, or can be claimed. Read them again."))
         if minor(given["claimed"], order.currency, "claimed") != sum(each.amount_minor for each in broken):
-            raise MovedOn("The amount is another now. Read the breaches again, then file the claim.")
+            raise MovedOn(_("The amount is another now. Read the breaches again, then file the claim."))
         items = noticed.items(order, broken)
         return self._case(
             actions.file_claim(order_id=order.id, key=uuid.uuid4(), items=items, by=request.user, now=now)
@@ -247,7 +249,7 @@ class ClaimView(OrderThings):
 
 def at_items(error: Refused) -> Refused:
     """The same refusal at the field as it was sent: "0.inspected" is `items.0.figures.inspected`."""
-    place, _, name = (error.field or "").partition(".")
+    place, _dot, name = (error.field or "").partition(".")
     if place.isdecimal():
         error.field = f"items.{place}.{'figures.' if name in (*COUNTS, 'keep_bp') else ''}{name}"
     return error

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from disputes import wording
 from disputes.models import Appeal, Claim, Dispute, Evidence, Inspection, Offer, Performance
+from disputes.retelling import working_told
 from disputes.steps import moves_for
 from disputes.steps.talking import OFFERS_IN
 from disputes.views.case import shown
@@ -48,7 +49,7 @@ class ClaimSerializer(serializers.ModelSerializer):
 
 def working_of(steps) -> list[dict]:
     """The steps of a computation as they are shown."""
-    return [{"words": step[0], "minor": step[1] if len(step) > 1 else None} for step in steps]
+    return [{"words": words, "minor": amount} for words, amount in working_told(steps)]
 
 
 class CaseMovesSerializer(serializers.Serializer):

@@ -4,6 +4,7 @@ import uuid
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,11 +12,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from disputes import actions
-from disputes.actions.talking import NOTE_MAX, REPLACEMENT_MAX
 from disputes.api.base import CaseThings
 from disputes.api.examples import sends
 from disputes.api.shown import CaseMovesSerializer, DisputeDetailSerializer, OfferSerializer, moves_of, own
 from disputes.models import Dispute, Offer
+from disputes.offering import NOTE_MAX, REPLACEMENT_MAX
 from orders.api.base import at_lines
 from orders.models import Order
 from trade_assurance.refused import Refused
@@ -71,7 +72,7 @@ class OfferView(CaseThings):
             return amount, None, ids
         numbers = [row["line"] for row in rows]
         if len(set(numbers)) < len(numbers) or not set(numbers) <= ids.keys():
-            raise serializers.ValidationError({"lines": ["Name each line of this claim once."]})
+            raise serializers.ValidationError({"lines": [_("Name each line of this claim once.")]})
         return amount, {ids[row["line"]]: minor(row["amount"], dispute.currency, "lines") for row in rows}, ids
 
     def _shown(self, dispute: Dispute, offers) -> list:
@@ -117,11 +118,11 @@ class OfferView(CaseThings):
     def preview(self, request, reference):
         """What an offer would move; nothing is written."""
         dispute, given = self.find(), self.read(OfferPreviewSerializer)
-        amount, parts, _ = self._amounts(dispute, given)
+        amount, parts, _ids = self._amounts(dispute, given)
         if parts and sum(parts.values()) != amount:
-            raise serializers.ValidationError({"amount": ["The lines do not add up to it."]})
+            raise serializers.ValidationError({"amount": [_("The lines do not add up to it.")]})
         if amount > dispute.left_minor or not dispute.is_open:
-            raise Refused("No more can be agreed than is claimed, covered and open.", field="amount")
+            raise Refused(_("No more can be agreed than is claimed, covered and open."), field="amount")
         if dispute.claimant == Order.Side.SUPPLIER:
             amounts = {None: amount}
         else:
@@ -167,7 +168,7 @@ class OfferView(CaseThings):
         try:
             amount = minor(self.read(LimitSerializer)["amount"], dispute.currency, "amount")
         except serializers.ValidationError:
-            said = "This can't be read as an amount: send a text such as “1234.50”, and nothing else."
+            said = _("This can't be read as an amount: send a text such as “1234.50”, and nothing else.")
             raise serializers.ValidationError({"amount": [said]}) from None
         actions.seal_limit(dispute_id=dispute.id, amount_minor=amount, by=request.user, now=timezone.now())
         return self.show(dispute.reference)

@@ -14,11 +14,13 @@ from django.core.files import File
 from django.utils.translation import gettext as _
 
 from disputes.casefile import signing, verify
+from disputes.casefile.saying import said
 from disputes.models import Decision, Evidence
 from events.models import Event, Root
 from orders.certificate import order_of
 from orders.models import ContractVersion, Order
 from trade_assurance.refused import Refused
+from trade_assurance.templatetags.ta import day, moment
 
 UPLOAD_MOST = 64 * 2**20
 UNPACKED_MOST = 400 * 2**20
@@ -51,17 +53,17 @@ def check_file(upload: File) -> Answer:
     if upload.size > UPLOAD_MOST:
         raise Refused(
             _(
-                "This is larger than {UPLOAD_MOST} MB. Check it on your own machine by the verify.py in "
+                "This is larger than {most} MB. Check it on your own machine by the verify.py in "
                 "it. Or bring its public part alone: manifest.json, manifest.sig, README.txt, verify.py "
                 "and the folder public."
-            ).format(UPLOAD_MOST=UPLOAD_MOST // 2**20),
+            ).format(most=UPLOAD_MOST // 2**20),
             field="file",
         )
     if not _is_readable_zip(upload):
         return _plain_file(upload)
     upload.seek(0)
     found = verify.check(upload, most=UNPACKED_MOST)
-    answer = Answer(_("case file"), right=found.holds, wrong=found.wrong[:SENTENCES_MOST], facts=found.facts)
+    answer = Answer("case file", right=said(found.holds), wrong=said(found.wrong[:SENTENCES_MOST]), facts=found.facts)
     if found.facts:
         _ours(upload, answer)
     answer.headline = (
@@ -143,20 +145,21 @@ def check_number(text: str, *, what: str = "number") -> Answer:
         )
     answer = Answer(what, facts={"sha256": number})
     if root := Root.objects.filter(root=number).first():
-        answer.root, answer.headline = root, _("This is the root that we published for {day}.").format(day=root.day)
+        answer.root = root
+        answer.headline = _("This is the root that we published for {day}.").format(day=day(root.day))
     elif version := ContractVersion.objects.sent().filter(fingerprint=number).order_by("id").first():
-        signed = _("Both sides have signed it.") if version.accepted_by_both else _("It was not signed by both sides.")
-        answer.headline = _("This is the fingerprint of a contract, sent on {sent_at} (UTC). {signed}").format(
-            sent_at=f"{version.sent_at:%d %b %Y}", signed=signed
+        sent = (
+            _("This is the fingerprint of a contract, sent on {day} (UTC). Both sides have signed it.")
+            if version.accepted_by_both
+            else _("This is the fingerprint of a contract, sent on {day} (UTC). It was not signed by both sides.")
         )
+        answer.headline = sent.format(day=day(version.sent_at, "UTC"))
     elif kept := Evidence.objects.filter(sha256=number).order_by("id").first():
-        answer.headline = _("This file was added as evidence on {added_at} UTC, and is unchanged.").format(
-            added_at=f"{kept.added_at:%d %b %Y, %H:%M}"
-        )
+        at = moment(kept.added_at, "UTC")
+        answer.headline = _("This file was added as evidence on {at}, and is unchanged.").format(at=at)
     elif decided := Decision.objects.filter(digest=number, status=Decision.Status.FINAL).first():
-        answer.headline = _("This is the fingerprint of a decision, published on {published_at} (UTC).").format(
-            published_at=f"{decided.published_at:%d %b %Y}"
-        )
+        published = day(decided.published_at, "UTC")
+        answer.headline = _("This is the fingerprint of a decision, published on {day} (UTC).").format(day=published)
     else:
         answer.headline = _("We know nothing with this fingerprint.")
         answer.wrong.append(_("Either it is not one of ours, or a character or a byte of it was changed."))

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import structlog
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils import translation
 
 from accounts.models import User
 from disputes.casefile import books, papers, reader, signing
@@ -79,7 +79,7 @@ def build(*, order_id: int, by: User, now: datetime) -> BinaryIO:
     """
     file = tempfile.TemporaryFile(prefix="case-file-")
     try:
-        with one_moment():
+        with one_moment(), translation.override("en"):  # one text for both sides, banks and courts
             order = Order.objects.select_related("buyer", "supplier").get(pk=order_id)
             packer = Packer(file, now)
             _pack(packer, order, reader.reader_for(order, by), now)
@@ -132,7 +132,7 @@ def _pack(packer: Packer, order: Order, who: Reader, now: datetime) -> None:
 
 
 def _named(who: Reader) -> str:
-    return _("our staff") if who.is_staff else _("the {side}").format(side=who.side)
+    return "our staff" if who.is_staff else f"the {who.side}"
 
 
 def _personal(events: list[Event]) -> bytes:
@@ -160,50 +160,34 @@ def _contract(packer: Packer, order: Order) -> None:
     named = set()
     for version in order.versions.sent().order_by("number"):
         version.order = order
-        name = _("version-{number}").format(number=version.number)
+        name = f"version-{version.number}"
         document = canonical(version.document)
         if order.emptied_at and hashlib.sha256(document).hexdigest() != version.fingerprint:
-            packer.add(
-                _("private/contract/erased/{name}.json").format(name=name), document
-            )  # what is left is not what was signed
+            packer.add(f"private/contract/erased/{name}.json", document)  # what is left is not what was signed
         else:
-            packer.add(_("private/contract/{name}.json").format(name=name), document)
-        packer.add(_("private/contract/paper/{name}.pdf").format(name=name), contract_pdf.pdf(version))
-        packer.add(_("private/contract/ubl/{name}.xml").format(name=name), ubl.order_xml(version))
+            packer.add(f"private/contract/{name}.json", document)
+        packer.add(f"private/contract/paper/{name}.pdf", contract_pdf.pdf(version))
+        packer.add(f"private/contract/ubl/{name}.xml", ubl.order_xml(version))
         named |= {file["sha256"] for file in version.document.get("attachments", ())}
     kept = order.attachments.filter(sha256__in=named).exclude(file="")
     for attachment in kept.order_by("sha256", "id").distinct("sha256"):
-        packer.copy(
-            _("private/contract/files/{sha256}{ending}").format(
-                sha256=attachment.sha256[:16], ending=_ending(attachment.name)
-            ),
-            attachment.file,
-        )
+        packer.copy(f"private/contract/files/{attachment.sha256[:16]}{_ending(attachment.name)}", attachment.file)
 
 
 def _receipt(packer: Packer, order: Order, who: Reader) -> None:
     packer.add_json("private/receipt/receipt.json", papers.receipt(order))
     for photo in papers.photos(order, who).exclude(file=""):
-        packer.copy(_("private/receipt/photo-{id}{ending}").format(id=photo.id, ending=_ending(photo.name)), photo.file)
+        packer.copy(f"private/receipt/photo-{photo.id}{_ending(photo.name)}", photo.file)
     for later in order.later_receipts.exclude(proof="").order_by("id"):
-        packer.copy(
-            _("private/receipt/later-{id}{ending}").format(id=later.id, ending=_ending(later.name)), later.proof
-        )
+        packer.copy(f"private/receipt/later-{later.id}{_ending(later.name)}", later.proof)
 
 
 def _case(packer: Packer, dispute: Dispute, who: Reader) -> None:
-    packer.add_json(_("private/cases/{reference}.json").format(reference=dispute.reference), papers.case(dispute, who))
+    packer.add_json(f"private/cases/{dispute.reference}.json", papers.case(dispute, who))
     for each in dispute.evidence.exclude(file="").order_by("number"):
-        packer.copy(
-            _("private/evidence/{reference}/{number}{ending}").format(
-                reference=dispute.reference, number=f"{each.number:03d}", ending=_ending(each.name)
-            ),
-            each.file,
-        )
+        packer.copy(f"private/evidence/{dispute.reference}/{each.number:03d}{_ending(each.name)}", each.file)
     for decision in papers.decisions(dispute, who).filter(published_at__isnull=False):
-        name = _("private/decisions/{reference}-{number}.json").format(
-            reference=dispute.reference, number=decision.number
-        )
+        name = f"private/decisions/{dispute.reference}-{decision.number}.json"
         packer.add(name, chain.canonical(decision.document))
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from events.models import Event
 from orders.models import Order
@@ -112,5 +110,5 @@ def names(ids: Iterable[int], order: Order, reader: Reader) -> dict[int, dict]:
         elif user.id in sellers or not user.is_staff:
             found[user.id] = {"side": SUPPLIER, "name": user.full_name, "company": order.supplier.name}
         else:
-            found[user.id] = {"side": STAFF, "name": user.full_name if reader.is_staff else _("Our staff")}
+            found[user.id] = {"side": STAFF, "name": user.full_name if reader.is_staff else "Our staff"}
     return found

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from disputes import noticed
 from disputes.actions import Item
-from disputes.actions.claiming import TEXT_MAX, wishes
+from disputes.assessing import TEXT_MAX, wishes
 from disputes.grounds import Ground
 from disputes.models import Claim
 from orders.breaches import Breach
@@ -45,10 +46,10 @@ HINTS = {
     "major": _lazy("Likely to fail, or not to be sold as agreed."),
     "minor": _lazy("Differs, but can be used and sold."),
 }
-SAYS = {
-    R.NON_SHIPMENT: _lazy("Nothing of it was shipped by the ship-by date."),
-    R.NON_RECEIPT: _lazy("It has not arrived; the carrier shows no movement."),
-    R.LATE: _lazy("It was shipped after the ship-by date."),
+SAYS = {  # kept with the claim, which the other side and our staff read: in English until the buyer writes otherwise
+    R.NON_SHIPMENT: "Nothing of it was shipped by the ship-by date.",
+    R.NON_RECEIPT: "It has not arrived; the carrier shows no movement.",
+    R.LATE: "It was shipped after the ship-by date.",
 }
 WISHES = {
     W.REFUND: _lazy("A refund"),
@@ -86,10 +87,10 @@ class ItemForm(forms.Form):
             least, most = (percent(bp) for bp in order.rulebook.keep_bp)
             self.fields["keep"] = PercentField(
                 label=_("If it is severe and you keep the goods: the share off"),
-                help_text=_("Between {least} and {most}. For defects from {severe_from_bp} on.").format(
-                    least=least, most=most, severe_from_bp=percent(order.rulebook.severe_from_bp)
+                help_text=_("Between {least} and {most}. For defects from {severe} on.").format(
+                    least=least, most=most, severe=percent(order.rulebook.severe_from_bp)
                 ),
-                widget=text_input(inputmode="decimal", **{"class": _("input num text-end")}),
+                widget=text_input(inputmode="decimal", **{"class": "input num text-end"}),
             )
         self._wish_and_less()
 
@@ -116,14 +117,14 @@ class ItemForm(forms.Form):
                 label=LABELS[name],
                 help_text=HINTS.get(name, self._most(name)),
                 initial=self._first(name),
-                widget=text_input(inputmode="numeric", **{"class": _("input num text-end")}),
+                widget=text_input(inputmode="numeric", **{"class": "input num text-end"}),
             )
             self.fields[name].required = True
 
     def _most(self, name: str) -> str:
         unit = self.ground.line.unit
         if name == "received":
-            return f"Of {self.ground.line.quantity:,} {unit}."
+            return _("Of {quantity} {unit}.").format(quantity=f"{self.ground.line.quantity:,}", unit=unit)
         return (
             _("At most {most} {unit}.").format(most=f"{self.ground.most:,}", unit=unit)
             if name in ("quantity", "inspected")
@@ -161,7 +162,7 @@ class ItemForm(forms.Form):
         self.fields["asked"] = MoneyField(
             label=_("Ask for less than is computed"),
             help_text=_("In {currency}. Leave it empty to ask for all of it.").format(currency=self.order.currency),
-            widget=text_input(inputmode="decimal", **{"class": _("input num")}),
+            widget=text_input(inputmode="decimal", **{"class": "input num"}),
         )
         self.fields["asked"].currency = self.order.currency
 
@@ -215,11 +216,8 @@ def agreed_in(terms: Terms, ground: Ground, order: Order) -> str:
     line = ground.line
     amount = f"{line.quantity:,} {line.unit} {line.product}"
     if ground.reason in (R.NON_SHIPMENT, R.NON_RECEIPT, R.LATE):
-        by = (
-            _(", shipped by {ship_by_at}").format(ship_by_at=day_end(order.ship_by_at, order.timezone))
-            if order.ship_by_at
-            else ""
-        )
+        with translation.override("en"):  # it is kept with the claim
+            by = f", shipped by {day_end(order.ship_by_at, order.timezone)}" if order.ship_by_at else ""
         return f"{amount}{by}"
     if ground.reason == R.SHORTAGE:
         return amount
@@ -289,7 +287,7 @@ class ClaimForms:
 
     def refuse(self, refused: Refused) -> str:
         """Put a refusal like "0.inspected" at its form's field; gives the sentence if it is of no one form."""
-        place, _unused, field = refused.field.partition(".")
+        place, _dot, field = refused.field.partition(".")
         if place.isdecimal() and int(place) < len(self.picked):
             self.picked[int(place)].refuse(field, str(refused))
             return ""
@@ -321,9 +319,7 @@ def _blocked(found: list[Ground]) -> list[dict]:
 class CostForm(forms.Form):
     """A supplier's documented cost of an order that it cancels."""
 
-    amount = MoneyField(
-        label=_lazy("Your cost"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num")})
-    )
+    amount = MoneyField(label=_lazy("Your cost"), widget=text_input(inputmode="decimal", **{"class": "input num"}))
     statement = WordsField(
         label=_lazy("What the cost is for"),
         most=TEXT_MAX,
@@ -336,8 +332,6 @@ class CostForm(forms.Form):
         super().__init__(*args, **options)
         self.use_required_attribute = False
         self.fields["amount"].currency = order.currency
-        self.fields["amount"].help_text = _("At most {most_minor}.").format(
-            most_minor=money.display(most_minor, order.currency)
-        )
+        self.fields["amount"].help_text = _("At most {most}.").format(most=money.display(most_minor, order.currency))
         for name in ("amount", "statement"):
             self.fields[name].required = True

@@ -1,6 +1,7 @@
 """Forms of single steps of a case: appeal, inspector, how goods travel, when they arrived, what is wrong."""
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models import Appeal, Dispute
@@ -43,7 +44,7 @@ class InspectorForm(forms.Form):
         error_messages={"required": _lazy("Choose an inspector from the list.")},
     )
     fee = MoneyField(
-        label=_lazy("Fee that you advance"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num")})
+        label=_lazy("Fee that you advance"), widget=text_input(inputmode="decimal", **{"class": "input num"})
     )
 
     def __init__(self, *args, dispute: Dispute, inspectors, **options):
@@ -79,7 +80,7 @@ class DeliveryForm(forms.Form):
     def __init__(self, *args, zone_words: str = "", **options):
         super().__init__(*args, **options)
         self.use_required_attribute = False
-        self.fields["delivered_at"].help_text = f"In {zone_words}."
+        self.fields["delivered_at"].help_text = _("In {zone}.").format(zone=zone_words)
 
 
 class ContestForm(forms.Form):

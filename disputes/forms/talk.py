@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from disputes.actions.talking import NOTE_MAX, REPLACEMENT_MAX
 from disputes.models import Dispute
+from disputes.offering import NOTE_MAX, REPLACEMENT_MAX
 from orders.models import Order
 from trade_assurance import money
 from trade_assurance.fields import MoneyField, WordsField, date_field, text_area, text_input
@@ -21,7 +21,7 @@ GOODS = (
 class OfferForm(forms.Form):
     """One offer: an amount in all or line by line, and what happens with the goods."""
 
-    amount = MoneyField(label=_lazy("Amount"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num")}))
+    amount = MoneyField(label=_lazy("Amount"), widget=text_input(inputmode="decimal", **{"class": "input num"}))
     goods = forms.ChoiceField(label=_lazy("The goods"), choices=GOODS, initial="keep", widget=forms.RadioSelect)
     freight_by = forms.ChoiceField(
         label=_lazy("Who pays the freight"),
@@ -45,21 +45,17 @@ class OfferForm(forms.Form):
             for name in ("goods", "freight_by", "replacement", "replace_by"):
                 del self.fields[name]
         for each in lines if len(lines) > 1 else ():
-            part = self.fields[_("line_{line_id}").format(line_id=each.line_id)] = MoneyField(
+            part = self.fields[f"line_{each.line_id}"] = MoneyField(
                 label=each.line.product,
-                help_text=_("At most {cap_minor}.").format(cap_minor=money.display(each.cap_minor, dispute.currency)),
-                widget=text_input(inputmode="decimal", **{"class": _("input num")}),
+                help_text=_("At most {most}.").format(most=money.display(each.cap_minor, dispute.currency)),
+                widget=text_input(inputmode="decimal", **{"class": "input num"}),
             )
             part.currency = dispute.currency
         self.fields["amount"].currency = dispute.currency
         self.fields["note"].help_text = _("The other side reads this, and later our staff.")
 
     def line_fields(self):
-        return [
-            self[_("line_{line_id}").format(line_id=each.line_id)]
-            for each in self.lines
-            if _("line_{line_id}").format(line_id=each.line_id) in self.fields
-        ]
+        return [self[f"line_{each.line_id}"] for each in self.lines if f"line_{each.line_id}" in self.fields]
 
     def clean(self):
         read = super().clean()
@@ -75,7 +71,7 @@ class OfferForm(forms.Form):
         return read
 
     def _parts(self, read) -> dict[int, int]:
-        found = {each.line_id: read.get(_("line_{line_id}").format(line_id=each.line_id)) for each in self.lines}
+        found = {each.line_id: read.get(f"line_{each.line_id}") for each in self.lines}
         return {line_id: minor for line_id, minor in found.items() if minor is not None}
 
     def parts(self) -> dict[int, int] | None:
@@ -114,7 +110,7 @@ class SealForm(forms.Form):
 
     amount = LimitField(
         label=_lazy("Your limit"),
-        widget=text_input(inputmode="decimal", **{"class": _lazy("input num")}),
+        widget=text_input(inputmode="decimal", **{"class": "input num"}),
     )
 
     def __init__(self, *args, dispute: Dispute, **options):

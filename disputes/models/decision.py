@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
@@ -21,10 +20,10 @@ class Decision(models.Model):
     """
 
     class Status(models.TextChoices):
-        PROPOSED = "proposed", _lazy("Waits for a second adjudicator")
-        SENT_BACK = "sent_back", _lazy("Sent back")
-        WITHDRAWN = "withdrawn", _lazy("Taken back by its proposer")
-        FINAL = "final", _lazy("Published")
+        PROPOSED = "proposed", "Waits for a second adjudicator"
+        SENT_BACK = "sent_back", "Sent back"
+        WITHDRAWN = "withdrawn", "Taken back by its proposer"
+        FINAL = "final", "Published"
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="decisions")
     number = models.PositiveSmallIntegerField("of this dispute")
@@ -51,7 +50,7 @@ class Decision(models.Model):
     summary = models.TextField("for the public register, without names", max_length=1000)
 
     class Meta:
-        permissions = [("approve", _lazy("Can approve another adjudicator's decision"))]
+        permissions = [("approve", "Can approve another adjudicator's decision")]
         constraints = [
             models.UniqueConstraint(fields=["dispute", "number"], name="decision_number_once"),
             models.UniqueConstraint(
@@ -134,7 +133,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self):
-        return _("{dispute} decision {number}").format(dispute=self.dispute, number=self.number)
+        return f"{self.dispute} decision {self.number}"
 
     @transition(status, source=Status.PROPOSED, target=Status.FINAL, permission=nobody)
     def publish(self, *, now):
@@ -205,7 +204,7 @@ class Appeal(models.Model):
         triggers = [pgtrigger.Protect(name="fixed", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return _("{dispute}: appeal of the {side}").format(dispute=self.dispute, side=self.side)
+        return f"{self.dispute}: appeal of the {self.side}"
 
 
 class Question(models.Model):
@@ -222,7 +221,7 @@ class Question(models.Model):
         triggers = [pgtrigger.Protect(name="fixed", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return _("{dispute}: asked the {side}").format(dispute=self.dispute, side=self.side)
+        return f"{self.dispute}: asked the {self.side}"
 
 
 class Inspector(models.Model):
@@ -261,7 +260,7 @@ class Inspection(models.Model):
         ]
 
     def __str__(self):
-        return _("inspection for {dispute}").format(dispute=self.dispute)
+        return f"inspection for {self.dispute}"
 
 
 class CaseView(models.Model):
@@ -276,4 +275,4 @@ class CaseView(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self):
-        return _("{user} saw {dispute}").format(user=self.user, dispute=self.dispute)
+        return f"{self.user} saw {self.dispute}"

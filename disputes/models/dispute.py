@@ -32,7 +32,9 @@ def is_adjudicator(dispute, user) -> bool:
     return user.has_perm("disputes.decide") and dispute.order.side_of(user) is None
 
 
-@condition("A card payment of this order is contested at the bank. The case stands still until the bank has decided.")
+@condition(
+    _lazy("A card payment of this order is contested at the bank. The case stands still until the bank has decided.")
+)
 def not_frozen(dispute) -> bool:
     return dispute.order.contested_minor == 0
 
@@ -178,7 +180,7 @@ class Dispute(models.Model):
 
     class Meta:
         permissions = [
-            ("decide", _lazy("Can decide disputes: pick up, propose, approve")),
+            ("decide", "Can decide disputes: pick up, propose, approve"),
         ]
         constraints = [
             models.CheckConstraint(

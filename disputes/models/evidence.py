@@ -4,7 +4,6 @@ import pgtrigger
 import uuid_utils.compat as uuid
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models.dispute import Dispute
@@ -12,7 +11,7 @@ from disputes.models.dispute import Dispute
 
 def stored_as(evidence, filename) -> str:
     """A random name without the sender's: names of files say too much, and may hold slashes."""
-    return _("evidence/{hex}").format(hex=uuid.uuid4().hex)
+    return f"evidence/{uuid.uuid4().hex}"
 
 
 class Evidence(models.Model):
@@ -48,4 +47,4 @@ class Evidence(models.Model):
         verbose_name_plural = "evidence"
 
     def __str__(self):
-        return _("{dispute} file {number}").format(dispute=self.dispute, number=self.number)
+        return f"{self.dispute} file {self.number}"

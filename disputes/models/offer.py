@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
@@ -98,7 +97,7 @@ class Offer(models.Model):
         ]
 
     def __str__(self):
-        return _("{dispute} offer {number}").format(dispute=self.dispute, number=self.number)
+        return f"{self.dispute} offer {self.number}"
 
     @transition(status, source=Status.LIVE, target=Status.ACCEPTED, permission=nobody)
     def accept(self, *, now):

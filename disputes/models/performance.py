@@ -1,7 +1,6 @@
 """What a settlement or decision asks the sides to do with the goods before the money moves (Rulebook 21)."""
 
 from django.db import models
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models.dispute import Dispute
@@ -44,9 +43,7 @@ class Performance(models.Model):
         ]
 
     def __str__(self):
-        return _("{get_kind_display} for {dispute}").format(
-            get_kind_display=self.get_kind_display(), dispute=self.dispute
-        )
+        return f"{self.get_kind_display()} for {self.dispute}"
 
     @property
     def sender(self) -> str:

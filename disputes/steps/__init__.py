@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models import Dispute
 from disputes.models.dispute import not_frozen
@@ -18,6 +19,19 @@ from trade_assurance.refused import MovedOn, NotAllowed
 MoveRule = Callable[[Dispute, object, str | None, datetime], Step | None]
 _rules: dict[str, MoveRule] = {}
 ALWAYS = {"message", "evidence"}  # a frozen case still takes words and files
+S = Dispute.Status
+PAST = {
+    S.OPEN: _lazy("This case is past that: talking. Nothing was changed."),
+    S.EVIDENCE: _lazy("This case is past that: escalated: evidence. Nothing was changed."),
+    S.REBUTTAL: _lazy("This case is past that: escalated: rebuttal. Nothing was changed."),
+    S.DECIDING: _lazy("This case is past that: being decided. Nothing was changed."),
+    S.INSPECTION: _lazy("This case is past that: waiting for an inspection. Nothing was changed."),
+    S.DECIDED: _lazy("This case is past that: decided, appeal possible. Nothing was changed."),
+    S.APPEALED: _lazy("This case is past that: appealed. Nothing was changed."),
+    S.RETURNING: _lazy("This case is past that: goods going back. Nothing was changed."),
+    S.REPLACING: _lazy("This case is past that: replacement agreed. Nothing was changed."),
+    S.CLOSED: _lazy("This case is past that: closed. Nothing was changed."),
+}
 
 
 def register(code: str, rule: MoveRule) -> None:
@@ -60,11 +74,9 @@ def allow(transition, by) -> None:
 
 def to(name: str, dispute: Dispute, *args) -> tuple:
     """The target of a step on a page of this case."""
-    return (_("disputes:{name}").format(name=name), dispute.reference, *args)
+    return (f"disputes:{name}", dispute.reference, *args)
 
 
 def gone(dispute: Dispute) -> str:
     """The sentence for a step that the state of the case no longer allows."""
-    return _("This case is past that: {get_status_display}. Nothing was changed.").format(
-        get_status_display=dispute.get_status_display().lower()
-    )
+    return PAST[dispute.status]

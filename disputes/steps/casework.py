@@ -49,10 +49,9 @@ def escalate(dispute, user, side, now):
         return Step("escalate", label, False, gone(dispute))
     early = dispute.rejections >= rules.rejections_to_escalate or dispute.is_breach
     if not early and now < dispute.escalate_from_at:
-        reason = _(
-            "The other side has {dispute_answer_hours} hours to answer; sooner only after "
-            "{rejections_to_escalate} refused offers."
-        ).format(dispute_answer_hours=rules.dispute_answer_hours, rejections_to_escalate=rules.rejections_to_escalate)
+        reason = _("The other side has {hours} hours to answer; sooner only after {offers} refused offers.").format(
+            hours=rules.dispute_answer_hours, offers=rules.rejections_to_escalate
+        )
         return Step("escalate", label, False, reason, dispute.escalate_from_at)
     return Step(
         "escalate",
@@ -79,10 +78,8 @@ def withdraw_claim(dispute, user, side, now):
     if seen["proposed"]:
         return Step("withdraw_claim", label, False, _("A decision is proposed and waits for its second pair of eyes."))
     if seen["withdrawn"] >= dispute.order.rulebook.withdrawals_max:
-        done = seen["withdrawn"]
-        reason = _(
-            "You have withdrawn {done} claims of this order. This one ends by agreement, or staff decide it."
-        ).format(done=done)
+        reason = _("You have withdrawn {n} claims of this order. This one ends by agreement, or staff decide it.")
+        reason = reason.format(n=seen["withdrawn"])
         return Step("withdraw_claim", label, False, reason)
     return Step("withdraw_claim", label, True, target=to("withdraw", dispute))
 

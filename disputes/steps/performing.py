@@ -31,7 +31,7 @@ def _send(code, label, status, silence):
             return Step(code, label, False, _("The time to send it is over."))
         return Step(code, label, True, "", dispute.performance_due_at, silence(dispute), to(code, dispute), True)
 
-    rule.__doc__ = _("{label}, with tracking.").format(label=label)
+    rule.__doc__ = f"{code}, with tracking."
     return rule
 
 
@@ -88,7 +88,7 @@ def _check(code, label, must):
         )
         return Step(code, label, True, "", performance.check_by_at, silence, to(code, dispute), must)
 
-    rule.__doc__ = f"{label}."
+    rule.__doc__ = f"{code}, as the receiver."
     return rule
 
 

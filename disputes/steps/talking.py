@@ -1,6 +1,7 @@
 """Steps of the talk: offers and their answers, and each side's sealed limit (Rulebook 14-15)."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from disputes.models import Dispute, Offer
 from disputes.models.dispute import not_frozen
@@ -9,15 +10,20 @@ from orders.models import Order
 from orders.steps import Step
 
 S = Dispute.Status
+CLOSED = {
+    Dispute.Outcome.SETTLED: _lazy("This case is closed: settled. Nothing was changed."),
+    Dispute.Outcome.AWARDED: _lazy("This case is closed: awarded by time. Nothing was changed."),
+    Dispute.Outcome.DECIDED: _lazy("This case is closed: decided. Nothing was changed."),
+    Dispute.Outcome.WITHDRAWN: _lazy("This case is closed: withdrawn. Nothing was changed."),
+    Dispute.Outcome.LAPSED: _lazy("This case is closed: lapsed. Nothing was changed."),
+}
 OFFERS_IN = (S.OPEN, *Dispute.ESCALATED)  # settling stays possible until a decision is published
 
 
 def no_offers(dispute) -> str:
     """Why nothing can be offered or agreed in this case now; empty while it can."""
     if dispute.status == S.CLOSED:
-        return _("This case is closed: {get_outcome_display}. Nothing was changed.").format(
-            get_outcome_display=dispute.get_outcome_display().lower()
-        )
+        return CLOSED[dispute.outcome]
     if not not_frozen(dispute):
         return not_frozen.sentence
     if dispute.status in (S.RETURNING, S.REPLACING):
@@ -43,9 +49,7 @@ def offer(dispute, user, side, now):
     made = dispute.offers.filter(side=side).count()
     reason = no_offers(dispute)
     if not reason and made >= rules.offers_max:
-        reason = _("You have made {made} offers, the most that a side may make. You can still accept one.").format(
-            made=made
-        )
+        reason = _("You have made {n} offers, the most that a side may make. You can still accept one.").format(n=made)
     label = _("Make a counter-offer") if answerable(dispute, side, now) else _("Make an offer")
     return _step("offer", label, dispute, reason)
 

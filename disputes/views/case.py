@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from disputes import actions, waiting, wording
 from disputes.case_file import taken_at_receipt
 from disputes.models import Dispute, Offer
+from disputes.retelling import working_told
 from disputes.steps import move_of
 from disputes.steps.talking import OFFERS_IN, no_offers, sealed_at
 from disputes.views.asking import case_for
@@ -63,6 +64,7 @@ class ShownOffer:
     answerable: bool
     accepted: bool
     conditions: list[str]
+    status: str
     state: str
     tone: str
     preview: object = None
@@ -79,20 +81,26 @@ def amounts_of(dispute: Dispute, offer: Offer) -> dict:
 def shown(dispute: Dispute, offer: Offer, side: str, now, *, with_preview: bool = False) -> ShownOffer:
     """One offer in words, and with what it moves."""
     live = offer.status == Offer.Status.LIVE and offer.expires_at > now
-    tone, words = TONES[Offer.Status.EXPIRED if offer.status == Offer.Status.LIVE and not live else offer.status]
+    status = Offer.Status.EXPIRED if offer.status == Offer.Status.LIVE and not live else Offer.Status(offer.status)
+    tone, words = TONES[status]
     mine = offer.side == side
     accepted = offer.is_midpoint and offer.accepted_by(side) is not None
     preview = None
     if with_preview:
         again = bool(offer.replacement)
         preview = actions.preview(dispute, amounts_of(dispute, offer), replaces=again)
+    if not offer.side:  # the midpoint is nobody's own
+        by = _("Both limits")
+    else:
+        by = _("You") if mine else wording.name_of(dispute, offer.side)
     return ShownOffer(
         offer,
-        wording.you_or(dispute, offer.side, side),
+        by,
         mine,
         live and not mine and not accepted,
         accepted,
         wording.conditions(dispute, offer, side),
+        status.value,
         words,
         tone,
         preview,
@@ -158,6 +166,8 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
     """What only the whole page shows."""
     order = dispute.order
     claims = list(dispute.claims.select_related("line").order_by("line__number", "id"))
+    for claim in claims:
+        claim.working_told = working_told(claim.working)
     letters = order.messages.filter(sent_at__gte=dispute.filed_at).select_related("author").order_by("-id")
     else_codes = ("extend", "escalate", "withdraw_claim", "seal", "appeal", "waive")
     # goods have travelled, or do: a contested return goes to staff without a time for evidence

@@ -16,11 +16,13 @@ from disputes import actions, grounds, noticed
 from disputes.actions.claiming import awarded_by_time
 from disputes.forms import ClaimForms, CostForm
 from disputes.models import Claim, Dispute
+from disputes.retelling import working_told
 from orders import facts
 from orders.actions.claiming import most_cost
 from orders.models import Order, ReceiptLine
 from orders.steps import step_of
 from orders.views.asking import answer, order_for
+from trade_assurance import money
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 
 LINES_AT_ONCE = 12  # of a longer contract the buyer chooses the lines first
@@ -140,7 +142,9 @@ def _outlook(order: Order, assessment, now) -> dict:
     others = order.covered_minor - assessment.covered_minor
     return {
         "assessment": assessment,
-        "parts": [(part, Claim.Reason(part.item.reason).label) for part in assessment.parts],
+        "parts": [
+            (part, Claim.Reason(part.item.reason).label, working_told(part.remedy.working)) for part in assessment.parts
+        ],
         "shown": f"{assessment.claimed_minor}/{assessment.cap_minor}",
         "covered_by_others_minor": others,
         "in_escrow_minor": min(assessment.cap_minor, order.escrow_minor),
@@ -177,7 +181,7 @@ def claim_noticed(request, reference):
     if not broken:
         return answer(request, MovedOn(_("This has changed meanwhile. The page shows how it stands now.")), order)
     if request.POST.get("shown") != str(sum(each.amount_minor for each in broken)):
-        messages.error(request, "The amount has changed. Look at it, then file the claim.")
+        messages.error(request, _("The amount has changed. Look at it, then file the claim."))
         return redirect(f"{reverse('disputes:claim', args=[order.reference])}?{urlencode({'breach': asked}, True)}")
     claim = {"order_id": order.id, "key": key, "items": noticed.items(order, broken), "by": request.user, "now": now}
     try:
@@ -204,9 +208,8 @@ def claim_costs(request, reference):
     if posted and form.is_valid():
         amount = form.cleaned_data["amount"]
         if amount is None or not 0 < amount <= most:
-            form.add_error(
-                "amount", _("Give an amount above zero. {help_text}").format(help_text=form.fields["amount"].help_text)
-            )
+            said = _("Give an amount above zero. At most {most}.").format(most=money.display(most, order.currency))
+            form.add_error("amount", said)
             amount = None
         elif "file" in request.POST and request.POST.get("shown") == str(amount):
             try:

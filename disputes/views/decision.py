@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from disputes import actions
 from disputes.models import DecidedClaim, Decision, Dispute
+from disputes.retelling import working_told
 from orders.models import Order
 
 
@@ -37,7 +38,7 @@ def shown(decision: Decision) -> ShownDecision:
         Finding(
             decided,
             written.get(decided.claim_id, {}).get("reasons", ""),
-            written.get(decided.claim_id, {}).get("recommended", {}).get("working", []),
+            working_told(written.get(decided.claim_id, {}).get("recommended", {}).get("working", [])),
         )
         for decided in decision.claims.all()
     ]

@@ -60,19 +60,16 @@ def case_files(dispute: Dispute, user, now: datetime) -> CaseFiles:
     prefetch_related_objects([dispute], "evidence")  # once: what may be added asks too
     found = sorted(dispute.evidence.all(), key=lambda each: each.number)
     names = {
-        Evidence.Side.BUYER: _("{display_name}, the buyer").format(display_name=dispute.order.buyer.display_name),
+        Evidence.Side.BUYER: _("{name}, the buyer").format(name=dispute.order.buyer.display_name),
         Evidence.Side.SUPPLIER: _("{name}, the supplier").format(name=dispute.order.supplier.name),
         Evidence.Side.STAFF: _("Staff"),
     }
+    yours = names | {Evidence.Side.BUYER: _("You, the buyer"), Evidence.Side.SUPPLIER: _("You, the supplier")}
     sides = []
     for which in Evidence.Side:
         own = [each for each in found if each.side == which]
         if which != STAFF or own:
-            sides.append(
-                SideFiles(
-                    which, _("You, the {which}").format(which=which) if which == side != STAFF else names[which], own
-                )
-            )
+            sides.append(SideFiles(which, (yours if which == side else names)[which], own))
     adding = may_add(dispute, side, now) if side else Adding(False)
     return CaseFiles(
         dispute=dispute,
@@ -91,7 +88,7 @@ def _case_for(request, reference: str) -> Dispute:
     if request.user.is_staff and request.user.has_perm("disputes.view_dispute"):
         dispute = get_object_or_404(disputes, reference=reference)
         if dispute.order.side_of(request.user) is None and not (settings.DEMO or is_mfa_enabled(request.user)):
-            raise PermissionDenied(_("Set up a second factor first. The case opens once you have one."))
+            raise PermissionDenied("Set up a second factor first. The case opens once you have one.")
         return dispute
     return get_object_or_404(disputes.visible_to(request.user), reference=reference)
 
@@ -116,11 +113,8 @@ def evidence(request, reference):
     if not uploads:
         return answer(request, Refused(_("Choose a file first."), field="files"), to)
     if len(uploads) > dispute.order.rulebook.files_max:
-        return answer(
-            request,
-            Refused(_("Add at most {files_max} files at once.").format(files_max=dispute.order.rulebook.files_max)),
-            to,
-        )
+        said = _("Add at most {most} files at once.").format(most=dispute.order.rulebook.files_max)
+        return answer(request, Refused(said), to)
     try:
         key = uuid.UUID(request.POST.get("key", ""))
     except ValueError:
@@ -148,13 +142,12 @@ def evidence(request, reference):
     if request.htmx and refused is None:
         return render(request, "disputes/evidence_receipts.html", {"added": added, "now": now}, status=201)
     for each in added:
-        again = _("is in the file already") if each.added_at < now else _("is in the file now")
-        messages.success(
-            request,
-            _("{name} {again}, as number {number}. SHA-256 {sha256}.").format(
-                name=each.name, again=again, number=each.number, sha256=each.sha256
-            ),
+        said = (
+            _("{name} is in the file already, as number {number}. SHA-256 {sha256}.")
+            if each.added_at < now
+            else _("{name} is in the file now, as number {number}. SHA-256 {sha256}.")
         )
+        messages.success(request, said.format(name=each.name, number=each.number, sha256=each.sha256))
     return redirect(to)
 
 

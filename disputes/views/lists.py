@@ -6,7 +6,9 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from disputes import waiting, wording
@@ -168,7 +170,7 @@ def _entry(decision: Decision) -> dict:
     ]
     return {
         "reference": public_reference(decision),
-        "month": decision.published_at,
+        "month": date_format(timezone.localtime(decision.published_at), pgettext("date format", "F Y")),
         "summary": decision.summary,
         "claims": claims,
         "on_appeal": decision.is_on_appeal,

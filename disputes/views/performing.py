@@ -139,4 +139,5 @@ def accept_performance(request, reference):
             )
         ]
     page = {"dispute": dispute, "order": dispute.order, "step": step, "now": now, "says": says, "keep": _("Not yet")}
+    page["question"] = _("{step}?").format(step=step.label)
     return render(request, "disputes/confirm.html", page)

@@ -26,6 +26,7 @@ def _confirm(request, reference, code: str, consequence, call, done):
     if away is not None:
         return away
     page = {"dispute": dispute, "order": dispute.order, "step": step, "now": now} | consequence(dispute)
+    page["question"] = _("{step}?").format(step=step.label)
     return render(request, "disputes/confirm.html", page)
 
 
@@ -36,9 +37,7 @@ def extend(request, reference):
     def consequence(dispute: Dispute) -> dict:
         days = dispute.order.rulebook.dispute_extension_days
         says = [
-            _("Now the case goes to our staff by itself on {escalate_at}.").format(
-                escalate_at=moment(dispute.escalate_at)
-            ),
+            _("Now the case goes to our staff by itself on {at}.").format(at=moment(dispute.escalate_at)),
             _(
                 "When both of you have agreed, that moves by {days} days, one time. Everything else stays as it is."
             ).format(days=days),
@@ -56,13 +55,12 @@ def escalate(request, reference):
         rules = dispute.order.rulebook
         says = [
             _(
-                "Both sides have {evidence_days} days to add evidence, then {rebuttal_hours} hours to "
-                "answer what the other side added."
-            ).format(evidence_days=rules.evidence_days, rebuttal_hours=rules.rebuttal_hours),
+                "Both sides have {days} days to add evidence, then {hours} hours to answer what the other side added."
+            ).format(days=rules.evidence_days, hours=rules.rebuttal_hours),
             _(
-                "Then our staff decide within {decision_business_days} business days, from the contract "
+                "Then our staff decide within {days} business days, from the contract "
                 "and the file. Either side may appeal once."
-            ).format(decision_business_days=rules.decision_business_days),
+            ).format(days=rules.decision_business_days),
             _("You can still settle until a decision is published. Sealed limits are deleted."),
         ]
         return {"says": says, "keep": _("Go on talking")}
@@ -80,12 +78,13 @@ def withdraw(request, reference):
         order, held = dispute.order, wording.cash(dispute, dispute.cap_minor)
         if dispute.claimant == Order.Side.SUPPLIER:
             says = [
-                _("{held} that is held for your cost goes back to the buyer. The order stays cancelled.").format(
-                    held=held
+                _("{amount} that is held for your cost goes back to the buyer. The order stays cancelled.").format(
+                    amount=held
                 )
             ]
         else:
-            says = [_("{held} is no longer held for this claim; it goes on as the contract says.").format(held=held)]
+            said = _("{amount} is no longer held for this claim; it goes on as the contract says.")
+            says = [said.format(amount=held)]
             if order.received_at is not None:
                 days = order.rulebook.clock_floor_days
                 says.append(
@@ -110,8 +109,8 @@ def waive(request, reference):
     def consequence(dispute: Dispute) -> dict:
         says = [
             _("You give up your appeal. This can’t be undone."),
-            _("When both have, the decision is carried out at once; else on {appeal_ends_at}.").format(
-                appeal_ends_at=moment(dispute.appeal_ends_at)
+            _("When both have, the decision is carried out at once; else on {at}.").format(
+                at=moment(dispute.appeal_ends_at)
             ),
         ]
         return {"says": says, "keep": _("Keep the appeal")}

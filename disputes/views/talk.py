@@ -110,12 +110,12 @@ def accept_offer(request, reference, number):
             actions.accept_offer(dispute_id=dispute.id, number=number, by=request.user, now=now)
 
         return act(request, dispute, done, call)
-    _unused, away = move_or_away(request, dispute, "accept_offer", now)
+    _step, away = move_or_away(request, dispute, "accept_offer", now)
     if away is not None:
         return away
     seen = shown(dispute, found, side, now, with_preview=found.status == Offer.Status.LIVE)
     if not seen.answerable:
-        messages.error(request, f"This offer can’t be answered now: {seen.state.lower()}. Nothing was changed.")
+        messages.error(request, _("This offer can’t be answered now. Nothing was changed."))
         return redirect(dispute)
     page = {"dispute": dispute, "order": dispute.order, "shown": seen, "side": side, "now": now}
     page |= {"other": wording.name_of(dispute, _other(side)), "is_buyer": side == Order.Side.BUYER}

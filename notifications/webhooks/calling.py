@@ -11,7 +11,6 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from notifications.webhooks import guard
 
@@ -56,19 +55,13 @@ def call(url: str, body: str, headers: dict[str, str]) -> Answer:
     except guard.BadUrl as error:
         found = {"problem": str(error)}
     except _Late:
-        found = {
-            "problem": _("It did not answer within {ANSWER_SECONDS} seconds.").format(ANSWER_SECONDS=ANSWER_SECONDS)
-        }
+        found = {"problem": f"It did not answer within {ANSWER_SECONDS} seconds."}
     except TimeoutError:
-        found = {
-            "problem": _("It could not be reached within {CONNECT_SECONDS} seconds.").format(
-                CONNECT_SECONDS=CONNECT_SECONDS
-            )
-        }
+        found = {"problem": f"It could not be reached within {CONNECT_SECONDS} seconds."}
     except ssl.SSLError as error:
-        found = {"problem": _("The secure connection failed: {why}.").format(why=_why(error))}
+        found = {"problem": f"The secure connection failed: {_why(error)}."}
     except (OSError, HTTPException, ValueError) as error:
-        found = {"problem": _("The connection failed: {why}.").format(why=_why(error))}
+        found = {"problem": f"The connection failed: {_why(error)}."}
     return Answer(took_ms=int((time.perf_counter() - began) * 1000), **found)
 
 
@@ -152,13 +145,11 @@ def _cut_after(seconds: float, raw, is_over: threading.Event):
 def _read(status: int, retry_after: str, text: bytes) -> dict:
     problem = ""
     if 300 <= status < 400:
-        problem = _("It answered {status}: we follow no redirects. Enter the address that it leads to.").format(
-            status=status
-        )
+        problem = f"It answered {status}: we follow no redirects. Enter the address that it leads to."
     elif status == GONE:
-        problem = _("It answered {GONE}: it wants no more messages.").format(GONE=GONE)
+        problem = f"It answered {GONE}: it wants no more messages."
     elif not 200 <= status < 300:
-        problem = _("It answered {status}.").format(status=status)
+        problem = f"It answered {status}."
     shown = text[: KEPT * 4].decode(errors="replace").replace("\x00", "\ufffd")[:KEPT]
     return {"status": status, "problem": problem, "text": shown, "retry_after": retry_after[:100]}
 

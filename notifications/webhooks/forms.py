@@ -1,6 +1,7 @@
 """What a person enters about a webhook."""
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from notifications.webhooks import catalogue, guard
@@ -28,5 +29,5 @@ class EndpointForm(forms.Form):
     def __init__(self, *args, side: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["types"].choices = [
-            (group, [(one.name, one.label) for one in types]) for group, types in catalogue.grouped(side)
+            (group, [(one.name, _(one.label)) for one in types]) for group, types in catalogue.grouped(side)
         ]

@@ -43,10 +43,10 @@ def checked(url: str) -> str:
     if not url:
         raise BadUrl(example, field="url")
     if len(url) > URL_MAX:
-        raise BadUrl(_("Keep the address to {URL_MAX} characters.").format(URL_MAX=URL_MAX), field="url")
+        raise BadUrl(_("Keep the address to {most} characters.").format(most=URL_MAX), field="url")
     if "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
         raise BadUrl(
-            _("The address has a space or a sign in it that addresses do not have. {example}").format(example=example),
+            f"{_('The address has a space or a sign in it that addresses do not have.')} {example}",
             field="url",
         )
     try:
@@ -54,7 +54,7 @@ def checked(url: str) -> str:
         port, host = parts.port, (parts.hostname or "").rstrip(".")
         host = host.encode("idna").decode() if not host.isascii() else host
     except ValueError:  # UnicodeError is one
-        raise BadUrl(_("We can't read this address. {example}").format(example=example), field="url") from None
+        raise BadUrl(_("We can't read this address.") + f" {example}", field="url") from None
     if parts.username is not None or parts.password is not None:
         raise BadUrl(_("Leave user name and password out: the signature shows that it is us."), field="url")
     if parts.fragment or url.endswith("#"):
@@ -65,9 +65,7 @@ def checked(url: str) -> str:
     if parts.scheme != "https" and not (local and parts.scheme == "http"):
         raise BadUrl(_("The address must begin with https://, so that nobody reads what we send."), field="url")
     if port is not None and port != HTTPS and not LOWEST_FREE <= port < 2**16:
-        raise BadUrl(
-            _("Use port {HTTPS}, or one from {LOWEST_FREE}.").format(HTTPS=HTTPS, LOWEST_FREE=LOWEST_FREE), field="url"
-        )
+        raise BadUrl(_("Use port {port}, or one from {least}.").format(port=HTTPS, least=LOWEST_FREE), field="url")
     if not local and not _is_public_name(host):
         raise BadUrl(_("Enter a name that everybody on the internet can reach, such as example.com."), field="url")
     shown = f"[{host}]" if ":" in host else host

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from events.models import Event
@@ -48,7 +47,7 @@ class Endpoint(models.Model):
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="webhooks")
     url = models.CharField(max_length=500)
     description = models.CharField(max_length=120, blank=True)
-    types = ArrayField(models.CharField(max_length=60), verbose_name=_lazy("events that it is told of"))
+    types = ArrayField(models.CharField(max_length=60), verbose_name="events that it is told of")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     off_at = models.DateTimeField(null=True, blank=True)
@@ -107,7 +106,7 @@ class Secret(models.Model):
         ]
 
     def __str__(self):
-        return _("secret of endpoint {endpoint_id}").format(endpoint_id=self.endpoint_id)
+        return f"secret of endpoint {self.endpoint_id}"
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -170,7 +169,7 @@ class Delivery(models.Model):
     @property
     def message_id(self) -> str:
         """The webhook-id: the same for every attempt, so that a receiver knows what it has had."""
-        return _("msg_{hex}").format(hex=self.public_id.hex)
+        return f"msg_{self.public_id.hex}"
 
 
 class Attempt(models.Model):
@@ -188,4 +187,4 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_once")]
 
     def __str__(self):
-        return _("attempt {number} of delivery {delivery_id}").format(number=self.number, delivery_id=self.delivery_id)
+        return f"attempt {self.number} of delivery {self.delivery_id}"

@@ -14,7 +14,6 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from notifications.webhooks import actions, calling, signing
 from notifications.webhooks.actions.deliveries import Claimed
@@ -31,7 +30,7 @@ KEPT = 10  # seconds until the place of a run that was killed is free for anothe
 def run_in_turn() -> int:
     """`run`, unless as many runs as the settings allow are under way: slow receivers do not take every worker."""
     for place in range(settings.WEBHOOK_RUNS):
-        key = _("webhooks:run:{place}").format(place=place)
+        key = f"webhooks:run:{place}"
         if cache.add(key, 1, timeout=KEPT):
             try:
                 return run(alive=lambda key=key: cache.touch(key, KEPT))
@@ -83,4 +82,4 @@ def _answer(future: Future) -> Answer:
         return future.result()
     except Exception:
         logger.exception("a webhook could not be sent")
-        return Answer(problem=_("We could not send it. Our engineers were told."))
+        return Answer(problem="We could not send it. Our engineers were told.")

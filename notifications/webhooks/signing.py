@@ -43,7 +43,7 @@ def unseal(sealed: bytes, endpoint_id: int) -> str:
 
 
 def _fernet(endpoint_id: int):
-    return fernet(_("secret of webhook {endpoint_id}").format(endpoint_id=endpoint_id))
+    return fernet(f"secret of webhook {endpoint_id}")
 
 
 @sensitive_variables()

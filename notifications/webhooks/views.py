@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -28,6 +30,24 @@ from trade_assurance.rulebook import CURRENT
 
 COMPANY = "company_webhooks"
 STATES = {state.value for state in Delivery.State}
+GROUPS = {  # the parts of the events' names before the point
+    "amendment": _lazy("Changes of contracts"),
+    "chargeback": _lazy("Contested payments"),
+    "contract": _lazy("Contracts"),
+    "dispute": _lazy("Claims and disputes"),
+    "inspection": _lazy("Inspections"),
+    "message": _lazy("Messages"),
+    "offer": _lazy("Offers to settle"),
+    "order": _lazy("Orders"),
+    "payment": _lazy("Payments"),
+    "payout": _lazy("Payouts"),
+    "refund": _lazy("Refunds"),
+    "replacement": _lazy("Replacements"),
+    "return": _lazy("Returns"),
+    "review": _lazy("Reviews"),
+    "shipment": _lazy("Shipments"),
+    "supplier": _lazy("Your company"),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +89,7 @@ def for_owner(view):
 
 
 def _page(request, owner: Owner, template: str, context: dict, status: int = 200):
-    base = {"ns": _("notifications:{pages}").format(pages=owner.pages), "supplier": owner.supplier, "rules": CURRENT}
+    base = {"ns": f"notifications:{owner.pages}", "supplier": owner.supplier, "rules": CURRENT}
     base["active"] = "team" if owner.supplier else ""
     return render(request, f"notifications/{template}.html", base | context, status=status)
 
@@ -138,7 +158,7 @@ def _choices(form) -> dict:
     """The events by group, each with whether it is ticked, for the template's own fieldsets."""
     chosen = set(form["types"].value() or ())
     groups = [
-        (group.replace("_", " ").capitalize(), [(name, label, name in chosen) for name, label in options])
+        (GROUPS[group], [(name, label, name in chosen) for name, label in options])
         for group, options in form.fields["types"].choices
     ]
     return {"groups": groups}
@@ -251,17 +271,15 @@ def replay_failed(request, owner, webhook_id):
     try:
         since = datetime.strptime(request.POST.get("since", ""), "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     except ValueError:
-        messages.error(request, "Enter a date and a time, such as 2026-09-01T09:00.")
+        messages.error(request, _("Enter a date and a time, such as 2026-09-01T09:00."))
         return _go(owner, "endpoint", found.public_id)
     try:
         count = actions.replay_failed(endpoint_id=found.pk, since=since, by=request.user, now=timezone.now())
     except Refused as error:
         messages.error(request, str(error))
     else:
-        many = _("{count} messages are").format(count=f"{count:,}") if count != 1 else _("1 message is")
-        messages.success(
-            request, _("{many} on the way again.").format(many=many) if count else _("Nothing failed since then.")
-        )
+        sent = ngettext("{count} message is on the way again.", "{count} messages are on the way again.", count)
+        messages.success(request, sent.format(count=f"{count:,}") if count else _("Nothing failed since then."))
     return _go(owner, "endpoint", found.public_id)
 
 

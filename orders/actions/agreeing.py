@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 from stdnum.iso7064 import mod_97_10
 
 from accounts.models import User
@@ -73,9 +74,7 @@ def request_contract(
     if not request.strip():
         raise Refused(_("Tell the supplier what you need: goods, quantity, quality, and by when."), field="request")
     if len(request) > REQUEST_MAX:
-        raise Refused(
-            _("Keep this to {REQUEST_MAX} characters.").format(REQUEST_MAX=f"{REQUEST_MAX:,}"), field="request"
-        )
+        raise Refused(_("Keep this to {most} characters.").format(most=f"{REQUEST_MAX:,}"), field="request")
     order = open_draft(
         buyer=buyer, supplier_id=supplier_id, title=title.strip(), now=now, key=key, request=request.strip()
     )
@@ -251,9 +250,9 @@ def accept(*, order_id: int, version: int, fingerprint: str, cover_minor: int, b
         shown, now_free = (money.display(m, order.currency) for m in (cover_minor, order.reserved_minor))
         raise CoverChanged(
             _(
-                "Only {now_free} of this order can be covered after release now, not {shown} as the page "
+                "Only {free} of this order can be covered after release now, not {shown} as the page "
                 "showed. Nothing was accepted. {way_on}"
-            ).format(now_free=now_free, shown=shown, way_on=way_on),
+            ).format(free=now_free, shown=shown, way_on=way_on),
             cover_minor=order.reserved_minor,
         )
     order.save()
@@ -330,9 +329,9 @@ def lapse(*, order_id: int, now: datetime) -> Order:
     """End a contract that nobody answered for 30 days (Rulebook 1)."""
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.DRAFT or order.lapses_at is None or now < order.lapses_at:
-        raise MovedOn(_("This contract does not lapse now."))
+        raise MovedOn("This contract does not lapse now.")
     allow(order.cancel, None)
-    order.cancel(now=now, because="lapsed")
+    order.cancel(now=now, because=N_("lapsed"))
     order.save()
     record(ORDER, order.id, "contract.lapsed", now=now)
     return order

@@ -47,7 +47,7 @@ def propose_amendment(*, order_id: int, terms: Terms, because: str, by: User, no
     if not because:
         raise Refused(_("Say in a sentence why; the other side reads it first."), field="because")
     if len(because) > BECAUSE_MAX:
-        raise Refused(_("Keep this to {BECAUSE_MAX} characters.").format(BECAUSE_MAX=BECAUSE_MAX), field="because")
+        raise Refused(_("Keep this to {most} characters.").format(most=BECAUSE_MAX), field="because")
     standing = Standing.of(order, parts=order.instalments.select_for_update().order_by("id"))
     terms = replace(
         terms,
@@ -126,7 +126,7 @@ def accept_amendment(
     amendment.closed_at, amendment.closed_because = now, Closed.ACCEPTED
     amendment.save()
     order.amendment_by, order.amendment_lapses_at = "", None
-    _move(order, standing, terms, moves, cause=_("amendment:{version}").format(version=version), now=now)
+    _move(order, standing, terms, moves, cause=f"amendment:{version}", now=now)
     order.save()
     record(
         ORDER,
@@ -157,9 +157,9 @@ def _demand_cover(order: Order, amendment: ContractVersion, moves: Moves, cover_
         shown, now_free = (money.display(m, order.currency) for m in (cover_minor, moves.cover_after_minor))
         raise CoverChanged(
             _(
-                "Only {now_free} of this order can be covered after release now, not {shown} as the page "
+                "Only {free} of this order can be covered after release now, not {shown} as the page "
                 "showed. Nothing was signed. {way_on}"
-            ).format(now_free=now_free, shown=shown, way_on=way_on),
+            ).format(free=now_free, shown=shown, way_on=way_on),
             cover_minor=moves.cover_after_minor,
         )
 
@@ -237,7 +237,7 @@ def lapse_amendment(*, order_id: int, now: datetime) -> Order:
     """End a proposed change that nobody answered in time; the contract stays as it is."""
     order = Order.objects.locked(order_id)
     if not order.amendment_by or now < order.amendment_lapses_at:
-        raise MovedOn(_("No proposed change lapses now."))
+        raise MovedOn("No proposed change lapses now.")
     close_amendment(order, Closed.LAPSED, now=now)
     order.save()
     return order

@@ -39,15 +39,11 @@ def add_attachment(*, order_id: int, upload, by: User, now: datetime) -> Attachm
         raise BadFile(_("{name} is empty. Choose another file.").format(name=name), field="attachment")
     if upload.size > rules.file_max_bytes:
         raise BadFile(
-            _("{name} is above {file_max_bytes} MB. Make it smaller.").format(
-                name=name, file_max_bytes=rules.file_max_bytes // 2**20
-            ),
+            _("{name} is above {most} MB. Make it smaller.").format(name=name, most=rules.file_max_bytes // 2**20),
             field="attachment",
         )
     if order.attachments.filter(removed_at__isnull=True).count() >= rules.files_max:
-        raise BadFile(
-            _("A contract has at most {files_max} files.").format(files_max=rules.files_max), field="attachment"
-        )
+        raise BadFile(_("A contract has at most {most} files.").format(most=rules.files_max), field="attachment")
     content = upload.read()
     upload.seek(0)
     content_type = _type_of(content)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from accounts.models import User
 from events.actions import record
@@ -56,7 +56,10 @@ def cancel(*, order_id: int, by: User, now: datetime) -> Order:
     order = Order.objects.locked(order_id)
     demand("cancel", order, by=by, now=now)
     side = order.side_of(by)
-    because = "declined" if order.status == Order.Status.DRAFT else _("cancelled by the {side}").format(side=side)
+    because = N_("declined")
+    if order.status != Order.Status.DRAFT:
+        by_supplier = N_("cancelled by the supplier")
+        because = N_("cancelled by the buyer") if side == Order.Side.BUYER else by_supplier
     return _end(order, by=by, because=because, kind="order.cancelled", now=now)
 
 
@@ -66,7 +69,7 @@ def propose_cancel(*, order_id: int, by: User, now: datetime) -> Order:
     order = Order.objects.locked(order_id)
     demand("propose_cancel", order, by=by, now=now)
     if order.cancel_proposed_by:
-        return _end(order, by=by, because=_("cancelled by both"), kind="order.cancelled", now=now)
+        return _end(order, by=by, because=N_("cancelled by both"), kind="order.cancelled", now=now)
     order.cancel_proposed_by = order.side_of(by)
     order.save()
     record(ORDER, order.id, "cancel.proposed", by=by, now=now, data={"side": str(order.cancel_proposed_by)})
@@ -100,6 +103,6 @@ def cancel_unpaid(*, order_id: int, now: datetime) -> Order:
     """Time cancels a placed order: nothing cleared for 60 days, or an instalment 60 days overdue (Rulebook 1, 2)."""
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.PLACED or order.cancels_at is None or now < order.cancels_at:
-        raise MovedOn(_("Time does not cancel this order now."))
+        raise MovedOn("Time does not cancel this order now.")
     demand_uncontested(order)
-    return _end(order, by=None, because=_("not paid in time"), kind="order.cancelled", now=now)
+    return _end(order, by=None, because=N_("not paid in time"), kind="order.cancelled", now=now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from orders import books, holds
 from orders.actions.overtaking import overtake
@@ -91,7 +92,7 @@ def award(
     fee, left = refund_lines(order, parts, own, extra_minor=extra_minor, fee_back=fee_back, cause=cause, now=now)
     if order.kept_minor == 0 and order.contested_minor == 0 and not order.is_final:
         order.open_disputes -= 1
-        end_refunded(order, because=_("refunded by a claim"), now=now)
+        end_refunded(order, because=N_("refunded by a claim"), now=now)
         return fee
     holds.free(order, left, cause=cause, later=True, now=now)
     holds.restart_clocks(order, line_ids, now=now)
@@ -224,4 +225,4 @@ def pay_cost(order: Order, amount_minor: int, *, now: datetime) -> None:
     supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
     order.open_disputes -= 1
     allow(order.cancel, None)
-    order.cancel(now=now, because=_("supplier cancelled, payment overdue"))
+    order.cancel(now=now, because=N_("supplier cancelled, payment overdue"))

@@ -78,11 +78,11 @@ def clear_payment(
     if was_processing:
         order.processing_payments -= 1
     if parts and not order.takes_money:
-        raise MovedOn(_("This order takes no money. What arrived goes back."))
+        raise MovedOn("This order takes no money. What arrived goes back.")
     for part in parts:
         instalment = instalments[part.instalment_id]
         if part.amount_minor + part.borne_minor > instalment.open_minor:
-            raise MovedOn(_("{label} has less open than this payment brings.").format(label=instalment.label))
+            raise MovedOn(f"{instalment.label} has less open than this payment brings.")
         instalment.paid_minor += part.amount_minor + part.borne_minor
         if instalment.open_minor == 0:
             instalment.paid_at = now
@@ -169,4 +169,4 @@ def _release_later_money(order: Order, amount_minor: int, payment_id: int, now: 
     amount_minor = holds.fill(order, amount_minor)
     reserve = order.rulebook.reserve(amount_minor, order.supplier.stars)
     order.reserve_minor += reserve
-    books.release(order, amount_minor - reserve, cause=_("payment:{payment_id}").format(payment_id=payment_id), now=now)
+    books.release(order, amount_minor - reserve, cause=f"payment:{payment_id}", now=now)

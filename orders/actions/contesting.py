@@ -6,7 +6,7 @@ is the part of what cleared that is not owed to the buyer already.
 
 from datetime import datetime
 
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop as N_
 
 from orders import books, holds
 from orders.actions.claiming import end_refunded
@@ -69,4 +69,4 @@ def contest_lost(
     return ends
 
 
-BECAUSE = _lazy("taken back by the card's bank")
+BECAUSE = N_("taken back by the card's bank")

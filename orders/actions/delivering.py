@@ -50,7 +50,7 @@ def auto_confirm(*, order_id: int, now: datetime) -> Order:
     """Confirm receipt by time, everything as agreed (Rulebook 10)."""
     order = Order.objects.locked(order_id)
     if order.status != Order.Status.SHIPPED or order.auto_confirm_at is None or now < order.auto_confirm_at:
-        raise MovedOn(_("Receipt is not confirmed by time now."))
+        raise MovedOn("Receipt is not confirmed by time now.")
     return _receive(order, [], by=None, now=now)
 
 
@@ -127,11 +127,9 @@ def expire_protection(*, order_id: int, now: datetime) -> Order:
     order = Order.objects.locked(order_id)
     due = order.protection_ends_at
     if order.status != Order.Status.RECEIVED or due is None or now < due:
-        raise MovedOn(_("Protection of this order does not end now."))
+        raise MovedOn("Protection of this order does not end now.")
     if order.later_receipts.filter(state=LaterReceipt.State.ASKED).exists():
-        raise MovedOn(
-            _("Staff still look at a later receipt of this order, so no window closes before they have found.")
-        )
+        raise MovedOn("Staff still look at a later receipt of this order, so no window closes before they have found.")
     Supplier.objects.locked(order.supplier_id)  # its limit may be freed; its row is locked before accounts
     closing = list(order.lines.running().filter(window_ends_at__lte=now).values_list("id", flat=True))
     order.lines.filter(pk__in=closing).update(window_closed_at=now)
@@ -141,9 +139,7 @@ def expire_protection(*, order_id: int, now: datetime) -> Order:
     keep = order.later_reserve_minor if order.protection_ends_at else 0
     released = holds.spare_minor(order) - keep
     order.reserve_minor = order.later_reserve_minor = keep
-    books.release(
-        order, released, cause="end" if is_over else _("end:{due}").format(due=f"{due:%Y%m%dT%H%M%S%f}"), now=now
-    )
+    books.release(order, released, cause="end" if is_over else f"end:{due:%Y%m%dT%H%M%S%f}", now=now)
     if is_over:
         supplier_actions.free(supplier_id=order.supplier_id, order_id=order.id, now=now)
         allow(order.expire, None)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from events.actions import record
 from orders import books, remedies, telling
@@ -29,7 +29,7 @@ def note_late(*, order_id: int, now: datetime, by_mail: bool = True) -> Order:
     """
     order = Order.objects.locked(order_id)
     if not order.is_late(now) or order.late_noticed_at is not None:
-        raise MovedOn(_("This order is not late, or both sides know it."))
+        raise MovedOn("This order is not late, or both sides know it.")
     order.late_noticed_at = now
     order.save(update_fields=["late_noticed_at"])
     left = {str(line.number): line.to_ship for line in order.lines.order_by("number") if line.to_ship}
@@ -47,9 +47,9 @@ def award_unshipped(*, order_id: int, now: datetime) -> Order:
     """
     order = Order.objects.locked(order_id)
     if order.status != S.PAID or order.award_at is None or now < order.award_at:
-        raise MovedOn(_("Nothing is awarded on this order now."))
+        raise MovedOn("Nothing is awarded on this order now.")
     if order.open_disputes:
-        raise MovedOn(_("The buyer has made a claim, which goes its own way."))
+        raise MovedOn("The buyer has made a claim, which goes its own way.")
     demand_uncontested(order)
     if order.is_part_shipped:
         _refund_rest(order, now=now)
@@ -66,7 +66,7 @@ def _refund_all(order: Order, *, now: datetime) -> None:
     fees = books.fees_left(order)
     books.give_fee_back(order, fees, cause="award", now=now)
     allow(order.refund, None)
-    order.refund(now=now, because=_("not shipped"))
+    order.refund(now=now, because=N_("not shipped"))
     order.save()
     record(ORDER, order.id, "order.refunded", now=now, data={"refund": back, "fees": fees})
 
@@ -83,12 +83,12 @@ def _refund_rest(order: Order, *, now: datetime) -> None:
         due = money.allocate(order.covered_minor, due)
     parts = [LineAward(line, minor, line.to_ship, cancels=line.to_ship) for line, minor in zip(lines, due, strict=True)]
     units = {str(line.number): line.to_ship for line in lines}
-    fee, _unused = refund_lines(order, parts, order.holds.none(), fee_back=True, cause="award", now=now)
+    fee, _left = refund_lines(order, parts, order.holds.none(), fee_back=True, cause="award", now=now)
     order.cancel_proposed_by = ""
     kind = "order.rest_refunded"
     if order.kept_minor == 0:
         kind = "order.refunded"
-        end_refunded(order, because=_("not shipped"), now=now)
+        end_refunded(order, because=N_("not shipped"), now=now)
     else:
         # goods that arrived while the rest was waited for are not confirmed before the buyer can be reminded (ADR 8)
         order.auto_confirm_floor_at = now + order.rulebook.confirm_reminder

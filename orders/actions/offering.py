@@ -38,20 +38,20 @@ def begin_contract(*, supplier_id: int, buyer_id: int, title: str, key: UUID, by
         raise Refused(_("This buyer’s account is closed, so nobody could answer."))
     if supplier.members.filter(user=buyer).exists():
         raise Refused(
-            _("{display_name} works for {name} now, so such an order can't be protected.").format(
-                display_name=buyer.display_name, name=supplier.name
+            _("{buyer} works for {supplier} now, so such an order can't be protected.").format(
+                buyer=buyer.display_name, supplier=supplier.name
             )
         )
     if (waits := _unanswered(supplier, buyer)) is not None:
         if waits.unsent_by_supplier:
             raise Refused(
-                _("You have begun {reference} for {display_name} already. Finish it, or drop it.").format(
-                    reference=waits.reference, display_name=buyer.display_name
+                _("You have begun {reference} for {buyer} already. Finish it, or drop it.").format(
+                    reference=waits.reference, buyer=buyer.display_name
                 )
             )
         raise Refused(
-            _("{display_name} has not answered your contract {reference} yet. Wait, or withdraw it first.").format(
-                display_name=buyer.display_name, reference=waits.reference
+            _("{buyer} has not answered your contract {reference} yet. Wait, or withdraw it first.").format(
+                buyer=buyer.display_name, reference=waits.reference
             )
         )
     order = open_draft(buyer=buyer, supplier_id=supplier.pk, title=title.strip(), now=now, key=key)

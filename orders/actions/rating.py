@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.actions import record
@@ -24,9 +23,7 @@ class Imported:
     refused: list[tuple[int, str]] = field(default_factory=list)  # line, why
 
     def summary(self) -> str:
-        return _("{new} new, {known} known before, {refused} refused").format(
-            new=self.new, known=self.known, refused=len(self.refused)
-        )
+        return f"{self.new} new, {self.known} known before, {len(self.refused)} refused"
 
 
 @transaction.atomic
@@ -36,7 +33,7 @@ def import_rates(*, rows: Iterable[Row], by: User | None, now: datetime) -> Impo
     `by` is None for the command. Contracts keep the rate that they were accepted at. Raises NotAllowed.
     """
     if by is not None and not by.has_perm("orders.add_referencerate"):
-        raise NotAllowed(_("Only finance staff keep the reference rates."))
+        raise NotAllowed("Only finance staff keep the reference rates.")
     with connection.cursor() as cursor:  # two files at once: the second sees what the first has added
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('reference rates'))")
     stand: dict[str, dict] = {}

@@ -12,11 +12,12 @@ from accounts.models import User
 from events.actions import record
 from orders import holds, telling
 from orders.models import CarrierEvent, LaterReceipt, Order, ReceiptPhoto, ReviewRequest
-from orders.receipts import PHOTO_ENDINGS, PHOTO_TYPES, PROOF_ENDINGS, PROOF_TYPES
+from orders.receipts import BY_CARRIER, PHOTO_ENDINGS, PHOTO_TYPES, PROOF_ENDINGS, PROOF_TYPES
 from orders.steps import demand
 from orders.tracking.reading import in_order
 from trade_assurance import uploads
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
+from trade_assurance.templatetags.ta import day as spelled
 
 ORDER = "order"
 C = CarrierEvent.Code
@@ -114,12 +115,8 @@ def ask_later_receipt(
     demand("later_receipt", order, by=by, now=now)
     words = words.strip()
     if len(words) > WORDS_MAX:
-        raise Refused(
-            _("Keep this to {WORDS_MAX} characters; this has {words}.").format(
-                WORDS_MAX=f"{WORDS_MAX:,}", words=f"{len(words):,}"
-            ),
-            field="words",
-        )
+        sentence = _("Keep this to {most} characters; this has {count}.")
+        raise Refused(sentence.format(most=f"{WORDS_MAX:,}", count=f"{len(words):,}"), field="words")
     later = LaterReceipt(order=order, received_on=received_on, words=words, asked_by=by, asked_at=now)
     if upload is not None:
         most = order.rulebook.file_max_bytes
@@ -146,9 +143,7 @@ def _ask(later: LaterReceipt, *, by: User, now: datetime) -> LaterReceipt:
     zone, day = ZoneInfo(order.protection_timezone), later.received_on
     before = order.received_at.astimezone(zone).date()
     if day <= before:
-        sentence = _("Receipt counts from {day} {before} already. Give a later day.").format(
-            day=before.day, before=f"{before:%b %Y}"
-        )
+        sentence = _("Receipt counts from {day} already. Give a later day.").format(day=spelled(before))
         raise Refused(sentence, field="received_on")
     if day > now.astimezone(zone).date():
         raise Refused(_("This day is still to come. Say when the goods came once they are there."), field="received_on")
@@ -162,7 +157,7 @@ def _ask(later: LaterReceipt, *, by: User, now: datetime) -> LaterReceipt:
     data = {"later_receipt": later.id, "received_on": day.isoformat(), "sha256": later.sha256}
     record(ORDER, order.id, "later_receipt.asked", by=by, now=now, data=data)
     if carrier is not None:
-        later.reason = _("The carrier says: delivered, shipment {number}.").format(number=carrier.shipment.number)
+        later.reason = BY_CARRIER.format(number=carrier.shipment.number)
         _grant(order, later, at=carrier.at, by=None, now=now)
     return later
 
@@ -208,26 +203,18 @@ def _to_judge(later_id: int, reason: str, by: User) -> tuple[Order, LaterReceipt
     """The order under lock and what is asked of it, for staff who may judge it and are on neither side."""
     order = Order.objects.locked(LaterReceipt.objects.values_list("order_id", flat=True).get(pk=later_id))
     if not by.has_perm("orders.judge_later_receipt"):
-        raise NotAllowed(_("Only risk staff judge whether a later receipt is proven."))
+        raise NotAllowed("Only risk staff judge whether a later receipt is proven.")
     if order.side_of(by) is not None:
-        raise NotAllowed(_("You are a party to this order, so somebody else must judge this."))
+        raise NotAllowed("You are a party to this order, so somebody else must judge this.")
     later = order.later_receipts.get(pk=later_id)
     if later.state != LaterReceipt.State.ASKED:
-        raise MovedOn(
-            _("This was found {get_state_display} already. Nothing was changed.").format(
-                get_state_display=later.get_state_display().lower()
-            )
-        )
+        raise MovedOn(f"This was found {later.get_state_display().lower()} already. Nothing was changed.")
     if order.status != Order.Status.RECEIVED:
-        raise MovedOn(
-            _("The order is {get_status_display} now, so no date of it moves any more.").format(
-                get_status_display=order.get_status_display().lower()
-            )
-        )
+        raise MovedOn(f"The order is {order.get_status_display().lower()} now, so no date of it moves any more.")
     if not reason.strip():
-        raise Refused(_("Say why: the reason is kept with the change."), field="reason")
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
     if len(reason.strip()) > REASON_MAX:
-        raise Refused(_("Keep this to {REASON_MAX} characters.").format(REASON_MAX=REASON_MAX), field="reason")
+        raise Refused(f"Keep this to {REASON_MAX} characters.", field="reason")
     return order, later
 
 

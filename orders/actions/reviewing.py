@@ -85,14 +85,14 @@ def remove_review(*, review_id: int, because: str, by: User, now: datetime) -> R
     """
     order = Order.objects.locked(Review.objects.values_list("order_id", flat=True).get(pk=review_id))
     if not by.has_perm("orders.remove_review"):
-        raise NotAllowed(_("Only risk staff remove reviews."))
+        raise NotAllowed("Only risk staff remove reviews.")
     if order.side_of(by) is not None:
-        raise NotAllowed(_("You are a party to this order, so somebody else must decide this."))
+        raise NotAllowed("You are a party to this order, so somebody else must decide this.")
     if because not in Review.Removed.values:
-        raise Refused(_("Choose one of the listed reasons; a review is removed for no other."), field="because")
+        raise Refused("Choose one of the listed reasons; a review is removed for no other.", field="because")
     review = order.review
     if review.removed_at is not None:
-        raise MovedOn(_("This review is removed already."))
+        raise MovedOn("This review is removed already.")
     review.removed_at, review.removed_by, review.removed_because = now, by, because
     review.save(update_fields=["removed_at", "removed_by", "removed_because"])
     record(ORDER, order.id, "review.removed", by=by, now=now, data={"because": because})
@@ -112,7 +112,7 @@ def ask_for_review(*, order_id: int, now: datetime) -> None:
         order = Order.objects.locked(order_id)
         request = ReviewRequest.objects.filter(order=order).first()
         if request is None or now < request.due_at:
-            raise MovedOn(_("This buyer is not to be asked for a review now."))
+            raise MovedOn("This buyer is not to be asked for a review now.")
         asks = step_of("review", order, order.buyer, now).allowed
         if asks:
             request.due_at = now + TRY_AGAIN
@@ -156,7 +156,7 @@ def send_review_mail(*, mail_id: int, now: datetime) -> None:
         due = ReviewMail.objects.due(now).select_related("review__order__supplier", "to")
         mail = due.select_for_update(of=("self",)).filter(pk=mail_id).first()
         if mail is None:
-            raise MovedOn(_("This mail is not to be sent now."))
+            raise MovedOn("This mail is not to be sent now.")
         review = mail.review
         concerned = [review.by_id] if mail.what == ReviewMail.What.REPLIED else _sellers(review.order)
         if review.removed_at is not None or mail.to_id not in concerned:
@@ -192,10 +192,8 @@ def _text(order: Order, text: str) -> str:
     most = order.rulebook.feedback_text_max
     text = text.replace("\r\n", "\n").strip()
     if len(text) > most:
-        raise Refused(
-            _("Keep this to {most} characters; this has {text}.").format(most=f"{most:,}", text=f"{len(text):,}"),
-            field="text",
-        )
+        sentence = _("Keep this to {most} characters; this has {count}.")
+        raise Refused(sentence.format(most=f"{most:,}", count=f"{len(text):,}"), field="text")
     if "\x00" in text:
         raise Refused(_("This has a character that can't be shown. Write it again without it."), field="text")
     return text

@@ -90,10 +90,10 @@ def ship(
             raise Refused(_("Give whole units of the lines of this contract."), field="quantities")
         if quantity > line.to_ship:
             raise Refused(
-                _("{product}: only {to_ship} {unit} are left to ship.").format(
-                    product=line.product, to_ship=f"{line.to_ship:,}", unit=line.unit
+                _("{product}: only {count} {unit} are left to ship.").format(
+                    product=line.product, count=f"{line.to_ship:,}", unit=line.unit
                 ),
-                field=_("line_{line_id}").format(line_id=line_id),
+                field=f"line_{line_id}",
             )
     # A date counts from its end in the contract's timezone, or from now if that day is not over.
     dispatched_at = min(now, datetime.combine(dispatched_on, time.max, tzinfo=zone).astimezone(UTC))

@@ -25,12 +25,8 @@ def write_message(*, order_id: int, key: UUID, body: str, by: User, now: datetim
     if not body:
         raise Refused(_("Write something first."), field="body")
     if len(body) > BODY_MAX:
-        raise Refused(
-            _("Keep a message to {BODY_MAX} characters; this has {body}.").format(
-                BODY_MAX=f"{BODY_MAX:,}", body=f"{len(body):,}"
-            ),
-            field="body",
-        )
+        sentence = _("Keep a message to {most} characters; this has {count}.")
+        raise Refused(sentence.format(most=f"{BODY_MAX:,}", count=f"{len(body):,}"), field="body")
     message = Message.objects.create(order=order, key=key, author=by, side=order.side_of(by), body=body, sent_at=now)
     record("order", order.id, "message.sent", by=by, now=now, personal={"body": body})
     return message

@@ -192,35 +192,22 @@ def record_arrival(
     """
     order = Order.objects.locked(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
     if by is not None and not by.has_perm("orders.record_arrival"):
-        raise NotAllowed(_("Only risk staff record what a carrier says."))
+        raise NotAllowed("Only risk staff record what a carrier says.")
     if by is not None and order.side_of(by) is not None:
-        raise NotAllowed(_("You are a party to this order, so somebody else must record this."))
+        raise NotAllowed("You are a party to this order, so somebody else must record this.")
     if order.status not in ON_THE_WAY:
-        raise MovedOn(
-            _("This order is {get_status_display}; arrivals no longer matter.").format(
-                get_status_display=order.get_status_display().lower()
-            )
-        )
+        raise MovedOn(f"This order is {order.get_status_display().lower()}; arrivals no longer matter.")
     shipment = order.shipments.get(pk=shipment_id)
     if not shipment.counts:
-        raise MovedOn(_("Risk staff found this shipment false. Nothing of it arrives."))
+        raise MovedOn("Risk staff found this shipment false. Nothing of it arrives.")
     told = []
     codes = {"delivered_at": CarrierEvent.Code.DELIVERED, "arrived_at": CarrierEvent.Code.ARRIVED}
     for name, at in (("delivered_at", delivered_at), ("arrived_at", arrived_at)):
         if at is None:
             continue
         if not shipment.dispatched_at <= at <= now:
-            raise Refused(_("Give a time between dispatch and now."), field=name)
-        told.append(
-            Told(
-                _("staff {codes} {isoformat} {isoformat2}").format(
-                    codes=codes[name], isoformat=at.isoformat(), isoformat2=now.isoformat()
-                ),
-                codes[name],
-                at,
-                has_offset=False,
-            )
-        )
+            raise Refused("Give a time between dispatch and now.", field=name)
+        told.append(Told(f"staff {codes[name]} {at.isoformat()} {now.isoformat()}", codes[name], at, has_offset=False))
     new = _keep(shipment, told, reading.STAFF, now)
     _follow(order, shipment, "", new, by=by, now=now)
     return shipment
@@ -235,7 +222,7 @@ def end_waiting(*, shipment_id: int, now: datetime) -> Shipment:
     order = Order.objects.locked(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
     shipment = order.shipments.get(pk=shipment_id)
     if shipment.tracking != T.PENDING or shipment.unverified_at is None or now < shipment.unverified_at:
-        raise MovedOn(_("This tracking is not unverified by time now."))
+        raise MovedOn("This tracking is not unverified by time now.")
     if order.status not in ON_THE_WAY:  # received without it, or over: nothing waits for the carrier any more
         shipment.unverified_at = None
         shipment.save(update_fields=["unverified_at"])
@@ -256,22 +243,18 @@ def _to_judge(shipment_id: int, reason: str, by: User) -> tuple[Order, Shipment,
     """The order under lock and its rejected shipment, for risk staff who are on neither side, and the reason."""
     order = Order.objects.locked(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
     if not by.has_perm("orders.judge_tracking"):
-        raise NotAllowed(_("Only risk staff judge tracking."))
+        raise NotAllowed("Only risk staff judge tracking.")
     if order.side_of(by) is not None:
-        raise NotAllowed(_("You are a party to this order, so somebody else must judge this."))
+        raise NotAllowed("You are a party to this order, so somebody else must judge this.")
     shipment = order.shipments.get(pk=shipment_id)
     if shipment.finding:
-        raise MovedOn(
-            _("This was {get_finding_display} already. Nothing was changed.").format(
-                get_finding_display=shipment.get_finding_display().lower()
-            )
-        )
+        raise MovedOn(f"This was {shipment.get_finding_display().lower()} already. Nothing was changed.")
     if shipment.tracking != T.REJECTED:
-        raise MovedOn(_("This tracking was not rejected. Nothing was changed."))
+        raise MovedOn("This tracking was not rejected. Nothing was changed.")
     if not reason.strip():
-        raise Refused(_("Say why: the reason is kept with the change."), field="reason")
+        raise Refused("Say why: the reason is kept with the change.", field="reason")
     if len(reason.strip()) > REASON_MAX:
-        raise Refused(_("Keep this to {REASON_MAX} characters.").format(REASON_MAX=REASON_MAX), field="reason")
+        raise Refused(f"Keep this to {REASON_MAX} characters.", field="reason")
     return order, shipment, reason.strip()
 
 
@@ -316,7 +299,7 @@ def find_false(*, shipment_id: int, reason: str, by: User, now: datetime) -> Shi
         supplier_id=order.supplier_id,
         order_id=order.id,
         kind=PenaltyPoint.Kind.FORGED,
-        cause=_("order {pk} forged").format(pk=order.pk),  # as suppliers.actions.note_forged has it: once an order
+        cause=f"order {order.pk} forged",  # as suppliers.actions.note_forged has it: once an order
         reason=reason,
         by=by,
         now=now,

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from ledger import chart
 from ledger.actions import Line, post, post_many
 from orders.models import Order
@@ -12,18 +10,7 @@ from orders.models import Order
 
 def own_funds(*, amount_minor: int, currency: str, key: str, now: datetime) -> None:
     """Our own money put in; it carries costs and the guarantee, never a buyer's money."""
-    post(
-        [
-            Line(
-                chart.bank(currency),
-                chart.own_funds(currency),
-                amount_minor,
-                "own_funds",
-                _("own:{key}").format(key=key),
-            )
-        ],
-        now=now,
-    )
+    post([Line(chart.bank(currency), chart.own_funds(currency), amount_minor, "own_funds", f"own:{key}")], now=now)
 
 
 def our_own(*, book: chart.Book, amount_minor: int, is_credit: bool, kind: str, entry: str, now: datetime) -> None:
@@ -33,14 +20,7 @@ def our_own(*, book: chart.Book, amount_minor: int, is_credit: bool, kind: str, 
     """
     other = chart.suspense(book.currency) if is_credit else chart.bank(book.currency)
     debit, credit = (other, book) if is_credit else (book, other)
-    post(
-        [
-            Line(
-                debit, credit, amount_minor, kind, _("entry:{entry}:{kind}").format(entry=entry, kind=kind), entry=entry
-            )
-        ],
-        now=now,
-    )
+    post([Line(debit, credit, amount_minor, kind, f"entry:{entry}:{kind}", entry=entry)], now=now)
 
 
 def settled(
@@ -62,15 +42,8 @@ def settled(
     debit, credit = (bank, clearing) if paid_minor >= 0 else (clearing, bank)
     post(
         [
-            Line(debit, credit, abs(paid_minor), "settle", _("settle:{key}:paid").format(key=key), entry=key),
-            Line(
-                chart.gateway_costs(currency),
-                clearing,
-                kept_minor,
-                "gateway_cost",
-                _("settle:{key}:kept").format(key=key),
-                entry=key,
-            ),
+            Line(debit, credit, abs(paid_minor), "settle", f"settle:{key}:paid", entry=key),
+            Line(chart.gateway_costs(currency), clearing, kept_minor, "gateway_cost", f"settle:{key}:kept", entry=key),
         ],
         now=now,
     )
@@ -78,7 +51,7 @@ def settled(
 
 def settled_short(*, currency: str, came_minor: int, said_minor: int, entry: str, now: datetime) -> None:
     """Money in suspense is a payout that was booked at our bank before, and less of it came: our bank bore charges."""
-    suspense, bank, key = chart.suspense(currency), chart.bank(currency), _("settled_short:{entry}").format(entry=entry)
+    suspense, bank, key = chart.suspense(currency), chart.bank(currency), f"settled_short:{entry}"
     post(
         [
             Line(suspense, bank, came_minor, "settled_before", f"{key}:came", entry=entry),
@@ -96,9 +69,7 @@ def suspend(arrived: Sequence[tuple[str, int, str]], *, now: datetime, name: str
 
     def line(entry, amount, code):
         suspense = chart.suspense(code, name)
-        return Line(
-            chart.bank(code), suspense, amount, "suspend", _("suspend:{entry}").format(entry=entry), entry=entry
-        )
+        return Line(chart.bank(code), suspense, amount, "suspend", f"suspend:{entry}", entry=entry)
 
     post_many([line(*each) for each in arrived], now=now)
 
@@ -106,19 +77,7 @@ def suspend(arrived: Sequence[tuple[str, int, str]], *, now: datetime, name: str
 def taken_back(*, amount_minor: int, currency: str, entry: str, now: datetime) -> None:
     """The bank took back what it had credited and nobody had matched."""
     suspense, bank = chart.suspense(currency), chart.bank(currency)
-    post(
-        [
-            Line(
-                suspense,
-                bank,
-                amount_minor,
-                "taken_back",
-                _("suspend:{entry}:taken_back").format(entry=entry),
-                entry=entry,
-            )
-        ],
-        now=now,
-    )
+    post([Line(suspense, bank, amount_minor, "taken_back", f"suspend:{entry}:taken_back", entry=entry)], now=now)
 
 
 def send_unmatched(*, amount_minor: int, currency: str, entry: str, now: datetime, name: str = "main") -> None:
@@ -130,7 +89,7 @@ def send_unmatched(*, amount_minor: int, currency: str, entry: str, now: datetim
                 chart.clearing("bank", currency),
                 amount_minor,
                 "send_unmatched",
-                _("unmatched:{entry}:send").format(entry=entry),
+                f"unmatched:{entry}:send",
                 entry=entry,
             )
         ],
@@ -147,7 +106,7 @@ def send_refund(*, order: Order, refund_id: int, gateway: str, amount_minor: int
                 chart.clearing(gateway, order.currency),
                 amount_minor,
                 "send_refund",
-                _("refund_sent:{refund_id}:send").format(refund_id=refund_id),
+                f"refund_sent:{refund_id}:send",
                 order_id=order.id,
             )
         ],
@@ -164,7 +123,7 @@ def send_payout(*, supplier_id: int, payout_id: int, currency: str, amount_minor
                 chart.clearing("bank", currency),
                 amount_minor,
                 "send_payout",
-                _("payout:{payout_id}:send").format(payout_id=payout_id),
+                f"payout:{payout_id}:send",
                 supplier_id=supplier_id,
             )
         ],

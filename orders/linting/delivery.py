@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.places import countries, country_name
@@ -299,8 +300,9 @@ def _way(terms: Terms) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    """Countries by their names in English, lower case."""
-    return {name.casefold(): code for code, name in countries()} | ALSO_COUNTRIES
+    """Countries by their names in the site's languages, lower case."""
+    spoken = (countries(language) for language, _name in reversed(settings.LANGUAGES))
+    return {name.casefold(): code for named in spoken for code, name in named} | ALSO_COUNTRIES
 
 
 def _country_of(text: str) -> str:

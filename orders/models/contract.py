@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models.order import Order
@@ -148,7 +147,7 @@ class ContractVersion(models.Model):
         ]
 
     def __str__(self):
-        return _("{order} version {number}").format(order=self.order, number=self.number)
+        return f"{self.order} version {self.number}"
 
     @property
     def terms(self) -> Terms:

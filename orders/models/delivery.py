@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models.contract import Line
@@ -33,15 +32,15 @@ class Shipment(models.Model):
     """A part or the whole of an order on its way, with the fact that its Incoterm names (Rulebook 7)."""
 
     class Tracking(models.TextChoices):
-        NONE = "none", _lazy("No tracking number")
-        PENDING = "pending", _lazy("Waiting for the carrier")
-        VERIFIED = "verified", _lazy("Verified by the carrier")
-        UNVERIFIED = "unverified", _lazy("Unverified")
-        REJECTED = "rejected", _lazy("Rejected")
+        NONE = "none", "No tracking number"
+        PENDING = "pending", "Waiting for the carrier"
+        VERIFIED = "verified", "Verified by the carrier"
+        UNVERIFIED = "unverified", "Unverified"
+        REJECTED = "rejected", "Rejected"
 
     class Finding(models.TextChoices):
-        VALID = "valid", _lazy("Found valid")
-        FALSE = "false", _lazy("Found false")
+        VALID = "valid", "Found valid"
+        FALSE = "false", "Found false"
 
     class Transport(models.TextChoices):
         EXPRESS = "express", _lazy("Express courier")
@@ -101,12 +100,12 @@ class Shipment(models.Model):
             ),
         ]
         permissions = [
-            ("record_arrival", _lazy("Can record what a carrier says of a shipment")),
-            ("judge_tracking", _lazy("Can say whether rejected tracking is valid or false")),
+            ("record_arrival", "Can record what a carrier says of a shipment"),
+            ("judge_tracking", "Can say whether rejected tracking is valid or false"),
         ]
 
     def __str__(self):
-        return _("{order} shipment {number}").format(order=self.order, number=self.number)
+        return f"{self.order} shipment {self.number}"
 
     @property
     def counts(self) -> bool:
@@ -124,8 +123,8 @@ class TrackingReview(Shipment):
 
     class Meta:
         proxy = True
-        verbose_name = _lazy("rejected tracking")
-        verbose_name_plural = _lazy("rejected tracking")
+        verbose_name = "rejected tracking"
+        verbose_name_plural = "rejected tracking"
 
 
 class CarrierEvent(models.Model):
@@ -179,7 +178,7 @@ class ShipmentLine(models.Model):
         ]
 
     def __str__(self):
-        return _("{quantity} of {line}").format(quantity=self.quantity, line=self.line)
+        return f"{self.quantity} of {self.line}"
 
 
 class Receipt(models.Model):
@@ -191,7 +190,7 @@ class Receipt(models.Model):
     is_automatic = models.BooleanField(default=False)
 
     def __str__(self):
-        return _("receipt of {order}").format(order=self.order)
+        return f"receipt of {self.order}"
 
 
 class ReceiptLine(models.Model):
@@ -218,9 +217,7 @@ class ReceiptLine(models.Model):
         ]
 
     def __str__(self):
-        return _("{line}: {received_quantity} received").format(
-            line=self.line, received_quantity=self.received_quantity
-        )
+        return f"{self.line}: {self.received_quantity} received"
 
 
 class ReceiptPhoto(models.Model):
@@ -281,10 +278,10 @@ class LaterReceipt(models.Model):
                 name="later_receipt_decided_once",
             ),
         ]
-        permissions = [("judge_later_receipt", _lazy("Can say whether a later receipt is proven"))]
+        permissions = [("judge_later_receipt", "Can say whether a later receipt is proven")]
 
     def __str__(self):
-        return _("{order} received {received_on}").format(order=self.order, received_on=self.received_on)
+        return f"{self.order} received {self.received_on}"
 
 
 class HoldQuerySet(models.QuerySet):
@@ -304,10 +301,10 @@ class Hold(models.Model):
     """An amount of escrow that may not be released. Release and clocks read holds alone."""
 
     class Reason(models.TextChoices):
-        SHORT = "short", _lazy("Marked short at receipt")
-        REJECTED = "rejected", _lazy("Rejected at receipt")
-        DISPUTED = "disputed", _lazy("Disputed")
-        CHARGED_BACK = "charged_back", _lazy("Charged back")
+        SHORT = "short", "Marked short at receipt"
+        REJECTED = "rejected", "Rejected at receipt"
+        DISPUTED = "disputed", "Disputed"
+        CHARGED_BACK = "charged_back", "Charged back"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, blank=True, related_name="holds")

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop as N_
 from django_fsm import FSMField, transition
 
 from orders.models.conditions import (
@@ -246,14 +246,12 @@ class Order(models.Model):
     @transition(status, source=Status.DRAFT, target=Status.PLACED, conditions=[both_accepted], permission=is_party)
     def place(self, *, now: datetime):
         """Both sides have accepted the same version; instalments fall due."""
-        self.placed_at = now
-        self.lapses_at = None
+        self.placed_at, self.lapses_at = now, None
 
     @transition(status, source=Status.PLACED, target=Status.PAID, conditions=[paid_before_shipment], permission=nobody)
     def settle(self, *, now: datetime, ship_by_at: datetime):
         """All that is due before shipment has cleared; the lead time starts."""
-        self.paid_at = now
-        self.cancels_at = None
+        self.paid_at, self.cancels_at = now, None
         self.ship_by_at = ship_by_at
         self.award_at = ship_by_at + timedelta(days=self.rulebook.late_award_days)
 
@@ -293,7 +291,7 @@ class Order(models.Model):
     )
     def expire(self, *, now: datetime):
         """Every window has closed, nothing is held, nothing is in escrow. Final."""
-        self.closed_at, self.closed_because = now, _("protection ended")
+        self.closed_at, self.closed_because = now, N_("protection ended")
 
     @transition(
         status,

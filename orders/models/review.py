@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from orders.models.order import Order
@@ -82,7 +81,7 @@ class Review(models.Model):
                 name="review_without_reply",
             ),
         ]
-        permissions = [("remove_review", _lazy("Can remove a review for a listed reason"))]
+        permissions = [("remove_review", "Can remove a review for a listed reason")]
 
     def __str__(self):
         return f"{self.order}: {self.on_time}, {self.as_agreed}, {self.service}"
@@ -102,7 +101,7 @@ class ReviewRequest(models.Model):
     objects = ReviewRequestQuerySet.as_manager()
 
     def __str__(self):
-        return _("{order}: to be asked for a review").format(order=self.order)
+        return f"{self.order}: to be asked for a review"
 
 
 class ReviewMailQuerySet(models.QuerySet):
@@ -114,9 +113,9 @@ class ReviewMail(models.Model):
     """That one person is still to be told by mail of a review, its revision or its reply; gone when it was sent."""
 
     class What(models.TextChoices):
-        WRITTEN = "written", _lazy("A review was written")
-        REVISED = "revised", _lazy("A review was revised")
-        REPLIED = "replied", _lazy("A reply was written")
+        WRITTEN = "written", "A review was written"
+        REVISED = "revised", "A review was revised"
+        REPLIED = "replied", "A reply was written"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="mails")
     what = models.CharField(max_length=8, choices=What)
@@ -129,6 +128,4 @@ class ReviewMail(models.Model):
         constraints = [models.UniqueConstraint(fields=["review", "what", "to"], name="review_mail_once_a_person")]
 
     def __str__(self):
-        return _("{review_id}: {get_what_display}, to {to_id}").format(
-            review_id=self.review_id, get_what_display=self.get_what_display(), to_id=self.to_id
-        )
+        return f"{self.review_id}: {self.get_what_display()}, to {self.to_id}"

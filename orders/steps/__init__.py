@@ -93,11 +93,21 @@ def allow(transition, by, gone=None) -> None:
 NOT_YOURS = _lazy("This step belongs to the other side of the order, or to another role in your company.")
 
 
+GONE = {
+    Order.Status.DRAFT: _lazy("This order is draft now, so this can't be done. Nothing was changed."),
+    Order.Status.PLACED: _lazy("This order is placed now, so this can't be done. Nothing was changed."),
+    Order.Status.PAID: _lazy("This order is paid now, so this can't be done. Nothing was changed."),
+    Order.Status.SHIPPED: _lazy("This order is shipped now, so this can't be done. Nothing was changed."),
+    Order.Status.RECEIVED: _lazy("This order is received now, so this can't be done. Nothing was changed."),
+    Order.Status.EXPIRED: _lazy("This order is protection expired now, so this can't be done. Nothing was changed."),
+    Order.Status.CANCELLED: _lazy("This order is cancelled now, so this can't be done. Nothing was changed."),
+    Order.Status.REFUNDED: _lazy("This order is refunded now, so this can't be done. Nothing was changed."),
+}
+
+
 def gone(order: Order) -> str:
     """The sentence for a step that the order's state no longer allows."""
-    return _("This order is {get_status_display} now, so this can't be done. Nothing was changed.").format(
-        get_status_display=order.get_status_display().lower()
-    )
+    return str(GONE[order.status])
 
 
 order_gone = gone

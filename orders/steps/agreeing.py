@@ -82,10 +82,11 @@ def accept(order, user, side, now):
     elif order.lapses_at is not None and now >= order.lapses_at:
         reason = _("The time to accept is over, so this contract lapses. Start a new one.")
     elif order.supplier.status != Supplier.Status.ACTIVE:
-        who = order.supplier.name if side == Order.Side.BUYER else _("Your company")
-        reason = _("{who} takes no new protected orders at the moment, so nobody can accept this contract now.").format(
-            who=who
-        )
+        reason = _("Your company takes no new protected orders at the moment, so nobody can accept this contract now.")
+        if side == Order.Side.BUYER:
+            reason = _(
+                "{supplier} takes no new protected orders at the moment, so nobody can accept this contract now."
+            ).format(supplier=order.supplier.name)
     else:
         reason = ""
     return Step(
@@ -121,9 +122,8 @@ def cancel(order, user, side, now):
             reason = _("The supplier has confirmed production, so cancelling needs its agreement.")
         elif now >= deadline:
             reason = _(
-                "The {buyer_cancel_hours} hours after your first payment are over, so cancelling needs "
-                "the supplier's agreement."
-            ).format(buyer_cancel_hours=rules.buyer_cancel_hours)
+                "The {hours} hours after your first payment are over, so cancelling needs the supplier's agreement."
+            ).format(hours=rules.buyer_cancel_hours)
         else:
             reason = ""
     else:
@@ -133,9 +133,9 @@ def cancel(order, user, side, now):
             reason = _("The buyer has paid what is due, so cancelling needs its agreement.")
         elif now < since:
             reason = _(
-                "You may cancel alone once an instalment is {overdue_supplier_cancel_days} days overdue; "
+                "You may cancel alone once an instalment is {days} days overdue; "
                 "until then cancelling needs the buyer's agreement."
-            ).format(overdue_supplier_cancel_days=rules.overdue_supplier_cancel_days)
+            ).format(days=rules.overdue_supplier_cancel_days)
         else:
             reason = ""
     return Step("cancel", label, not reason, reason, deadline, silence, to("orders:cancel", order))

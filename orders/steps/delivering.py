@@ -63,8 +63,8 @@ def confirm_receipt(order, user, side, now):
     reason = "" if order.status == S.SHIPPED else gone(order)
     if order.status in (S.DRAFT, S.PLACED, S.PAID):
         reason = _("Confirm receipt once all goods have been shipped and are with you.")
-    silence = _("If you do nothing, receipt is confirmed for you then and the {protection_days} days begin.").format(
-        protection_days=order.rulebook.protection_days
+    silence = _("If you do nothing, receipt is confirmed for you then and the {days} days begin.").format(
+        days=order.rulebook.protection_days
     )
     if order.auto_confirm_at is None:
         silence = _("Do it when the goods are with you. It is not confirmed by time while its clock stands still.")

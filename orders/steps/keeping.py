@@ -30,15 +30,15 @@ def keep_late(order, user, side, now):
         reason = _("What was not shipped is cancelled and goes back to you now.")
     else:
         reason = ""
-    silence = _("Without a choice, what is not shipped {late_award_days} days after the ship-by date is ").format(
-        late_award_days=order.rulebook.late_award_days
-    )
+    silence = _(
+        "Without a choice, what is not shipped {days} days after the ship-by date is cancelled and refunded by itself."
+    ).format(days=order.rulebook.late_award_days)
     return Step(
         "keep_late",
         _("Keep the goods, with compensation"),
         not reason,
         reason,
         order.award_at if not reason else None,
-        silence + _("cancelled and refunded by itself."),
+        silence,
         to("orders:keep_late", order),
     )

@@ -32,7 +32,7 @@ def answer(request, error: Refused, to) -> HttpResponse:
         raise PermissionDenied(str(error)) from error
     if request.htmx:
         status = 409 if isinstance(error, MovedOn) else 422
-        notice = _('<div class="notice tone-breach" role="alert"><p>{}</p></div>')
+        notice = '<div class="notice tone-breach" role="alert"><p>{}</p></div>'
         return HttpResponse(format_html(notice, str(error)), status=status)
     messages.error(request, str(error))
     return redirect(to)

@@ -4,7 +4,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -21,9 +20,7 @@ def certificate_paper(request, reference):
     if order.placed_at is None:
         raise Http404
     response = HttpResponse(certificate_pdf.pdf(order, timezone.now()), content_type="application/pdf")
-    response["Content-Disposition"] = _('attachment; filename="certificate-{reference}.pdf"').format(
-        reference=order.reference
-    )
+    response["Content-Disposition"] = f'attachment; filename="certificate-{order.reference}.pdf"'
     response["Cache-Control"] = "private, no-store"
     return response
 

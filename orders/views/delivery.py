@@ -55,8 +55,10 @@ def ship(request, reference):
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            told = _("The buyer is notified.") if terms.incoterm == "EXW" else _("The buyer sees it now.")
-            messages.success(request, _("Shipment entered. {told}").format(told=told))
+            told = _("Shipment entered. The buyer sees it now.")
+            if terms.incoterm == "EXW":
+                told = _("Shipment entered. The buyer is notified.")
+            messages.success(request, told)
             return redirect(f"{order.get_absolute_url()}?entered={shipment.number}")
     fact = shipped.FACTS[terms.incoterm]
     page = {"order": order, "form": form, "terms": terms, "fact": fact, "step": step, "now": now}

@@ -37,7 +37,7 @@ def _begun(request, draft: Draft, now) -> tuple[Draft, str]:
         return begun.forget_errors(), _("Nothing was filled in: everything that is typical is typed already.")
     name = TYPICAL[terms.category].name
     return begun.forget_errors(), _("Filled in what is typical of {name}. Edit it until it fits these goods.").format(
-        name=name.lower()
+        name=_(name).lower()
     )
 
 

@@ -16,6 +16,7 @@ from orders.models import ContractVersion, Instalment, Order
 from orders.steps import agreeing, steps_for
 from suppliers import acting
 from trade_assurance import money
+from trade_assurance.templatetags.ta import _day
 
 S = Order.Status
 PAGE = 25
@@ -297,6 +298,11 @@ def rows_of(orders, side, now) -> list[dict]:
     ]
 
 
+def _span(first, last) -> str:
+    """The days that a page of the list is from."""
+    return _("{first} to {last}").format(first=_day(first, weekday=False), last=_day(last, weekday=False))
+
+
 @login_required
 def order_list(request):
     """The buyer's orders, searched and filtered, a page at a time."""
@@ -327,7 +333,7 @@ def order_list(request):
         "rows": rows_of(rows, Order.Side.BUYER, now),
         "newer": newer,
         "older": older,
-        "span": " to ".join(f"{day:%-d %b %Y}" for day in days),
+        "span": _span(*days) if days else "",
         "tabs": tabs,
         "tab": tab,
         "covers": COVERS,

@@ -30,14 +30,14 @@ def keep_late(request, reference):
 
     says = [
         _(
-            "{name} can go on and ship. For each day late you may claim {daily_minor}: {today_minor} "
-            "if it ships today, at most {most_minor}, reached {most_on}."
+            "{supplier} can go on and ship. For each day late you may claim {daily}: {today} "
+            "if it ships today, at most {most}, reached {day}."
         ).format(
-            name=order.supplier.name,
-            daily_minor=cash(value.daily_minor),
-            today_minor=cash(value.today_minor),
-            most_minor=cash(value.most_minor),
-            most_on=day(value.most_on),
+            supplier=order.supplier.name,
+            daily=cash(value.daily_minor),
+            today=cash(value.today_minor),
+            most=cash(value.most_minor),
+            day=day(value.most_on),
         ),
         _(
             "Time does not cancel the order any more: it stays open, and covered, until it is "

@@ -1,4 +1,4 @@
-"""The order's own page, for both sides, its messages, and the steps that ask once before they act."""
+"""The order's own page, for both sides, and its messages."""
 
 import uuid
 from datetime import date, timedelta
@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from events.models import Event
-from orders import actions, amend_words, facts, lateness, receipts, safety, shipped, tracking_words, wording
+from orders import actions, amend_words, arrivals, facts, lateness, receipts, safety, shipped, tracking_words, wording
 from orders.coming import coming
 from orders.forms import MessageForm
 from orders.models import Line, Order
-from orders.steps import agreeing, step_of, steps_for
+from orders.steps import agreeing, steps_for
 from orders.steps.reviewing import review_of
 from orders.terms import BEFORE_SHIPMENT
-from orders.views.asking import act, answer, order_for
+from orders.views.asking import answer, order_for
 from suppliers import reviews
 from trade_assurance.refused import NotAllowed, Refused
 from trade_assurance.templatetags.ta import moment
@@ -121,7 +121,7 @@ def detail(request, reference):
             "entered": _entered(request, order, page["side"]),
             "counts": receipts.told(order, lines.values(), terms),
             "receipt_photos": receipts.photos(order, page["side"]) if _has(events, "receipt_photo.added") else [],
-            "later_receipt": receipts.latest_later(order) if _has(events, "later_receipt.asked") else None,
+            "later_receipt": _later(order, events),
             "protection": _protection(order, now),
             "review": _review(order),
             "review_steps": [step for step in page["steps"] if step.allowed and step.code in FEEDBACK],
@@ -152,6 +152,14 @@ def _has(events, kind: str) -> bool:
     return any(event.kind == kind for event in events)
 
 
+def _later(order, events):
+    """The last later receipt that the buyer said, with the reason of what was found."""
+    later = receipts.latest_later(order) if _has(events, "later_receipt.asked") else None
+    if later is not None:
+        later.found_because = receipts.reason_of(later)
+    return later
+
+
 def _review(order):
     """The order's review with what stands beside it, also when staff have removed it."""
     review = review_of(order)
@@ -166,8 +174,8 @@ def _plan(order, instalments, events) -> list[dict]:
     for event in events:
         if event.kind == "payment.cleared":
             for number in event.data.get("instalments", ()):
-                words = wording.METHODS.get(event.data.get("method"), event.data.get("method", ""))
-                methods.setdefault(number, []).append(words[:1].upper() + words[1:])
+                words = arrivals.BY_METHOD.get(event.data.get("method"), event.data.get("method", ""))
+                methods.setdefault(number, []).append(str(words))
     waits = safety.waits(order)
     return [
         {"part": part, "methods": sorted(set(methods.get(part.number, ()))), "waits": waits.get(part.id, "")}
@@ -200,6 +208,8 @@ def _shipments(order, lines, side, terms) -> list[dict]:
             "proven": tracking_words.proven(shipment, incoterm) if shipment in tracked else None,
             "paper": tracking_words.paper(shipment, incoterm),
             "holder": shipped.holder(incoterm),
+            "travels": shipped.TRAVELS.get(shipment.transport, shipment.transport),
+            "fact": _(shipment.fact) if shipment.fact else "",
             "lines": [{"line": lines[part.line_id], "quantity": part.quantity} for part in shipment.lines.all()],
         }
         for shipment in sorted(order.shipments.all(), key=lambda row: row.number)
@@ -221,8 +231,8 @@ def _protection(order, now) -> dict:
         shown |= {
             "day": on,
             "state": "ending" if near else "running",
-            "label": _("Protection clock: day {on} of {days}, ends {protection_ends_at}").format(
-                on=on, days=days, protection_ends_at=moment(order.protection_ends_at)
+            "label": _("Protection clock: day {day} of {days}, ends {ends}").format(
+                day=on, days=days, ends=moment(order.protection_ends_at)
             ),
         }
     else:
@@ -260,153 +270,3 @@ def message(request, reference):
         return render(request, "orders/message.html", page, status=422)
     messages.success(request, _("Message sent."))
     return redirect(to)
-
-
-# Steps that ask once before they act ---------------------------------------------------------------------------------
-
-
-def _confirm(request, reference, code: str, consequence, call, done):
-    """GET says what the step does, with amounts and dates; POST takes it once."""
-    now = timezone.now()
-    order = order_for(request, reference)
-    if request.method == "POST":
-        to = order
-        return act(request, to, done(order), lambda: call(order_id=order.id, by=request.user, now=now))
-    step = step_of(code, order, request.user, now)
-    if step is None:
-        return answer(request, NotAllowed(_("This step belongs to the other side of the order.")), order)
-    if not step.allowed:
-        messages.error(request, step.reason)
-        return redirect(order)
-    side = order.side_of(request.user)
-    page = {"order": order, "step": step, "side": side, "now": now} | consequence(order, side, step, now)
-    return render(request, "orders/confirm.html", page)
-
-
-def _going_back(order) -> list[tuple[str, int]]:
-    back = order.kept_minor
-    rows = [(_("Cleared so far"), order.cleared_minor)]
-    if order.fees_minor:
-        rows.append((_("Transaction fees, not given back"), order.fees_minor))
-    return [*rows, (_("Goes back to the buyer"), back)]
-
-
-@login_required
-def cancel(request, reference):
-    """Cancel alone, decline or withdraw a contract."""
-
-    def consequence(order, side, step, now):
-        if order.status == S.DRAFT:
-            return {
-                "says": [_("The contract ends here. Nobody owes anything, and a new one can be written at any time.")],
-                "danger": True,
-                "keep": _("Keep the contract"),
-            }
-        says = [_("The order ends at once and cannot be opened again.")]
-        rows = []
-        if order.cleared_minor:
-            says.append(_("What cleared goes back to where it came from."))
-            rows = _going_back(order)
-        else:
-            says.append(_("Nothing has cleared, so no money moves. The supplier's limit is freed."))
-        return {"says": says, "rows": rows, "danger": True, "keep": _("Keep the order")}
-
-    return _confirm(
-        request,
-        reference,
-        "cancel",
-        consequence,
-        actions.cancel,
-        lambda order: _("The contract has ended.") if order.status == S.DRAFT else _("The order is cancelled."),
-    )
-
-
-@login_required
-def propose_cancel(request, reference):
-    """Propose to cancel, or agree to the other side's proposal."""
-
-    def consequence(order, side, step, now):
-        agree = bool(order.cancel_proposed_by) and order.cancel_proposed_by != side
-        says = (
-            [
-                _(
-                    "The other side has proposed to cancel. If you agree, the order ends at once and can't "
-                    "be opened again."
-                )
-            ]
-            if agree
-            else [
-                _("The other side is asked. If it agrees, the order ends at once."),
-                _("If nobody agrees, the order goes on. You can take the proposal back."),
-            ]
-        )
-        return {"says": says, "rows": _going_back(order), "danger": agree, "keep": _("Keep the order")}
-
-    return _confirm(
-        request,
-        reference,
-        "propose_cancel",
-        consequence,
-        actions.propose_cancel,
-        lambda order: (
-            _("Cancelled by both.") if order.cancel_proposed_by else _("Proposed. The other side decides now.")
-        ),
-    )
-
-
-@login_required
-def withdraw_proposal(request, reference):
-    """Take a proposal to cancel back."""
-    return _confirm(
-        request,
-        reference,
-        "withdraw_proposal",
-        lambda *_unused: {"says": [_("The order goes on as before.")], "keep": _("Leave the proposal")},
-        actions.withdraw_proposal,
-        lambda order: _("Taken back. The order goes on."),
-    )
-
-
-@login_required
-def confirm_production(request, reference):
-    """The supplier says that production has begun."""
-    return _confirm(
-        request,
-        reference,
-        "confirm_production",
-        lambda *_unused: {
-            "says": [
-                _("From now the buyer can't cancel alone; cancelling needs both of you."),
-                _("This can't be undone."),
-            ],
-            "keep": _("Not yet"),
-        },
-        actions.confirm_production,
-        lambda order: _("Production is confirmed."),
-    )
-
-
-@login_required
-def extend_confirm(request, reference):
-    """Move the automatic confirmation, once a side."""
-
-    def consequence(order, side, step, now):
-        after = order.auto_confirm_at + wording.confirm_after(order)
-        return {
-            "says": [
-                _("Receipt is confirmed by itself on {auto_confirm_at} now. It moves to {after}.").format(
-                    auto_confirm_at=moment(order.auto_confirm_at), after=moment(after)
-                ),
-                _("Each side may do this one time. Cover stays as it is."),
-            ],
-            "keep": _("Leave the date"),
-        }
-
-    return _confirm(
-        request,
-        reference,
-        "extend_confirm",
-        consequence,
-        actions.extend_confirm,
-        lambda order: _("Extended."),
-    )

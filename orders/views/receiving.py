@@ -28,12 +28,10 @@ CUT_OFF = _lazy("The page did not arrive whole, so receipt is not confirmed. Loo
 @require_GET
 def packing(request, reference, number):
     """The packing list of one shipment as a PDF, for both sides, and for staff who may see shipments."""
-    order, _unused = _order_of_files(request, reference, "orders.view_shipment")
+    order, _side = _order_of_files(request, reference, "orders.view_shipment")
     shipment = get_object_or_404(order.shipments.counted(), number=number)
     response = HttpResponse(packing_list.pdf(order, shipment), content_type="application/pdf")
-    response["Content-Disposition"] = _('inline; filename="packing-list-{reference}-{number}.pdf"').format(
-        reference=order.reference, number=number
-    )
+    response["Content-Disposition"] = f'inline; filename="packing-list-{order.reference}-{number}.pdf"'
     return response
 
 
@@ -96,7 +94,7 @@ def _photos(request, order: Order, lines, now) -> dict[int, list[str]]:
             return {0: [str(error)]}
     unkept: dict[int, list[str]] = {}
     for line in lines:
-        for upload in request.FILES.getlist(_("photos_{id}").format(id=line.id)):
+        for upload in request.FILES.getlist(f"photos_{line.id}"):
             try:
                 actions.add_photo(order_id=order.id, line_id=line.id, upload=upload, by=request.user, now=now)
             except (NotAllowed, MovedOn):
@@ -222,7 +220,7 @@ def photo_original(request, reference, photo_id):
 @require_GET
 def later_proof(request, reference, later_id):
     """What proves a later receipt, byte for byte, always as a download."""
-    order, _unused = _order_of_files(request, reference, "orders.view_laterreceipt")
+    order, _side = _order_of_files(request, reference, "orders.view_laterreceipt")
     later = get_object_or_404(order.later_receipts.exclude(proof=""), pk=later_id)
     return download(later.proof, later.name)
 
@@ -257,8 +255,10 @@ def later_receipt(request, reference):
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             is_granted = later.state == later.State.GRANTED
-            told = _("It is proven: the carrier says so too.") if is_granted else _("Our staff look at it now.")
-            messages.success(request, _("The later receipt is noted. {told}").format(told=told))
+            told = _("The later receipt is noted. Our staff look at it now.")
+            if is_granted:
+                told = _("The later receipt is noted. It is proven: the carrier says so too.")
+            messages.success(request, told)
             return redirect(f"{order.get_absolute_url()}#receipt")
     page = {
         "order": order,

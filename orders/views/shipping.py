@@ -60,18 +60,18 @@ def _page(request, member: Member, rows: list[tuple[Order, OrderHowForm]], *, st
     """The table of these rows; says of each order what is left of it and what counts as shipped."""
     now = timezone.now()
     left = (
-        Line.objects.filter(order__in=[order.pk for order, _unused in rows])
+        Line.objects.filter(order__in=[order.pk for order, _form in rows])
         .filter(quantity__gt=F("shipped_quantity") + F("cancelled_quantity"))
         .annotate(of_order=Window(Count("id"), partition_by="order_id"))
         .order_by("order_id", "number")
         .distinct("order_id")
     )
     firsts = {line.order_id: line for line in left}
-    for order, _unused in rows:
+    for order, _form in rows:
         order.late = order.is_late(now)
         order.fact = shipped.FACTS.get(order.incoterm)
         order.papers = (
-            dict.fromkeys(name for _unused, name in shipped.documents(order.incoterm)) if order.incoterm else {}
+            dict.fromkeys(str(name) for _way, name in shipped.documents(order.incoterm)) if order.incoterm else {}
         )
         order.first_left = firsts.get(order.pk)
     page = {
@@ -185,7 +185,8 @@ def shipments_file(request, member):
             rows.append((order, form))
             why = form.sentence
         if why:
-            wrong.append(" ".join(filter(None, (f"Line {line.number},", f"{line.reference[:20]}:", why))))
+            words = _("Line {line}, {reference}: {why}") if line.reference else _("Line {line}, {why}")
+            wrong.append(words.format(line=line.number, reference=line.reference[:20], why=why))
     if not rows:
         sentence = _("No line of the file is an order that you can ship now. Nothing was entered.")
         return _listed(request, member, status=422, file_problem=sentence, wrong=wrong)
@@ -208,5 +209,5 @@ def shipments_template(request, member):
     """The file to fill in, with the orders that are to ship."""
     waiting = desk.to_ship(_for_sales(member)).select_related("buyer").order_by(*ORDER)
     text = shipment_sheet.template(waiting[: shipment_sheet.LINES_MAX])
-    headers = {"Content-Disposition": _('attachment; filename="shipments.csv"')}
-    return HttpResponse(text, content_type=_("text/csv; charset=utf-8"), headers=headers)
+    headers = {"Content-Disposition": 'attachment; filename="shipments.csv"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

@@ -18,6 +18,7 @@ from orders.models import Order
 from payments import pain001, waiting
 from payments.actions import pushing
 from payments.gateways import Outcome
+from payments.gateways.files.gateway import WITH_BANK
 from payments.models import BankEntry, BatchItem, Method, Payment, Payout, PayoutBatch, Refund, SenderAccount, Sending
 from payments.models.sending import IN_FLIGHT
 from suppliers import bank_details
@@ -234,7 +235,7 @@ def take_file(*, batch_id: int, by: User, now: datetime) -> PayoutBatch:
             type(item.sending).objects.filter(pk=item.sending.pk, status=Sending.SENDING).update(
                 status=Sending.SENT,
                 gateway_reference=item.end_to_end,
-                why=f"With the bank, in the file {batch}.",
+                why=WITH_BANK.format(file=batch),
                 next_ask_at=now,
             )
         batch.state, batch.sent_by, batch.sent_at = State.SENT, by, now

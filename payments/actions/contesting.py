@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from events.actions import record
 from ledger import chart
@@ -18,7 +19,8 @@ from payments.models import Chargeback, Method, Payment, Refund
 from trade_assurance.refused import MovedOn, Refused
 
 State = Chargeback.State
-BY_CARD, BY_SENDER = "taken back by the card's bank", "taken back by the bank that sent it"
+BY_CARD = gettext_noop("taken back by the card's bank")
+BY_SENDER = gettext_noop("taken back by the bank that sent it")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from payments.actions.receiving import record_bank_credit
 from payments.actions.returning import RETURN, record_return
 from payments.gateways import Outcome
 from payments.models import BankEntry, Payout, Refund, Sending
+from payments.return_reasons import NO_REASON
 from payments.statements import Entry
 from trade_assurance.money import display
 
@@ -125,7 +126,7 @@ def _came_back(movement: Movement, now: datetime) -> BankEntry:
         return record_bank_credit(credit=odd, now=now)
     if sending.status in (Sending.SENDING, Sending.SENT):
         pushing.record_sending(sending, Outcome("cleared"), now)
-    pushing.give_back(sending, why=entry.why or "the bank gave no reason", now=now)
+    pushing.give_back(sending, why=entry.why or NO_REASON, now=now)
     return keep(movement, Status.OURS, now, sending=sending)
 
 

@@ -29,27 +29,17 @@ def ask_who_paid(order: Order, instalment: Instalment, entry: BankEntry, *, by: 
 def ask_payer(*, entry_id: int, instalment_id: int, by: User, now: datetime) -> PayerQuestion:
     """Finance asks the buyer of an order whether a transfer in another name is for it. Raises NotAllowed, MovedOn."""
     if not by.has_perm("payments.match_entry"):
-        raise NotAllowed(_("Only finance staff match money in suspense."))
+        raise NotAllowed("Only finance staff match money in suspense.")
     instalment = Instalment.objects.get(pk=instalment_id)
     order = Order.objects.locked(instalment.order_id)
     entry = BankEntry.objects.locked(entry_id)
     if entry.status != BankEntry.Status.SUSPENSE:
-        raise MovedOn(
-            _("This entry is {get_status_display} already. Nothing was changed.").format(
-                get_status_display=entry.get_status_display().lower()
-            )
-        )
+        raise MovedOn(f"This entry is {entry.get_status_display().lower()} already. Nothing was changed.")
     if entry.currency != order.currency or not order.takes_money:
-        raise Refused(
-            _("This transfer can't pay order {reference}: its currency or its state does not fit.").format(
-                reference=order.reference
-            )
-        )
+        raise Refused(f"This transfer can't pay order {order.reference}: its currency or its state does not fit.")
     if (open_one := entry.questions.unsettled().select_related("order").first()) is not None:
-        state = _("has named the payer") if open_one.state == State.NAMED else _("is asked already")
-        raise MovedOn(
-            _("The buyer of order {reference} {state}.").format(reference=open_one.order.reference, state=state)
-        )
+        state = "has named the payer" if open_one.state == State.NAMED else "is asked already"
+        raise MovedOn(f"The buyer of order {open_one.order.reference} {state}.")
     return ask_who_paid(order, instalment, entry, by=by, now=now)
 
 
@@ -97,9 +87,5 @@ def _answering(question_id: int, by: User, now: datetime) -> tuple[Order, PayerQ
     if question.state == State.CLOSED:
         raise MovedOn(_("This needs no answer any more: the money was dealt with otherwise. Nothing was changed."))
     if entry.status != BankEntry.Status.SUSPENSE:
-        raise MovedOn(
-            _("This money is {get_status_display} already. Nothing was changed.").format(
-                get_status_display=entry.get_status_display().lower()
-            )
-        )
+        raise MovedOn(_("This money was dealt with already. Nothing was changed."))
     return order, question

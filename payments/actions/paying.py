@@ -18,6 +18,7 @@ from payments.fraud.facts import Arriving
 from payments.fraud.scoring import Assessment, assess
 from payments.gateways import Outcome, Unreachable, clearing_name, gateway, has_gateway
 from payments.models import Method, Payment
+from payments.return_reasons import NO_REASON
 from trade_assurance.money import display
 from trade_assurance.refused import MovedOn, NotAllowed, Refused
 from trade_assurance.rulebook import to_usd
@@ -185,7 +186,7 @@ def _record(payment_id: int, outcome: Outcome, assessment: Assessment | None, no
     if outcome.state == "cleared":
         _arrive(order, payment, assessment, was_processing=was_processing, now=now)
     elif outcome.state == "failed":
-        because = outcome.why or _("the bank gave no reason")
+        because = outcome.why or NO_REASON
         payment.fail(now=now, because=because)
         if was_processing:
             order_actions.payment_ended(order_id=order.id, payment_id=payment.id, because=because, now=now)

@@ -6,6 +6,7 @@ Whoever dies between leaves a row that is due; calling again with the same key s
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from events.actions import record
@@ -129,7 +130,7 @@ def _answered(sending: Refund | Payout, outcome: Outcome | None, now: datetime) 
     sending.attempts += 1
     sending.next_ask_at = later(now, sending.attempts)
     if outcome is None:
-        sending.why = "The bank does not answer; it is told again."
+        sending.why = gettext_noop("The bank does not answer; it is told again.")
         return True
     sending.gateway_reference = outcome.reference or sending.gateway_reference
     sending.why = outcome.why[:300]

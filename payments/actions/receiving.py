@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from events.actions import Entry, record, record_firsts
 from ledger import chart
@@ -108,7 +109,9 @@ def _record(credit: Credit, assessment: Assessment | None, now: datetime) -> Ban
     elif order is None:
         verdict = reconciliation.Verdict(suspense=reconciliation.without_order(credit.reference, len(issued)))
     elif account is not None and order.supplier_id != account.supplier_id and not verdict.suspense:
-        verdict = reconciliation.Verdict(suspense="It came to the designated account of another supplier.")
+        verdict = reconciliation.Verdict(
+            suspense=gettext_noop("It came to the designated account of another supplier.")
+        )
     if verdict.suspense:
         entry = _suspend(credit, verdict.suspense, now)
         if verdict.third_party and order.takes_money:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from events.actions import record
 from orders import actions as order_actions
@@ -20,7 +21,7 @@ from payments.models import BankEntry, Check, Payment
 from trade_assurance.money import display
 from trade_assurance.refused import Refused
 
-BECAUSE = "its bank took the transfer back"
+BECAUSE = gettext_noop("its bank took the transfer back")
 
 
 class ChangedMeanwhile(Exception):

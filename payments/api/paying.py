@@ -139,7 +139,7 @@ class PayingView(OrderThings):
         order = self.mine()
         told = instructions.rows(order, get_object_or_404(order.instalments, number=int(number)))
         rows = [{"label": row.label, "value": str(row.value), "hint": row.hint} for row in told]
-        return Response({"rows": rows, "warning": instructions.WARNING})
+        return Response({"rows": rows, "warning": str(instructions.WARNING)})
 
 
 class PaymentView(ApiViewSet):

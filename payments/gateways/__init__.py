@@ -175,7 +175,7 @@ def named(name: str) -> Gateway:
     for path in settings.PAYMENT_GATEWAYS.values():
         if _made(path).name == name:
             return _made(path)
-    raise Refused(_("The gateway {name} is not set up here (settings.PAYMENT_GATEWAYS).").format(name=name))
+    raise Refused(f"The gateway {name} is not set up here (settings.PAYMENT_GATEWAYS).")
 
 
 def is_set_up(name: str) -> bool:

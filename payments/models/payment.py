@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django_fsm import FSMField, transition
 
 from orders.models import Instalment, Order
 from orders.models.conditions import nobody
+from payments.stored import said
 
 
 class Method(models.TextChoices):
@@ -51,11 +51,11 @@ class Payment(models.Model):
     """
 
     class Status(models.TextChoices):
-        STARTED = "started", _lazy("Started")
-        PROCESSING = "processing", _lazy("Processing")
-        HELD = "held", _lazy("Being checked")
-        CLEARED = "cleared", _lazy("Cleared")
-        FAILED = "failed", _lazy("Failed")
+        STARTED = "started", "Started"
+        PROCESSING = "processing", "Processing"
+        HELD = "held", "Being checked"
+        CLEARED = "cleared", "Cleared"
+        FAILED = "failed", "Failed"
 
     public_id = models.UUIDField(default=uuid.uuid7, unique=True, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
@@ -191,9 +191,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self):
-        return _("{get_method_display} for {order}").format(
-            get_method_display=self.get_method_display(), order=self.order
-        )
+        return f"{self.get_method_display()} for {self.order}"
 
     def get_absolute_url(self):
         return reverse("payments:detail", args=[self.public_id])
@@ -223,6 +221,11 @@ class Payment(models.Model):
         """Refused or given up at the gateway, or taken back by its bank while it was checked. Final."""
         self.failed_at, self.failed_because = now, because[:300]
         self.next_ask_at = None
+
+    @property
+    def because(self) -> str:
+        """Why it failed, in the reader's language."""
+        return said(self.failed_because)
 
     @property
     def is_final(self) -> bool:

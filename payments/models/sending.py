@@ -8,15 +8,14 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from ledger import chart
 from orders.models import Order
 from payments.models.payment import Method, Payment
-from payments.return_reasons import in_words
+from payments.return_reasons import told
 from suppliers.models import Supplier
-from trade_assurance import business_days
+from trade_assurance import arrival, business_days
 
 
 class Sending(models.TextChoices):
@@ -96,7 +95,7 @@ class Refund(models.Model):
     objects = SendingQuerySet.as_manager()
 
     class Meta:
-        permissions = [("send_again", _lazy("Can let a refund or payout that came back be sent again"))]
+        permissions = [("send_again", "Can let a refund or payout that came back be sent again")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(
@@ -113,7 +112,7 @@ class Refund(models.Model):
         triggers = _triggers("order_id", "payment_id", "currency", "amount_minor", "key")
 
     def __str__(self):
-        return _("refund {pk} of {order}").format(pk=self.pk, order=self.order)
+        return f"refund {self.pk} of {self.order}"
 
     @property
     def subject(self) -> tuple[str, int]:
@@ -128,12 +127,12 @@ class Refund(models.Model):
     @property
     def booked_as(self) -> str:
         """The beginning of its transfers' keys."""
-        return _("refund_sent:{pk}").format(pk=self.pk)
+        return f"refund_sent:{self.pk}"
 
     @property
     def because(self) -> str:
-        """Why it waits or came back, in words."""
-        return in_words(self.why)
+        """Why it waits or came back, in words of the reader's language."""
+        return told(self.why)
 
     @property
     def end_to_end(self) -> str:
@@ -142,18 +141,22 @@ class Refund(models.Model):
 
     @property
     def towards(self) -> str:
-        return _("refund of {order}").format(order=self.order)
+        return f"refund of {self.order}"
 
     @property
     def arrives_by(self) -> date:
         """The last business day on which it should be there (Rulebook 22)."""
-        longest = max(int(days) for days in re.findall(r"\d+", self.arrives_in))
+        longest = max(int(days) for days in re.findall(r"\d+", self._span))
         return business_days.after(self.created_at, longest).date()
 
     @property
     def arrives_in(self) -> str:
         """How long it takes to arrive, in words: "3 to 7 business days" (Rulebook 22)."""
-        return _("{dict} business days").format(dict=dict(self.order.rulebook.refund_arrival_days)[self.method])
+        return arrival.business_days(self._span)
+
+    @property
+    def _span(self) -> str:
+        return dict(self.order.rulebook.refund_arrival_days)[self.method]
 
 
 class PayoutQuerySet(SendingQuerySet):
@@ -201,7 +204,7 @@ class Payout(models.Model):
         triggers = _triggers("supplier_id", "currency", "amount_minor", "key")
 
     def __str__(self):
-        return _("payout {pk} to {supplier}").format(pk=self.pk, supplier=self.supplier)
+        return f"payout {self.pk} to {self.supplier}"
 
     @property
     def subject(self) -> tuple[str, int]:
@@ -216,12 +219,12 @@ class Payout(models.Model):
     @property
     def booked_as(self) -> str:
         """The beginning of its transfers' keys."""
-        return _("payout:{pk}").format(pk=self.pk)
+        return f"payout:{self.pk}"
 
     @property
     def because(self) -> str:
-        """Why it waits or came back, in words."""
-        return in_words(self.why)
+        """Why it waits or came back, in words of the reader's language."""
+        return told(self.why)
 
     @property
     def end_to_end(self) -> str:
@@ -230,7 +233,7 @@ class Payout(models.Model):
 
     @property
     def towards(self) -> str:
-        return _("payout to {supplier}").format(supplier=self.supplier)
+        return f"payout to {self.supplier}"
 
 
 class PayoutLine(models.Model):

@@ -3,7 +3,7 @@
 import uuid
 
 from disputes import actions
-from disputes.actions.claiming import Item
+from disputes.assessing import Item
 from disputes.models import Dispute
 from orders.models import Order
 from orders.terms import LineTerms

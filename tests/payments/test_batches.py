@@ -66,7 +66,7 @@ def test_a_payout_waits_until_its_account_has_stood_24_h(world, maker, offset):
     account(world, now=PAID_AT - DAY)
     owed_to_supplier(world)
     if offset:
-        with pytest.raises(actions.NothingToSend, match="from 21 September 2026, 09:00 UTC"):
+        with pytest.raises(actions.NothingToSend, match="from Mon 21 Sep 2026, 09:00 UTC"):
             batching.payout(world, now=PAID_AT + offset)
         assert "new" in waiting(PAID_AT + offset)[0].why
     else:

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.urls import reverse
 
-from trade_assurance import views
+from trade_assurance import questions, views
 from trade_assurance.rulebook import CURRENT
 
 PAGES = ["/", "/help/", "/fees/", "/rulebook/", "/terms/", "/privacy/", "/accessibility/", "/security/"]
@@ -107,6 +108,34 @@ def test_help_finds_answers_by_all_their_words(client):
     assert "My transfer arrived short" in page
     assert "Can I cancel?" not in page
     assert "1 answer with" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("退款", {"退款什么时候到账？", "定金能退吗？"}),
+        ("怎么退款到账？", {"退款什么时候到账？"}),  # no spaces, and a word that only asks
+        ("定金退款", {"定金能退吗？"}),
+        ("ＲＦ 编号", {"我忘了写附言。"}),  # as an input method may write it
+        ("机器人", set()),
+        ("reclamacion", {"¿Cómo presento una reclamación?"}),
+    ],
+)
+def test_help_is_searched_in_languages_without_spaces_and_with_accents(monkeypatch, query, found):
+    answers = {
+        "退款什么时候到账？": "按原路退回，三天到账。",
+        "定金能退吗？": "能。发货之前可以全额退款。",
+        "我忘了写附言。": "每笔付款有自己的 RF 编号。",
+        "¿Cómo presento una reclamación?": "Abra el pedido.",
+    }
+    told = [questions.Question(asked, False, [answer]) for asked, answer in answers.items()]
+    monkeypatch.setattr(questions, "topics", lambda rules: [questions.Topic("all", "All", told)])
+    assert {each.asked for topic in questions.search(CURRENT, query) for each in topic.questions} == found
+
+
+def test_every_answer_of_the_help_links_to_a_page_that_there_is():
+    links = [each.link for topic in questions.topics(CURRENT) for each in topic.questions if each.link]
+    assert len(links) > 20 and all(reverse(route) and words for route, words in links)
 
 
 def test_help_says_when_nothing_is_found_and_escapes_what_was_asked(client):

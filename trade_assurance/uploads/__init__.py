@@ -68,8 +68,8 @@ def examine(upload: File, *, max_bytes: int, endings: Collection[str], types: st
         raise BadFile(_("{name} is empty. Choose another file.").format(name=name))
     if upload.size > max_bytes:
         raise BadFile(
-            _("{name} is larger than {max_bytes} MB. Make it smaller, or split it.").format(
-                name=name, max_bytes=max_bytes // 2**20
+            _("{name} is larger than {most} MB. Make it smaller, or split it.").format(
+                name=name, most=max_bytes // 2**20
             )
         )
     ending = PurePosixPath(name).suffix.lower()
@@ -87,7 +87,7 @@ def examine(upload: File, *, max_bytes: int, endings: Collection[str], types: st
     upload.seek(0)
     why_not = kind.check(upload)
     if why_not:
-        raise BadFile(f"{name} {why_not.format(types=types)}")
+        raise BadFile(str(why_not).format(name=name, types=types))
     _scan(upload)
     preview = b""
     if kind.picture:
@@ -95,7 +95,7 @@ def examine(upload: File, *, max_bytes: int, endings: Collection[str], types: st
         try:
             preview = pictures.preview(upload, kind.picture)
         except pictures.BadPicture as error:
-            raise BadFile(f"{name} {error}") from error
+            raise BadFile(str(error).format(name=name)) from error
     upload.seek(0)
     return Examined(name, kind.content_type, upload.size, sha256.hexdigest(), preview)
 
@@ -107,10 +107,10 @@ def _scan(upload: File) -> None:
         import_string(settings.EVIDENCE_SCANNER)(upload)
 
 
-# Each check gets the file and gives what is wrong, to follow its name; nothing when all is well ----------------------
+# Each check gets the file and gives what is wrong, with a place for its name; nothing when all is well ---------------
 
-DISGUISED = _lazy("is not what its name says. Save it anew as {types}.")
-BROKEN = _lazy("is damaged or was cut off on its way. Upload it again.")
+DISGUISED = _lazy("{name} is not what its name says. Save it anew as {types}.")
+BROKEN = _lazy("{name} is damaged or was cut off on its way. Upload it again.")
 
 
 def _looks_like(content_type: str, file: BinaryIO) -> bool:
@@ -181,8 +181,8 @@ class Kind:
     picture: str = ""  # its format, for pictures
 
 
-NO_DATA = _lazy("is not whole XML of data alone: without document type, style sheet or page code. Save it anew.")
-PAGE_CODE = _lazy("holds code of a web page. Print the page to a PDF and add that.")
+NO_DATA = _lazy("{name} is not whole XML of data alone: without document type, style sheet or page code. Save it anew.")
+PAGE_CODE = _lazy("{name} holds code of a web page. Print the page to a PDF and add that.")
 JPEG = Kind("image/jpeg", _picture("image/jpeg", "JPEG"), "JPEG")
 KINDS = {
     ".pdf": Kind("application/pdf", _pdf),
@@ -191,7 +191,9 @@ KINDS = {
     ".png": Kind("image/png", _picture("image/png", "PNG"), "PNG"),
     ".webp": Kind("image/webp", _picture("image/webp", "WEBP"), "WEBP"),
     ".mp4": Kind("video/mp4", _mp4),
-    ".eml": Kind("message/rfc822", _text(texts.is_mail, _lazy("has no sender and date like an e-mail. Save it anew."))),
+    ".eml": Kind(
+        "message/rfc822", _text(texts.is_mail, _lazy("{name} has no sender and date like an e-mail. Save it anew."))
+    ),
     ".xml": Kind("application/xml", _text(texts.is_plain_xml, NO_DATA)),
     ".csv": Kind("text/csv", _text(texts.is_plain, PAGE_CODE)),
     ".txt": Kind("text/plain", _text(texts.is_plain, PAGE_CODE)),
@@ -203,7 +205,7 @@ def copy_of(preview: bytes) -> File:
     return File(io.BytesIO(preview), name="preview")
 
 
-POLICY = _lazy("sandbox; default-src 'none'")
+POLICY = "sandbox; default-src 'none'"
 
 
 def contained(response):

@@ -4,6 +4,7 @@ import io
 import struct
 from typing import BinaryIO
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from PIL import Image, ImageOps
@@ -20,16 +21,18 @@ class BadPicture(Exception):
     """The picture can't be read to its end."""
 
 
-TOO_MANY_SCANS = _lazy("is a JPEG of more than {SCANS_MAX} passes. Save it anew as a plain one.").format(
-    SCANS_MAX=SCANS_MAX
+# what is wrong, with a place for the file's name
+TOO_MANY_SCANS = format_lazy(
+    _lazy("{name} is a JPEG of more than {most} passes. Save it anew as a plain one."), name="{name}", most=SCANS_MAX
 )
-BROKEN = _lazy("is damaged or was cut off on its way. Upload it again.")
+BROKEN = _lazy("{name} is damaged or was cut off on its way. Upload it again.")
 
 
 def too_large(file: BinaryIO, format: str) -> str:
     """What is wrong with its size, read from the header before anything is decoded; nothing if all is well."""
     most = WEBP_PIXELS_MAX if format == "WEBP" else PIXELS_MAX
-    words = _("has more than {most} megapixels. Make it smaller and add it again.").format(most=most // 10**6)
+    words = _("{name} has more than {most} megapixels. Make it smaller and add it again.")
+    words = words.format(name="{name}", most=most // 10**6)
     try:
         width, height = _webp_size(file) if format == "WEBP" else Image.open(file, formats=[format]).size
     except Image.DecompressionBombError:

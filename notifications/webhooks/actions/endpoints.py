@@ -34,9 +34,7 @@ def add(
     standing = Endpoint.objects.standing().filter(supplier_id=supplier_id, user=None if supplier_id else by)
     if standing.count() >= CURRENT.webhooks_max:
         raise Refused(
-            _("There are {webhooks_max} webhooks already. Delete one that you no longer need.").format(
-                webhooks_max=CURRENT.webhooks_max
-            )
+            _("There are {n} webhooks already. Delete one that you no longer need.").format(n=CURRENT.webhooks_max)
         )
     endpoint = Endpoint(supplier_id=supplier_id, user=None if supplier_id else by, made_at=now, made_by=by)
     _fill(endpoint, url=url, types=types, description=description)
@@ -188,12 +186,12 @@ def _fill(endpoint: Endpoint, *, url: str, types: Iterable[str], description: st
     if not chosen:
         raise Refused(_("Choose at least one event."), field="types")
     if unknown := sorted(chosen - known):
-        raise Refused(_("There is no event {unknown} to choose here.").format(unknown=unknown[0][:60]), field="types")
+        raise Refused(_("There is no event {name} to choose here.").format(name=unknown[0][:60]), field="types")
     endpoint.types = sorted(chosen)
     endpoint.description = description.strip()
     if len(endpoint.description) > DESCRIPTION_MAX or "\x00" in description:
         raise Refused(
-            _("Keep the description to {DESCRIPTION_MAX} characters.").format(DESCRIPTION_MAX=DESCRIPTION_MAX),
+            _("Keep the description to {most} characters.").format(most=DESCRIPTION_MAX),
             field="description",
         )
 

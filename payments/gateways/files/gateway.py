@@ -5,11 +5,18 @@ Nothing is sent from here. `payments.actions.batching` writes the file; the bank
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
+from payments import stored
 from payments.gateways import Outcome
 from payments.models.batch import BatchItem, PayoutBatch
 from trade_assurance.refused import Refused
 
 State = PayoutBatch.State
+WAITS = gettext_noop("Waits for the next payment file.")
+IN_FILE = gettext_noop("In the file {file}, which is not with the bank yet.")
+WITH_BANK = gettext_noop("With the bank, in the file {file}.")
+stored.remember(IN_FILE, WITH_BANK)
 
 
 class Files:
@@ -43,7 +50,7 @@ class Files:
     def _stands(self, items) -> Outcome:
         item: BatchItem | None = items.filter(is_dropped=False).select_related("batch").first()
         if item is None:
-            return Outcome("waiting", why="Waits for the next payment file.")
+            return Outcome("waiting", why=WAITS)
         if item.batch.state in (State.SENT, State.CONFIRMED):
-            return Outcome("pending", item.end_to_end, why=f"With the bank, in the file {item.batch}.")
-        return Outcome("waiting", item.end_to_end, why=f"In the file {item.batch}, which is not with the bank yet.")
+            return Outcome("pending", item.end_to_end, why=WITH_BANK.format(file=item.batch))
+        return Outcome("waiting", item.end_to_end, why=IN_FILE.format(file=item.batch))

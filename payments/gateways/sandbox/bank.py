@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from ledger import chart
 from ledger.actions import balance
@@ -73,13 +74,16 @@ def contest(*, charge_id: int, amount_minor: int, reason: str, now: datetime) ->
     """Play the cardholder's bank: it takes a charge back, in part or whole, until it decides. Raises Refused."""
     charge = SandboxCharge.objects.select_for_update().get(pk=charge_id)
     if charge.state != SandboxCharge.State.PAID:
-        raise MovedOn("This charge was not paid, so there is nothing to contest.")
+        raise MovedOn(_("This charge was not paid, so there is nothing to contest."))
     left = charge.left_minor
     if left == 0:
-        raise MovedOn("All of this charge has gone back already, so there is nothing left to contest.")
+        raise MovedOn(_("All of this charge has gone back already, so there is nothing left to contest."))
     if not 0 < amount_minor <= left:
         most = money.display(left, charge.currency)
-        raise Refused(f"Contest more than zero and at most {most}: that is what has not gone back.", field="amount")
+        raise Refused(
+            _("Contest more than zero and at most {most}: that is what has not gone back.").format(most=most),
+            field="amount",
+        )
     return SandboxContest.objects.create(
         charge=charge, reference=f"CB-{secrets.token_hex(8)}", amount_minor=amount_minor, reason=reason, at=now
     )
@@ -90,7 +94,7 @@ def decide(*, contest_id: int, won: bool) -> SandboxContest:
     """Play the cardholder's bank: it decides, once; `won` is for the merchant."""
     contest = SandboxContest.objects.select_for_update().get(pk=contest_id)
     if contest.state != SandboxContest.State.OPEN:
-        raise MovedOn("The bank has decided this already.")
+        raise MovedOn(_("The bank has decided this already."))
     contest.state = SandboxContest.State.WON if won else SandboxContest.State.LOST
     contest.save(update_fields=["state"])
     return contest

@@ -7,10 +7,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from payments.gateways import Opened, Outcome, Unreachable
 from payments.gateways.sandbox.models import SandboxCharge, SandboxSending
 
+LATE = gettext_noop("it was not finished in time")
+TAKEN_BACK = gettext_noop("the cardholder has it back from its bank")
 OPEN_FOR = timedelta(hours=1)  # how long the pretend bank waits for its customer
 
 
@@ -28,7 +31,7 @@ class Sandbox:
 
     def start(self, payment, *, return_to: str, now: datetime) -> Opened:
         self._reach()
-        charge, _ = SandboxCharge.objects.get_or_create(
+        charge, _is_new = SandboxCharge.objects.get_or_create(
             key=payment.key,
             defaults={
                 "reference": secrets.token_urlsafe(18),
@@ -59,10 +62,10 @@ class Sandbox:
             if charge:  # its page no longer takes an answer
                 closed = SandboxCharge.objects.filter(
                     pk=charge.pk, state__in=(SandboxCharge.State.OPEN, SandboxCharge.State.THREE_D_SECURE)
-                ).update(state=SandboxCharge.State.REFUSED, why="it was not finished in time")
+                ).update(state=SandboxCharge.State.REFUSED, why=LATE)
                 if not closed:
                     return Outcome("needs_customer", reference)
-            return Outcome("failed", reference, "it was not finished in time")
+            return Outcome("failed", reference, LATE)
         return Outcome("needs_customer", reference)
 
     def refund(self, refund, *, now: datetime) -> Outcome:
@@ -92,7 +95,7 @@ class Sandbox:
             "amount_minor": what.amount_minor,
             "arrives_at": now + delay(),
             "charge": charge,
-            "fails_because": "the cardholder has it back from its bank" if taken_back else "",
+            "fails_because": TAKEN_BACK if taken_back else "",
         }
         try:
             with transaction.atomic():

@@ -10,6 +10,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,23 +21,29 @@ from payments.gateways.sandbox import bank
 from payments.gateways.sandbox.gateway import delay
 from payments.gateways.sandbox.models import SandboxCharge
 from payments.models import Payment
+from payments.stored import said
 from trade_assurance import money
 from trade_assurance.refused import MovedOn, Refused
 
 State = SandboxCharge.State
 OUTCOMES = {
     "card": [
-        ("succeeds", "Pay", "The card is charged at once."),
-        ("3ds", "Pay, and the bank asks to confirm", "A further page asks for 3-D Secure."),
-        ("fails_later", "Pay, and it fails later", "The card is taken and refused afterwards."),
-        ("declined", "Decline", "The bank refuses the card."),
+        ("succeeds", _lazy("Pay"), _lazy("The card is charged at once.")),
+        ("3ds", _lazy("Pay, and the bank asks to confirm"), _lazy("A further page asks for 3-D Secure.")),
+        ("fails_later", _lazy("Pay, and it fails later"), _lazy("The card is taken and refused afterwards.")),
+        ("declined", _lazy("Decline"), _lazy("The bank refuses the card.")),
     ],
     "online": [
-        ("arrives", "Pay from my account", "The money arrives after a delay."),
-        ("fails_later", "Pay, and it fails later", "The bank takes the order and cannot carry it out."),
-        ("declined", "Cancel at the bank", "Nothing is paid."),
+        ("arrives", _lazy("Pay from my account"), _lazy("The money arrives after a delay.")),
+        ("fails_later", _lazy("Pay, and it fails later"), _lazy("The bank takes the order and cannot carry it out.")),
+        ("declined", _lazy("Cancel at the bank"), _lazy("Nothing is paid.")),
     ],
 }
+REASONS = (
+    gettext_noop("Goods not received"),
+    gettext_noop("Goods not as described"),
+    gettext_noop("Not made by me"),
+)
 
 
 def played(view):
@@ -59,7 +68,7 @@ def charge(request, reference: str):
     get_object_or_404(Payment, key=found.key, order__buyer=request.user)  # who pays, and nobody else
     three = found.state == State.THREE_D_SECURE
     if request.method == "POST":
-        allowed = {"confirm", "refuse"} if three else {value for value, _, _ in OUTCOMES[found.method]}
+        allowed = {"confirm", "refuse"} if three else {outcome[0] for outcome in OUTCOMES[found.method]}
         outcome = request.POST.get("outcome")
         if outcome in allowed:
             _play(found, outcome, timezone.now())
@@ -79,12 +88,16 @@ def _play(found: SandboxCharge, outcome: str, now) -> None:
         "succeeds": (State.PAID, {}),
         "3ds": (State.THREE_D_SECURE, {}),
         "confirm": (State.PAID, {}),
-        "refuse": (State.REFUSED, {"why": "it was not confirmed by 3-D Secure"}),
-        "declined": (State.REFUSED, {"why": "the bank declined it"}),
+        "refuse": (State.REFUSED, {"why": gettext_noop("it was not confirmed by 3-D Secure")}),
+        "declined": (State.REFUSED, {"why": gettext_noop("the bank declined it")}),
         "arrives": (State.ON_ITS_WAY, {"ends_at": now + delay()}),
         "fails_later": (
             State.ON_ITS_WAY,
-            {"ends_at": now + delay(), "fails": True, "why": "the bank took it back after accepting it"},
+            {
+                "ends_at": now + delay(),
+                "fails": True,
+                "why": gettext_noop("the bank took it back after accepting it"),
+            },
         ),
     }[outcome]
     SandboxCharge.objects.filter(pk=found.pk, state=found.state).update(state=state, **values)
@@ -93,12 +106,12 @@ def _play(found: SandboxCharge, outcome: str, now) -> None:
 class ContestForm(forms.Form):
     """What a cardholder tells its bank."""
 
-    amount = forms.CharField(label="How much of the charge", max_length=40)
+    amount = forms.CharField(label=_lazy("How much of the charge"), max_length=40)
     reason = forms.ChoiceField(
-        label="Why",
-        choices=[(words, words) for words in ("Goods not received", "Goods not as described", "Not made by me")],
+        label=_lazy("Why"),
+        choices=[(words, _lazy(words)) for words in REASONS],
         widget=forms.RadioSelect,
-        initial="Goods not received",
+        initial=REASONS[0],
     )
 
     def __init__(self, *args, currency: str, **kwargs):
@@ -140,7 +153,7 @@ def contest(request, reference: str):
             return redirect("sandbox:contest", reference)
     past = found.contests.exclude(state="open").order_by("-id")
     context = {"charge": found, "payment": payment, "order": payment.order, "form": form}
-    context |= {"running": running, "past": past}
+    context |= {"running": running, "reason": said(running.reason) if running else "", "past": past}
     return render(request, "sandbox/contest.html", context, status=422 if form.errors else 200)
 
 
@@ -161,13 +174,13 @@ def _play_bank(posted, charge: SandboxCharge, running, form, now) -> bool:
 class TransferForm(forms.Form):
     """A transfer as its sender writes it."""
 
-    amount = forms.CharField(label="Amount you send", max_length=40)
-    charges = forms.CharField(label="Charges that banks take on the way", max_length=40, initial="0")
-    reference = forms.CharField(label="Payment reference", max_length=140, required=False)
-    payer_name = forms.CharField(label="Sender's name", max_length=140)
+    amount = forms.CharField(label=_lazy("Amount you send"), max_length=40)
+    charges = forms.CharField(label=_lazy("Charges that banks take on the way"), max_length=40, initial="0")
+    reference = forms.CharField(label=_lazy("Payment reference"), max_length=140, required=False)
+    payer_name = forms.CharField(label=_lazy("Sender's name"), max_length=140)
     account = forms.ChoiceField(
-        label="To which account",
-        choices=[("right", "The designated account"), ("other", "Another account, sent to me by e-mail")],
+        label=_lazy("To which account"),
+        choices=[("right", _lazy("The designated account")), ("other", _lazy("Another account, sent to me by e-mail"))],
         initial="right",
         widget=forms.RadioSelect,
     )
@@ -185,13 +198,13 @@ class TransferForm(forms.Form):
     def clean_amount(self):
         minor = self._minor("amount")
         if minor <= 0:
-            raise forms.ValidationError("Send more than zero.")
+            raise forms.ValidationError(_("Send more than zero."))
         return minor
 
     def clean_charges(self):
         minor = self._minor("charges")
         if minor >= self.cleaned_data.get("amount", minor + 1):
-            raise forms.ValidationError("Charges must be less than the amount.")
+            raise forms.ValidationError(_("Charges must be less than the amount."))
         return minor
 
 
@@ -237,9 +250,14 @@ def transfer(request, reference: str):
             return redirect(entry.payment)
         messages.warning(
             request,
-            f"The bank has {money.display(sent.amount_minor, order.currency)} and waits to know what it is for. "
-            f"{entry.why} Finance staff match it, or it goes back to its sender after "
-            f"{order.rulebook.unmatched_return_days} days.",
+            _(
+                "The bank has {amount} and waits to know what it is for. {why} Finance staff match it, or it goes back "
+                "to its sender after {days} days."
+            ).format(
+                amount=money.display(sent.amount_minor, order.currency),
+                why=said(entry.why),
+                days=order.rulebook.unmatched_return_days,
+            ),
         )
         return redirect(f"{reverse('payments:checkout', args=[order.reference, instalment.number])}?method=tt")
     return render(request, "sandbox/transfer.html", context, status=422 if form.errors else 200)

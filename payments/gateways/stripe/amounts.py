@@ -1,5 +1,7 @@
 """Our minor units as Stripe's: its currencies without decimals, and those with three (its API's "amount")."""
 
+from django.utils.translation import gettext as _
+
 from trade_assurance import money
 from trade_assurance.refused import Refused
 
@@ -21,8 +23,10 @@ def to_stripe(minor: int, currency: str) -> int:
     if rest or (currency in WITH_THREE and amount % 10):
         shown = money.display(minor, currency)
         raise Refused(
-            f"The card processor counts {currency} in steps of {money.display(10, currency)}, so it can't take {shown} "
-            "exactly. Choose another way to pay.",
+            _(
+                "The card processor counts {currency} in steps of {step}, so it can't take {amount} exactly. Choose "
+                "another way to pay."
+            ).format(currency=currency, step=money.display(10, currency), amount=shown),
             field="method",
         )
     return amount
@@ -46,6 +50,6 @@ def check_amount(minor: int, currency: str) -> None:
     if not least <= amount <= MOST:
         low, high = (money.display(from_stripe(value, currency), currency) for value in (least, MOST))
         raise Refused(
-            f"The processor takes {low} to {high} at once. Choose another way to pay.",
+            _("The processor takes {low} to {high} at once. Choose another way to pay.").format(low=low, high=high),
             field="method",
         )

@@ -6,6 +6,7 @@ from functools import lru_cache
 import stripe
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from payments.gateways import Unreachable
 from trade_assurance.refused import Refused
@@ -34,7 +35,7 @@ def _client(key: str, base: str, timeout: int):
 def api():
     """Stripe's API as the settings say (STRIPE_SECRET_KEY, STRIPE_API_BASE)."""
     if not settings.STRIPE_SECRET_KEY:
-        raise Refused("This way to pay is not set up here. Choose another.")
+        raise Refused(_("This way to pay is not set up here. Choose another."))
     return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT).v1
 
 

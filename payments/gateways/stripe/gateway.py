@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from payments.gateways import Case, Meaning, NotOffered, Opened, Outcome, Report, Settlement, Unreachable
 from payments.gateways.stripe import disputes, settling, telling, wording
@@ -24,8 +26,14 @@ BANK_METHODS = {  # what Stripe has for a bank payment in a currency; each is de
     "GBP": ("bacs_debit",),
 }
 NO_BANK_METHOD = {  # why what Stripe has there is no online bank payment (docs/adr/0015)
-    "JPY": "the processor only has transfers to an account of its own, and money is covered on the designated one only",
-    "CNY": "the processor only has wallets, which take a refund back for 90 days, and protection lasts longer",
+    "JPY": _lazy(
+        "There is no online bank payment in {currency}: the processor only has transfers to an account of its own, and "
+        "money is covered on the designated one only. Pay by T/T instead."
+    ),
+    "CNY": _lazy(
+        "There is no online bank payment in {currency}: the processor only has wallets, which take a refund back for "
+        "90 days, and protection lasts longer. Pay by T/T instead."
+    ),
 }
 
 
@@ -42,7 +50,7 @@ class Stripe:
         """The same payment gives the same session. Raises Refused when it is too late, or Stripe won't take it."""
         closes_at = payment.started_at + OPEN_FOR
         if now > closes_at - LEAST_OPEN:
-            raise Refused("This payment was started too long ago. Nothing was charged; start it again.")
+            raise Refused(_("This payment was started too long ago. Nothing was charged; start it again."))
         key, back = str(payment.key), settings.SITE_URL + return_to
         about = {"payment": key, "order": payment.order.reference}
         try:
@@ -74,7 +82,7 @@ class Stripe:
                 {"idempotency_key": key},
             )
         except Declined as declined:
-            raise Refused("The processor does not take this payment. Choose another way to pay.") from declined
+            raise Refused(_("The processor does not take this payment. Choose another way to pay.")) from declined
         return Opened(session["url"], session["id"])
 
     def ask(self, payment, *, now: datetime) -> Outcome:
@@ -114,8 +122,8 @@ class Stripe:
                 return Outcome("failed", why=wording.refund_refused(declined.code))
             except Unreachable:
                 raise
-            except Refused as refused:  # an amount that Stripe can't express
-                return Outcome("failed", why=str(refused))
+            except Refused:  # an amount that Stripe can't express
+                return Outcome("failed", why=wording.INEXACT)
         return _of_refund(made)
 
     def ask_refund(self, refund, *, now: datetime) -> Outcome:
@@ -167,8 +175,8 @@ class Stripe:
 def _types(method: str, currency: str) -> tuple[str, ...]:
     types = CARD if method == "card" else BANK_METHODS.get(currency) if method == "online" else None
     if types is None:
-        why = NO_BANK_METHOD.get(currency, "the processor has none")
-        raise NotOffered(f"There is no online bank payment in {currency}: {why}. Pay by T/T instead.", field="method")
+        none = _("There is no online bank payment in {currency}: the processor has none. Pay by T/T instead.")
+        raise NotOffered(NO_BANK_METHOD.get(currency, none).format(currency=currency), field="method")
     return types
 
 

@@ -1,0 +1,124 @@
+"""The demo's world made and read in a language in which each message shows itself: nothing is stored in the reader's
+language, and pages hold no text of ours that no message says."""
+
+import html
+import re
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import models, transaction
+from django.test import Client, override_settings
+from django.urls import Resolver404, resolve
+from django.utils import translation
+
+from accounts.models import User
+from tests.pseudo import CLOSE, OPEN, bracketed, outside, spoken_by
+from trade_assurance.demo import cast
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGE = "es"
+TEXTS = models.CharField | models.TextField | models.JSONField
+PER_ROUTE = 12  # pages of one route that are read: its states differ
+# Words that are the same in every language, and what a machine says.
+SAME = """trade assurance demo utc usd eur gbp cny jpy kwd sha iban bic swift pdf csv json jpeg png webp api url ics oauth
+qr tt fob cif exw fca cpt cip dap dpu ddp fas cfr incoterm incoterms aql iso ubl zip english español https http localhost
+testserver kb mb bytes""".split()
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo, loaded by people who all act in a language of brackets."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media"))),
+        spoken_by(LANGUAGE, bracketed),
+        transaction.atomic(),
+    ):
+        with translation.override(LANGUAGE):
+            call_command("load_demo", verbosity=0)
+        yield SimpleNamespace(stored=list(stored()))
+        transaction.set_rollback(True)
+
+
+def stored():
+    """(model, field, text) of every text in the database."""
+    for model in apps.get_models():
+        names = [field.name for field in model._meta.concrete_fields if isinstance(field, TEXTS)]
+        if names and model._meta.managed:
+            for row in model._base_manager.values_list(*names):
+                yield from ((model._meta.label, name, str(value)) for name, value in zip(names, row, strict=True))
+
+
+def test_nothing_is_stored_in_the_language_of_who_acts(told):
+    found = {(label, name): text for label, name, text in told.stored if OPEN in text or CLOSE in text}
+    assert found == {}
+
+
+def words_of(page: str) -> list[str]:
+    """Pieces of text of a page that no message said."""
+    page = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", " ", page, flags=re.DOTALL)
+    spoken = re.findall(r'\s(?:title|aria-label|placeholder|alt)="([^"]*)"', page)
+    pieces = []
+    for piece in [*re.split(r"<[^>]+>", page), *spoken]:
+        pieces += [part.strip() for part in outside(html.unescape(piece)).split("\n")]
+    return [piece for piece in pieces if re.search(r"[A-Za-z]{3}", piece)]
+
+
+def is_data(piece: str, known: str) -> bool:
+    """Whether a piece is somebody's data or a word that is the same everywhere."""
+    piece = piece.strip(" .,;:()“”·×/–-").lower()
+    if piece in known:
+        return True
+    words = [word for word in re.findall(r"[a-z]{3,}", piece) if word not in SAME]
+    return all(re.search(rf"\b{word}\b", known) for word in words) and not re.search(
+        r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", piece
+    )
+
+
+@pytest.mark.parametrize("address", [cast.BUYER, cast.SUPPLIER, ""])
+def test_pages_hold_no_text_that_no_message_says(told, address):
+    with transaction.atomic():
+        client = Client()
+        if address:
+            person = User.objects.get(email=address)
+            User.objects.filter(pk=person.pk).update(language=LANGUAGE)
+            client.force_login(User.objects.get(pk=person.pk))
+        known = "\n".join(text for _label, _name, text in told.stored).lower()
+        left, read = crawl(client, known)
+        transaction.set_rollback(True)
+    assert len(read) >= (25 if address else 10), sorted(read)
+    assert left == {}
+
+
+def crawl(client, known: str) -> tuple[dict, dict]:
+    """What no message said on each route that links lead to, and how many pages of each were read."""
+    todo, seen, read, left = ["/", "/dashboard/"], set(), {}, {}
+    while todo:
+        path = todo.pop(0)
+        route = route_of(path)
+        if path in seen or route is None or read.get(route, 0) >= PER_ROUTE:
+            continue
+        seen.add(path)
+        page = client.get(path, headers={"accept-language": LANGUAGE}, follow=True)
+        if page.status_code != 200 or not page.headers["Content-Type"].startswith("text/html"):
+            continue
+        read[route] = read.get(route, 0) + 1
+        pieces = [piece for piece in words_of(page.text) if not is_data(piece, known)]
+        if pieces:
+            left.setdefault(route, set()).update(pieces)
+        todo += [html.unescape(link) for link in re.findall(r'<a [^>]*href="(/[^"#]*)', page.text)]
+    return left, read
+
+
+def route_of(path: str) -> str | None:
+    """The route of an address; None for what is no page of ours in the reader's language."""
+    if path.startswith(("/admin/", "/api/", "/static/", "/oauth/")):
+        return None
+    try:
+        return resolve(urlsplit(path).path).route
+    except Resolver404:
+        return None
