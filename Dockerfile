@@ -6,7 +6,7 @@ COPY requirements.lock ./
 RUN .venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY . .
 RUN .venv/bin/tailwindcss --input design/theme.css --output static/app.css --minify \
-    && .venv/bin/pybabel --quiet compile --domain django --directory locale \
+    && .venv/bin/python -m trade_assurance.spoken \
     && DEMO=1 .venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
 FROM python:3.11-slim

@@ -10,10 +10,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 SITE_NAME = "Trade Assurance"
 LINK = re.compile(r"(?P<label>[^\n]+?)(?:: |：\s*)(?P<url>https?://\S+)")
@@ -58,6 +60,21 @@ class AccountAdapter(DefaultAccountAdapter):
         owner = EmailAddress.objects.filter(email=email).select_related("user").order_by("-verified").first()
         with as_reader(owner.user if owner else context.get("user")):
             super().send_mail(template_prefix, email, context)
+
+    def clean_password(self, password, user=None):
+        """As allauth does it; Django's words for a short password are not in each of our languages."""
+        try:
+            return super().clean_password(password, user)
+        except ValidationError as error:
+            for each in error.error_list:
+                if each.code == "password_too_short":
+                    n = each.params["min_length"]
+                    each.message = ngettext(
+                        "This password is too short. It must contain at least {n} character.",
+                        "This password is too short. It must contain at least {n} characters.",
+                        n,
+                    ).format(n=n)
+            raise
 
     def render_mail(self, template_prefix, email, context, headers=None):
         request = context.get("request")

@@ -63,9 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """One person. May be a buyer, a member of several suppliers (suppliers.Member), or staff."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    email = models.EmailField("e-mail address", max_length=254, unique=True)
-    full_name = models.CharField("your name", max_length=150, blank=True)
-    company_name = models.CharField("company", max_length=150, blank=True, help_text="The company that buys.")
+    email = models.EmailField(_lazy("e-mail address"), max_length=254, unique=True)
+    full_name = models.CharField(_lazy("your name"), max_length=150, blank=True)
+    company_name = models.CharField(_lazy("company"), max_length=150, blank=True, help_text="The company that buys.")
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     timezone = models.CharField("time zone", max_length=64, default="UTC", validators=[is_timezone])
     language = models.CharField(max_length=10, default="en")

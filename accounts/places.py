@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import zone_names
+from trade_assurance.templatetags.ta import zone_city
 
 NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
 REGIONS = {  # by the first part of a zone's IANA name
@@ -95,25 +96,6 @@ def country_name(code, language=None):
 def _zones():
     zones = {zone for zones in get_global("territory_zones").values() for zone in zones}
     return tuple(sorted(zone for zone in zones & zone_names() if "/" in zone))
-
-
-@cache
-def _cities(language: str) -> dict[str, str]:
-    """CLDR's names of zones' places, also under the newer names of those that it still calls by an old one."""
-    named = {zone: words["city"] for zone, words in _locale(language).time_zones.items() if "city" in words}
-    newer = ((new, old) for old, new in get_global("zone_aliases").items() if old in named)
-    return {new: named[old] for new, old in newer} | named
-
-
-def zone_city(zone):
-    """The place that a zone is named after, in the reader's language: "America/Sao_Paulo" → "Sao Paulo"."""
-    language = get_language() or "en"
-    if language != "en" and zone in _cities(language):
-        return _cities(language)[zone]
-    *_regions, area, city = ("", *zone.split("/"))
-    if zone.count("/") == 2 and area not in ("Argentina",):
-        return f"{area}, {city}".replace("_", " ")
-    return city.replace("_", " ")
 
 
 def zone_choices(now: datetime, *, also=()):

@@ -25,7 +25,7 @@ def packages(quantity: int, unit: str, packaging: Packaging | None) -> str:
     """How a quantity is packed by the contract: the kind, how many packages, what else was agreed."""
     if packaging is None:
         return ""
-    kind = PACKAGES.get(packaging.kind, packaging.kind)
+    kind = str(PACKAGES.get(packaging.kind, packaging.kind))
     if packaging.units_each:
         full, rest = divmod(quantity, packaging.units_each)
         count = full + bool(rest)

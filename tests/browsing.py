@@ -81,3 +81,10 @@ def look(page, address, name):
     if SHOTS:
         path = Path(SHOTS) / f"{name}-{page.viewport_size['width']}.png"
         page.screenshot(path=path, full_page=True, caret="initial")  # to hide it is a style of which the page complains
+
+
+def look_at_widths(page, address, name, widths):
+    """Open a page anew at each width and look: the story behind it is told once."""
+    for width in widths:
+        page.set_viewport_size(page.viewport_size | {"width": width})
+        look(page, address, name)

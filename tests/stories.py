@@ -16,6 +16,7 @@ from orders.models import Order, ReferenceRate
 from orders.terms import InstalmentTerms, LineTerms, Terms
 from suppliers import actions as supplier_actions
 from suppliers.models import Member
+from tests.kept_world import KeptWorld
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -69,9 +70,14 @@ def build_world(email_suffix: str = "") -> World:
     )
 
 
+@pytest.fixture(scope="session")
+def kept_world() -> KeptWorld:
+    return KeptWorld(build_world)
+
+
 @pytest.fixture
-def world(db) -> World:
-    return build_world()
+def world(db, kept_world) -> World:
+    return kept_world.get()
 
 
 def terms(**changes) -> Terms:

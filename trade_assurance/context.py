@@ -53,6 +53,11 @@ class Site:
     def demo(self) -> bool:
         return settings.DEMO
 
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """Every language by its own name, whoever reads."""
+        return settings.LANGUAGES
+
     @cached_property
     def user(self):
         user = getattr(self.request, "user", None)

@@ -114,10 +114,11 @@ def _words(query: str, is_said: Callable[[str], bool]) -> list[str]:
 
 
 def _parts(run: str, is_said: Callable[[str], bool]) -> list[str]:
-    """A run of Chinese cut into the longest parts that the answers hold; what none holds stays, so nothing is found."""
+    """A run of Chinese cut into the longest words that answers hold; as it is when they hold none of it."""
     found, at = [], 0
     while at < len(run):
-        end = next((end for end in range(len(run), at, -1) if is_said(run[at:end])), len(run))
-        found.append(run[at:end])
-        at = end
-    return found
+        end = next((end for end in range(len(run), at + 1, -1) if is_said(run[at:end])), None)
+        if end is not None:
+            found.append(run[at:end])
+        at = end or at + 1
+    return found or [run]

@@ -21,6 +21,7 @@ LABELS = {  # by django-allauth's own words, in English
     "New Password (again)": _lazy("New password, once more"),
     "Password (again)": _lazy("Password, once more"),
     "Authenticator code": _lazy("Code from the app"),
+    "Code": _lazy("Code"),
     "Passwordless": _lazy("Let this key sign me in without my password"),
 }
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))

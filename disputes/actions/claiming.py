@@ -12,7 +12,7 @@ from disputes import grounds
 from disputes.actions import executing, talking
 from disputes.assessing import TEXT_MAX, Item, assess, lost_units
 from disputes.models import Claim, Dispute, DisputedLine
-from disputes.retelling import COST
+from disputes.retelling import COST, DUE
 from disputes.steps import demand_move
 from events.actions import record
 from orders.actions import claiming as order_claiming
@@ -120,7 +120,7 @@ def claim_cost(*, order_id: int, key: UUID, amount_minor: int, statement: str, b
         dispute=dispute,
         reason=R.COST,
         wish=W.REFUND,
-        agreed="Payment by the due date",
+        agreed=DUE,
         came=statement.strip(),
         facts={},
         computed_minor=amount_minor,

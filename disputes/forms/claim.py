@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from disputes import noticed
+from disputes import noticed, retelling
 from disputes.actions import Item
 from disputes.assessing import TEXT_MAX, wishes
 from disputes.grounds import Ground
@@ -47,9 +47,9 @@ HINTS = {
     "minor": _lazy("Differs, but can be used and sold."),
 }
 SAYS = {  # kept with the claim, which the other side and our staff read: in English until the buyer writes otherwise
-    R.NON_SHIPMENT: "Nothing of it was shipped by the ship-by date.",
-    R.NON_RECEIPT: "It has not arrived; the carrier shows no movement.",
-    R.LATE: "It was shipped after the ship-by date.",
+    R.NON_SHIPMENT: retelling.NEVER_SHIPPED,
+    R.NON_RECEIPT: retelling.NEVER_CAME,
+    R.LATE: retelling.LATE,
 }
 WISHES = {
     W.REFUND: _lazy("A refund"),

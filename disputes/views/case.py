@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from disputes import actions, waiting, wording
 from disputes.case_file import taken_at_receipt
 from disputes.models import Dispute, Offer
-from disputes.retelling import working_told
+from disputes.retelling import words_told, working_told
 from disputes.steps import move_of
 from disputes.steps.talking import OFFERS_IN, no_offers, sealed_at
 from disputes.views.asking import case_for
@@ -167,6 +167,7 @@ def _whole(request, dispute: Dispute, side: str, acting: str | None, steps: list
     order = dispute.order
     claims = list(dispute.claims.select_related("line").order_by("line__number", "id"))
     for claim in claims:
+        claim.agreed_told, claim.came_told = words_told(claim.agreed), words_told(claim.came)
         claim.working_told = working_told(claim.working)
     letters = order.messages.filter(sent_at__gte=dispute.filed_at).select_related("author").order_by("-id")
     else_codes = ("extend", "escalate", "withdraw_claim", "seal", "appeal", "waive")

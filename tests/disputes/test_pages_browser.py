@@ -9,7 +9,7 @@ from django.urls import reverse
 from disputes import actions
 from disputes.models import Dispute, Inspector
 from tests import cases, stories
-from tests.browsing import MARKS, complaints_of, look
+from tests.browsing import MARKS, complaints_of, look, look_at_widths
 from tests.cases import FILED
 from tests.disputes import staff
 from tests.disputes.test_pages import HOUR, offered, replacing, returning, settled
@@ -43,26 +43,29 @@ def sit(browser, live_server, time_machine):
     assert [line for page in made for line in page.complaints] == []
 
 
+def look_at_both(page, address, name):
+    look_at_widths(page, address, name, (WIDE, PHONE))
+
+
 def address(live_server, name, *args):
     return live_server.url + reverse(f"disputes:{name}", args=args)
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_pages_of_a_talk(sit, live_server, world, width):
+def test_pages_of_a_talk(sit, live_server, world):
     dispute = offered(world)
-    buyer, seller = (sit(user, FILED + 2 * HOUR, width) for user in (world.buyer, world.seller))
+    buyer, seller = (sit(user, FILED + 2 * HOUR) for user in (world.buyer, world.seller))
     ref = dispute.reference
-    look(buyer, address(live_server, "detail", ref), "dispute-buyer")
-    look(seller, address(live_server, "detail", ref), "dispute-supplier")
-    look(buyer, address(live_server, "accept_offer", ref, 2), "dispute-accept")
-    look(buyer, address(live_server, "offer", ref), "dispute-offer")
-    look(seller, address(live_server, "seal", ref), "dispute-seal")
-    look(buyer, address(live_server, "withdraw", ref), "dispute-withdraw")
-    look(buyer, address(live_server, "list"), "disputes")
-    look(seller, address(live_server, "list"), "disputes-supplier")
-    look(buyer, live_server.url + reverse("orders:detail", args=[dispute.order.reference]), "order-in-dispute")
-    look(buyer, live_server.url + reverse("orders:dashboard"), "home-with-a-dispute")
-    look(seller, live_server.url + reverse("portal:home"), "portal-with-a-dispute")
+    look_at_both(buyer, address(live_server, "detail", ref), "dispute-buyer")
+    look_at_both(seller, address(live_server, "detail", ref), "dispute-supplier")
+    look_at_both(buyer, address(live_server, "accept_offer", ref, 2), "dispute-accept")
+    look_at_both(buyer, address(live_server, "offer", ref), "dispute-offer")
+    look_at_both(seller, address(live_server, "seal", ref), "dispute-seal")
+    look_at_both(buyer, address(live_server, "withdraw", ref), "dispute-withdraw")
+    look_at_both(buyer, address(live_server, "list"), "disputes")
+    look_at_both(seller, address(live_server, "list"), "disputes-supplier")
+    look_at_both(buyer, live_server.url + reverse("orders:detail", args=[dispute.order.reference]), "order-in-dispute")
+    look_at_both(buyer, live_server.url + reverse("orders:dashboard"), "home-with-a-dispute")
+    look_at_both(seller, live_server.url + reverse("portal:home"), "portal-with-a-dispute")
 
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
@@ -95,50 +98,47 @@ def test_pages_of_a_late_order(sit, live_server, world, width):
     look(buyer, None, "claim-late-worked-out")
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_pages_of_a_decision(sit, live_server, world, width):
+def test_pages_of_a_decision(sit, live_server, world):
     first = staff.adjudicator("first")
     dispute, now = staff.held(world, first, contract=cases.two_lines())
     staff.propose(dispute, first, now)
-    buyer, seller = (sit(user, now + HOUR, width) for user in (world.buyer, world.seller))
+    buyer, seller = (sit(user, now + HOUR) for user in (world.buyer, world.seller))
     ref = dispute.reference
-    look(buyer, address(live_server, "detail", ref), "decided-buyer")
-    look(seller, address(live_server, "detail", ref), "decided-supplier")
-    look(seller, address(live_server, "appeal", ref), "appeal")
-    look(buyer, address(live_server, "waive", ref), "waive")
+    look_at_both(buyer, address(live_server, "detail", ref), "decided-buyer")
+    look_at_both(seller, address(live_server, "detail", ref), "decided-supplier")
+    look_at_both(seller, address(live_server, "appeal", ref), "appeal")
+    look_at_both(buyer, address(live_server, "waive", ref), "waive")
     actions.execute(dispute_id=dispute.id, now=now + 8 * DAY)
-    look(sit(world.buyer, now + 9 * DAY, width), address(live_server, "detail", ref), "decided-closed")
-    visitor = sit(None, now + 9 * DAY, width)
-    look(visitor, address(live_server, "register"), "register")
+    look_at_both(sit(world.buyer, now + 9 * DAY), address(live_server, "detail", ref), "decided-closed")
+    visitor = sit(None, now + 9 * DAY)
+    look_at_both(visitor, address(live_server, "register"), "register")
     decision = dispute.decisions.get()
-    look(visitor, address(live_server, "published", decision.digest[:10]), "published")
+    look_at_both(visitor, address(live_server, "published", decision.digest[:10]), "published")
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_pages_of_goods_that_travel(sit, live_server, world, width):
+def test_pages_of_goods_that_travel(sit, live_server, world):
     dispute = returning(world)
-    buyer, seller = (sit(user, FILED + 3 * DAY, width) for user in (world.buyer, world.seller))
+    buyer, seller = (sit(user, FILED + 3 * DAY) for user in (world.buyer, world.seller))
     ref = dispute.reference
-    look(buyer, address(live_server, "detail", ref), "returning")
-    look(buyer, address(live_server, "ship_return", ref), "ship-return")
+    look_at_both(buyer, address(live_server, "detail", ref), "returning")
+    look_at_both(buyer, address(live_server, "ship_return", ref), "ship-return")
     actions.send_goods(
         dispute_id=dispute.id, carrier="Sample Line", tracking_number="SL-1", by=world.buyer, now=FILED + 3 * DAY
     )
-    look(seller, address(live_server, "detail", ref), "returning-supplier")
-    look(seller, address(live_server, "record_delivery", ref), "record-delivery")
-    look(seller, address(live_server, "contest_performance", ref), "contest")
-    look(seller, address(live_server, "accept_performance", ref), "accept-return")
+    look_at_both(seller, address(live_server, "detail", ref), "returning-supplier")
+    look_at_both(seller, address(live_server, "record_delivery", ref), "record-delivery")
+    look_at_both(seller, address(live_server, "contest_performance", ref), "contest")
+    look_at_both(seller, address(live_server, "accept_performance", ref), "accept-return")
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_pages_of_an_inspection_and_ends(sit, live_server, world, width):
+def test_pages_of_an_inspection_and_ends(sit, live_server, world):
     first = staff.adjudicator("first")
     dispute, now = staff.held(world, first)
     Inspector.objects.create(name="Sample Inspection Ltd", country="CN", contact="desk@inspect.test")
     actions.order_inspection(dispute_id=dispute.id, question="How many are scratched?", by=first, now=now)
-    buyer = sit(world.buyer, now + HOUR, width)
-    look(buyer, address(live_server, "detail", dispute.reference), "inspection")
-    look(buyer, address(live_server, "inspector", dispute.reference), "inspector")
+    buyer = sit(world.buyer, now + HOUR)
+    look_at_both(buyer, address(live_server, "detail", dispute.reference), "inspection")
+    look_at_both(buyer, address(live_server, "inspector", dispute.reference), "inspector")
 
 
 @pytest.mark.parametrize("story", [settled, replacing, cases.unshipped, cases.escalated])

@@ -531,7 +531,7 @@ def test_an_upheld_claim_stands_beside_the_review_once_it_is_carried_out(world, 
     [
         ([], ""),
         ([(7, "buyer", [])], ""),
-        ([(7, "supplier", ["shipped late", "wrong goods", "shipped late"])], "order: shipped late, wrong goods."),
+        ([(7, "supplier", ["late", "wrong", "late"])], "order: shipped late, wrong goods."),
         ([(None, None, [])], "was awarded to the buyer."),
     ],
 )

@@ -5,7 +5,8 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, get_timezone_location
+from babel.core import get_global
+from babel.dates import format_date
 from django import forms, template
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -58,6 +59,25 @@ def _locale(language: str) -> Locale:
     return Locale.parse(language, sep="-")
 
 
+@cache
+def _cities(language: str) -> dict[str, str]:
+    """CLDR's names of zones' places, also under the newer names of those that it still calls by an old one."""
+    named = {zone: words["city"] for zone, words in _locale(language).time_zones.items() if "city" in words}
+    newer = ((new, old) for old, new in get_global("zone_aliases").items() if old in named)
+    return {new: named[old] for new, old in newer} | named
+
+
+def zone_city(zone):
+    """The place that a zone is named after, in the reader's language: "America/Sao_Paulo" → "Sao Paulo"."""
+    language = get_language() or "en"
+    if language != "en" and zone in _cities(language):
+        return _cities(language)[zone]
+    *_regions, area, city = ("", *zone.split("/"))
+    if zone.count("/") == 2 and area not in ("Argentina",):
+        return f"{area}, {city}".replace("_", " ")
+    return city.replace("_", " ")
+
+
 def zone_words(zone: tzinfo) -> str:
     """How a zone is named to a reader: "UTC", "Auckland time". Abbreviations such as CST name several zones."""
     key = getattr(zone, "key", None) or str(zone)
@@ -67,12 +87,7 @@ def zone_words(zone: tzinfo) -> str:
         return "UTC" + key.removeprefix("Etc/GMT").translate(str.maketrans("+-", "-+"))
     if "/" not in key:
         return key
-    language = get_language()
-    if language == "en":  # the pages' usual case, without Babel's cost
-        city = key.rsplit("/", 1)[-1].replace("_", " ")
-    else:
-        city = get_timezone_location(zone, return_city=True, locale=_locale(language))
-    return _("{city} time").format(city=city)
+    return _("{city} time").format(city=zone_city(key))
 
 
 def _local(at: datetime, zone, end: bool) -> datetime:
