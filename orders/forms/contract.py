@@ -201,11 +201,11 @@ class LineForm(InCurrency):
 
     product = WordsField(label=_lazy("Goods"), most=TEXT_MAX["product"], widget=text_input())
     quantity = WholeField(
-        label=_lazy("Quantity"), widget=text_input(inputmode="numeric", **{"class": _lazy("input num text-end")})
+        label=_lazy("Quantity"), widget=text_input(inputmode="numeric", **{"class": "input num text-end"})
     )
     unit = WordsField(label=_lazy("Unit"), most=20, widget=text_input(), initial="pieces")
     unit_price = MoneyField(
-        label=_lazy("Unit price"), widget=text_input(inputmode="decimal", **{"class": _lazy("input num text-end")})
+        label=_lazy("Unit price"), widget=text_input(inputmode="decimal", **{"class": "input num text-end"})
     )
     specification = WordsField(
         label=_lazy("Specification"),

@@ -92,7 +92,7 @@ class ShipmentForm(forms.Form):
                     to_ship=f"{line.to_ship:,}", quantity=f"{line.quantity:,}", unit=line.unit
                 ),
                 initial=f"{line.to_ship:,}",
-                widget=text_input(inputmode="numeric", **{"class": _("input num text-end max-w-40")}),
+                widget=text_input(inputmode="numeric", **{"class": "input num text-end max-w-40"}),
             )
 
             self.fields[_("line_{id}").format(id=line.id)].required = True

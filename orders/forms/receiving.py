@@ -9,7 +9,7 @@ from orders.counting import Counted
 from orders.models import Line
 from trade_assurance.fields import WholeField, WordsField, date_field, text_area, text_input
 
-NUMBER = {"class": _lazy("input num text-end"), "placeholder": "0"}
+NUMBER = {"class": "input num text-end", "placeholder": "0"}
 KIND_WORDS = {
     "inspected": _lazy("How many you looked at"),
     "critical": _lazy("With a critical defect"),
