@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
@@ -117,6 +118,8 @@ def make_key(*, user_id: int, name: str, scope: str, by: User, now: datetime) ->
         created_at=now,
     )
     record("person", person.pk, "person.key_made", by=by, now=now, data={"key": key.pk, "scope": scope})
+    link = f"{settings.SITE_URL}{reverse('accounts:keys')}"
+    mails.post("security.key", [person.email], {"user": person, "key": key, "link": link}, now=now)
     return key, secret
 
 

@@ -19,5 +19,6 @@ class AccountsConfig(AppConfig):
                 always,
             ),
             Kind("security.erasure", "security", _lazy("Your wish to be erased"), "accounts/email/erasure", always),
+            Kind("security.key", "security", _lazy("Keys that act as you"), "accounts/email/key_made", always),
             Kind("security.factor", "security", _lazy("Your second factor"), "mfa/email/", always),
         )

@@ -74,7 +74,7 @@ def payout_account(request, member):
             )
             return redirect("payments:payout_account")
     accounts = list(supplier.payout_accounts.select_related("added_by").order_by("-id")[:ACCOUNTS_SHOWN])
-    _say_state(accounts, now)
+    say_state(accounts, now)
     context = {
         "supplier": supplier,
         "form": form,
@@ -89,7 +89,7 @@ def payout_account(request, member):
     return render(request, "payments/payout_account.html", context, status=422 if form.errors else 200)
 
 
-def _say_state(accounts, now) -> None:
+def say_state(accounts, now) -> None:
     """Note of each account, the newest first, what it is now: pending, used, replaced or withdrawn."""
     used = set()
     for account in sorted(accounts, key=lambda one: (one.valid_from_at, one.pk), reverse=True):

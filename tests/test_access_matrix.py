@@ -197,6 +197,7 @@ def filled(route: str, things: dict) -> str:
         "kind": "on_time",
         "invitation_id": "1",
         "later_id": "1",
+        "question_id": "1",
         "file_id": str(things["attachment"].pk),
         "older": "1",
         "key_id": "1",

@@ -42,6 +42,7 @@ class Evidence(models.Model):
             models.UniqueConstraint(fields=["dispute", "number"], name="evidence_number_once"),
             models.UniqueConstraint(fields=["dispute", "side", "sha256"], name="evidence_file_once_a_side"),
         ]
+        indexes = [models.Index(fields=["sha256"], name="evidence_by_sha256")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         verbose_name_plural = "evidence"
 

@@ -23,10 +23,15 @@ ROOTS = 50
 ROOTS_JSON = 400
 
 
+def is_too_often(request, action: str) -> bool:
+    """Whether somebody asks for too much in a short time; each question counts."""
+    rates = settings.CASE_FILE_RATES
+    return not ratelimit.consume(request, app="disputes", action=action, config=rates, limit_get=True)
+
+
 def too_often(request, action: str) -> HttpResponse | None:
     """The answer to somebody who asks for too much in a short time; None while it is all right."""
-    rates = settings.CASE_FILE_RATES
-    if ratelimit.consume(request, app="disputes", action=action, config=rates, limit_get=True):
+    if not is_too_often(request, action):
         return None
     response = render(request, "429.html", status=429)
     response["Retry-After"] = "60"

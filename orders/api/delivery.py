@@ -7,7 +7,6 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from orders import actions, facts, receipts, shipped
@@ -15,12 +14,12 @@ from orders.api.base import REFERENCE, OrderThings, at_lines
 from orders.api.examples import sends
 from orders.api.shown import OrderDetailSerializer
 from orders.counting import Counted
-from orders.models import LaterReceipt, Order, ReceiptPhoto, Shipment
+from orders.models import Order, Shipment
 from orders.terms import QUANTITY_MAX
 from trade_assurance import money
 from trade_assurance.refused import Refused
 from trade_assurance.rest.fields import Strict, Whole
-from trade_assurance.rest.keeping import in_parts, part, uploads
+from trade_assurance.rest.keeping import in_parts, part
 from trade_assurance.rest.keeping import money as moves_money
 from trade_assurance.rest.problems import Problem, handler
 
@@ -163,41 +162,6 @@ class ReceiptSerializer(serializers.Serializer):
     lines = CountedSerializer(many=True)
 
 
-class PhotoSerializer(serializers.ModelSerializer):
-    """A photo of a receipt: shown to the supplier once receipt is confirmed, and evidence later."""
-
-    line = serializers.IntegerField(source="line.number", allow_null=True, read_only=True)
-
-    class Meta:
-        model = ReceiptPhoto
-        fields = ["id", "line", "name", "size", "sha256", "added_at"]
-        read_only_fields = fields
-
-
-class PhotoUpload(Strict):
-    """A photo, of one line or of the whole."""
-
-    photo = serializers.FileField(help_text="JPEG, PNG or WebP")
-    line = serializers.IntegerField(min_value=1, max_value=500, required=False)
-
-
-class LaterSerializer(serializers.ModelSerializer):
-    """A later receipt than time confirmed, and what staff found (Rulebook 11)."""
-
-    class Meta:
-        model = LaterReceipt
-        fields = ["received_on", "words", "state", "asked_at", "decided_at", "reason"]
-        read_only_fields = fields
-
-
-class LaterUpload(Strict):
-    """When the goods really came, and what proves it."""
-
-    received_on = serializers.DateField()
-    words = serializers.CharField(max_length=1000)
-    proof = serializers.FileField(required=False)
-
-
 class BreachSerializer(serializers.Serializer):
     """A term that the facts do not keep to, and what a claim for it would be worth."""
 
@@ -325,47 +289,3 @@ class DeliveryView(OrderThings):
         return Response(
             BreachSerializer(facts.noticed(order, timezone.now()), many=True, context={"order": order}).data
         )
-
-
-class ReceiptFiles(OrderThings):
-    """Files around the receipt, sent as multipart."""
-
-    tag = "Shipping and receipt"
-    parser_classes = [MultiPartParser]
-    takes_if_match = False
-
-    @extend_schema(responses=PhotoSerializer(many=True))
-    @action(methods=["get"], detail=True, url_path="receipt/photos")
-    def photos(self, request, reference):
-        """The photos of the receipt."""
-        order = self.find()
-        return Response(PhotoSerializer(receipts.photos(order, order.side_of(request.user)), many=True).data)
-
-    @extend_schema(request=PhotoUpload, responses={201: PhotoSerializer})
-    @photos.mapping.post
-    @uploads
-    def add_photo(self, request, reference):
-        """Add a photo before you confirm receipt (buyer); the same one again is one."""
-        order, given = self.find(), self.read(PhotoUpload)
-        number = given.get("line")
-        line_id = self.line_ids(order, [number])[number] if number else None
-        photo = actions.add_photo(
-            order_id=order.id, line_id=line_id, upload=given["photo"], by=request.user, now=timezone.now()
-        )
-        return Response(PhotoSerializer(photo).data, status=201)
-
-    @extend_schema(request=LaterUpload, responses={201: LaterSerializer})
-    @action(methods=["post"], detail=True, url_path="later-receipts")
-    @uploads
-    def later(self, request, reference):
-        """Say when goods that time confirmed really came, with what proves it (buyer)."""
-        order, given = self.find("receipt"), self.read(LaterUpload)
-        later = actions.ask_later_receipt(
-            order_id=order.id,
-            received_on=given["received_on"],
-            words=given["words"],
-            upload=given.get("proof"),
-            by=request.user,
-            now=timezone.now(),
-        )
-        return Response(LaterSerializer(later).data, status=201)

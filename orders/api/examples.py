@@ -63,6 +63,7 @@ SENT = {
     "review": {"on_time": 5, "as_agreed": 4, "service": 5, "text": "Shipped early, well packed."},
     "reply": {"text": "Thank you. The two dented shades are on their way."},
     "payment": {"instalment": 1, "method": "card"},
+    "payer": {"name": "Quay Holding Ltd", "relation": "Our parent company"},
 }
 
 

@@ -120,7 +120,8 @@ class ContractVersion(models.Model):
         indexes = [
             models.Index(
                 fields=["lapses_at"], condition=Q(is_amendment=True, closed_at__isnull=True), name="amendment_lapse_due"
-            )
+            ),
+            models.Index(fields=["fingerprint"], condition=Q(sent_at__isnull=False), name="version_by_fingerprint"),
         ]
         triggers = [
             pgtrigger.Protect(

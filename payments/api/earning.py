@@ -71,7 +71,7 @@ class PayoutSerializer(Sparse, serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class EarningView(ApiViewSet):
+class BooksThings(ApiViewSet):
     """For those who keep a supplier's books; for everybody else there is no such address."""
 
     tag = "Statements and payouts (supplier)"
@@ -89,6 +89,10 @@ class EarningView(ApiViewSet):
         if member is None or not member.keeps_books:
             raise Http404
         return member.supplier
+
+
+class EarningView(BooksThings):
+    """What a supplier is paid."""
 
     @extend_schema(responses=PayoutSerializer(many=True))
     @action(methods=["get"], detail=True)

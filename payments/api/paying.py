@@ -8,6 +8,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from orders.api import ways
@@ -18,6 +19,7 @@ from payments import actions, instructions
 from payments.models import Method, Payment
 from trade_assurance.refused import Refused
 from trade_assurance.rest.fields import Amount, Strict, Whole
+from trade_assurance.rest.files import A_PDF, PdfOrProblem, paper
 from trade_assurance.rest.keeping import money
 from trade_assurance.rest.schema import says
 from trade_assurance.rest.views import ApiViewSet
@@ -93,8 +95,8 @@ def to_bank(payment_id: int, body: dict) -> dict:
         return body | {"checkout_problem": str(error)}
 
 
-class PayingView(OrderThings):
-    """Payments of one order, for its buyer."""
+class BuyersThings(OrderThings):
+    """Addresses below one order that its buyer alone has."""
 
     tag = "Payments"
 
@@ -104,6 +106,10 @@ class PayingView(OrderThings):
         if order.buyer_id != self.request.user.pk:
             raise Http404
         return order
+
+
+class PayingView(BuyersThings):
+    """Payments of one order, for its buyer."""
 
     @extend_schema(responses=PaymentSerializer(many=True))
     @action(methods=["get"], detail=True)
@@ -140,6 +146,20 @@ class PayingView(OrderThings):
         told = instructions.rows(order, get_object_or_404(order.instalments, number=int(number)))
         rows = [{"label": row.label, "value": str(row.value), "hint": row.hint} for row in told]
         return Response({"rows": rows, "warning": str(instructions.WARNING)})
+
+    @extend_schema(responses=A_PDF)
+    @action(
+        methods=["get"],
+        detail=True,
+        url_path="instalments/(?P<number>[0-9]{1,3})/instructions/pdf",
+        renderer_classes=[JSONRenderer, PdfOrProblem],
+    )
+    @says(409)
+    def instructions_pdf(self, request, reference, number):
+        """The same as one page for your bank (PDF); a problem when nothing is to be paid."""
+        order = self.mine()
+        instalment = get_object_or_404(order.instalments, number=int(number))
+        return paper(instructions.pdf(order, instalment), f"payment-{instalment.rf_reference}")
 
 
 class PaymentView(ApiViewSet):

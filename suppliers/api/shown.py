@@ -20,6 +20,9 @@ PRODUCT = {
     "hs_code": "9405.11",
     "steps": [{"quantity_from": 50, "unit_price": "100.00"}, {"quantity_from": 500, "unit_price": "92.50"}],
 }
+ROLE = {"role": "sales"}
+INVITATION = {"email": "li.na@lumenworks.example", "role": "finance"}
+ASK = {"note": "The works are in Zhongshan; ask for Li Na at the gate."}
 PROFILE = {"city": "Zhongshan", "about": "Pendant lamps for hotels, since 2009.", "categories": ["lighting"]}
 
 

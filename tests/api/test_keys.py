@@ -24,6 +24,17 @@ def test_a_key_acts_as_its_person_and_its_secret_is_kept_nowhere(world, buyer):
     assert Caller(world.stranger).get(f"orders/{order.reference}/").status_code == 404
 
 
+def test_whose_key_it_is_hears_that_it_was_made(world, mailoutbox, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        key, secret = actions.make_key(
+            user_id=world.buyer.pk, name="our ERP", scope="write", by=world.buyer, now=timezone.now()
+        )
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == ([world.buyer.email], "A new key for programs: our ERP")
+    assert "sign, pay, ship, confirm" in mail.body and "/settings/keys/" in mail.body
+    assert key.prefix in mail.body and secret not in mail.body
+
+
 def test_a_key_that_reads_changes_nothing(world, reader):
     order = stories.placed(world)
     answer = reader.post(f"orders/{order.reference}/cancel/")

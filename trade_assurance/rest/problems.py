@@ -24,6 +24,7 @@ PROBLEMS = {
     "unauthenticated": (401, "No valid key", "Send `Authorization: Bearer` with a key that is not revoked."),
     "not-allowed": (403, "You may not do this", "Another person, side or role may; `detail` says why."),
     "insufficient-scope": (403, "The key may only read", "Use a key or token with the scope `write`."),
+    "second-factor": (403, "This needs your second factor", "No key can prove one: do it on the page, signed in."),
     "not-found": (404, "There is no such thing", "Or it is another company's; both are answered alike."),
     "method-not-allowed": (405, "This address does not take this method", "`Allow` names those that it takes."),
     "not-acceptable": (406, "No such representation", "Accept `application/json`."),
