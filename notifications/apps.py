@@ -5,15 +5,18 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self):
+        from django.core import checks
         from django.utils.translation import gettext_lazy as _lazy
 
         from accounts import mails, personal
         from notifications import fanout, inbox
         from notifications.mail_kinds import KINDS
         from notifications.personal import HOLDING
+        from notifications.push import keys
         from notifications.webhooks import payloads, telling
         from orders import opened
 
+        checks.register(keys.check)
         fanout.register(inbox.hear)
         fanout.register(payloads.deliver)
         opened.register(inbox.opened)

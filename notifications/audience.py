@@ -6,7 +6,9 @@ Whoever did a thing is not told of it; colleagues find it in their inbox, and on
 from collections import defaultdict
 from dataclasses import dataclass
 
+from accounts.models import User
 from events.models import Event
+from notifications.models import Notice
 from notifications.told import BUYER, SUPPLIER, Told, told_of
 from orders.models import Order
 from suppliers.models import Member
@@ -14,11 +16,11 @@ from suppliers.models import Member
 
 @dataclass(frozen=True)
 class Concerned:
-    """One person whom an event concerns, on which side, and whether it is to be written to."""
+    """One person whom an event concerns, on which side, and whether it is one of those who are written to."""
 
     user_id: int
     side: str
-    mailed: bool
+    is_written_to: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ def parties(order: Order) -> Parties:
     return Parties(buyer, _members({order.supplier_id})[order.supplier_id])
 
 
+def still_concerns(notice: Notice, person: User) -> bool:
+    """Whether a notice is this person's yet: its account is open, and it is on the side of the order that it was on."""
+    return person.is_active and (not notice.order_id or parties(notice.order).side_of(person.pk) == notice.side)
+
+
 def _members(companies: set[int]) -> dict[int, tuple[tuple[int, str], ...]]:
     found = defaultdict(list)
     if companies:
@@ -88,14 +95,14 @@ def _members(companies: set[int]) -> dict[int, tuple[tuple[int, str], ...]]:
 
 def _company(event: Event, told: Told, members) -> list[Concerned]:
     roles = set(told.roles)
-    return [Concerned(user, SUPPLIER, bool(told.mail)) for user, role in members if role in roles]
+    return [Concerned(user, SUPPLIER, True) for user, role in members if role in roles]
 
 
 def _order(event: Event, told: Told, people: Parties) -> list[Concerned]:
     doer = people.side_of(event.actor_id)
     written_to = (event.data.get("side"),) if told.asked else told.mail_to
     return [
-        Concerned(user, side, bool(told.mail) and side in written_to and side != doer)
+        Concerned(user, side, side in written_to and side != doer)
         for side in told.to
         for user in people.people(side, told.roles)
     ]

@@ -9,8 +9,9 @@ from accounts import mails
 from accounts.models import MailOff, MailWhen, User
 from events.models import Event
 from notifications.audience import concerned
-from notifications.models import Mailing, Notice
-from notifications.told import told_of
+from notifications.models import Mailing, Notice, Push
+from notifications.push import actions as push
+from notifications.told import BY_ITSELF, told_of
 from orders.models import Order
 
 GATHER = timedelta(minutes=1)  # what happens to one order within it is one mail
@@ -26,7 +27,7 @@ def hear(events: list[Event]) -> None:
     """
     people = concerned(events)
     known = set(Notice.objects.filter(event__in=people).values_list("user_id", "event_id"))  # of a restored outbox
-    notices, mailed = [], set()
+    notices, written_to = [], set()
     for event in events:
         for one in people.get(event.pk, ()):
             if (one.user_id, event.pk) in known:
@@ -41,36 +42,47 @@ def hear(events: list[Event]) -> None:
                 at=event.at,
             )
             notices.append(notice)
-            if one.mailed and not _is_mailed_by_itself(event):
-                mailed.add((one.user_id, event.pk))
+            if one.is_written_to:
+                written_to.add((one.user_id, event.pk))
     notices = Notice.objects.bulk_create(notices, batch_size=1_000)
-    wanted = [
-        (notice, told_of(notice.event.subject_kind, notice.kind).mail)
-        for notice in notices
-        if (notice.user_id, notice.event_id) in mailed
-    ]
-    plan(wanted, now=timezone.now())
+    wanted, pushed = [], []
+    for notice in notices:
+        if (notice.user_id, notice.event_id) not in written_to:
+            continue
+        if kind := _mailed_by_itself(notice.event):
+            pushed.append((notice, kind))
+        elif kind := told_of(notice.event.subject_kind, notice.kind).mail:
+            wanted.append((notice, kind))
+    now = timezone.now()
+    plan(wanted, now=now)
+    plan(pushed, now=now, is_mailed=True)
 
 
-def _is_mailed_by_itself(event: Event) -> bool:
-    """A notice of goods made available is a mail of its own (EXW, Rulebook 7)."""
-    return event.kind == "shipment.entered" and "notice" in event.data
+def _mailed_by_itself(event: Event) -> str:
+    """The kind of mail that the event’s own part sends; goods made available are one such notice (EXW, Rulebook 7)."""
+    if event.kind == "shipment.entered" and "notice" in event.data:
+        return "orders.available"
+    return BY_ITSELF.get(event.kind, "")
 
 
-def plan(wanted: list[tuple[Notice, str]], *, now: datetime) -> None:
-    """Note that these notices are to be mailed, each by its kind of mail, as each person has chosen."""
+def plan(wanted: list[tuple[Notice, str]], *, now: datetime, is_mailed: bool = False) -> None:
+    """Note that these notices are to be mailed and pushed, each by its kind of mail, as each person has chosen.
+
+    What `is_mailed` by another part is pushed alone.
+    """
     wanted = [(notice, kind) for notice, kind in wanted if now - notice.at < TOO_OLD]
     if not wanted:
         return
     users = {notice.user_id for notice, _ in wanted}
     people = {each.pk: each for each in User.objects.filter(pk__in=users).only("id", "timezone", "mail_when")}
     off = set(MailOff.objects.filter(user__in=users).values_list("user_id", "kind"))
-    kinds, made = mails.kinds(), []
+    made = []
     for notice, kind in wanted:
-        person, vital = people[notice.user_id], bool(kinds[kind].always)
-        if not vital and ((person.pk, kind) in off or person.mail_when == MailWhen.NONE):
+        person = people[notice.user_id]
+        when = chosen(person, kind, is_off=(person.pk, kind) in off)
+        if when == MailWhen.NONE:
             continue
-        is_daily = not vital and person.mail_when == MailWhen.DAILY
+        is_daily = when == MailWhen.DAILY
         made.append(
             Mailing(
                 notice=notice,
@@ -81,7 +93,16 @@ def plan(wanted: list[tuple[Notice, str]], *, now: datetime) -> None:
                 due_at=next_daily(person, now) if is_daily else now + GATHER,
             )
         )
-    Mailing.objects.bulk_create(made, batch_size=1_000)
+    if not is_mailed:
+        Mailing.objects.bulk_create(made, batch_size=1_000)
+    push.plan([each for each in made if not each.is_daily], now=now)
+
+
+def chosen(person: User, kind: str, *, is_off: bool) -> str:
+    """When the person wants to be written to of this kind (MailWhen); what is vital is never put off."""
+    if mails.kinds()[kind].always:
+        return MailWhen.ONCE
+    return MailWhen.NONE if is_off else person.mail_when
 
 
 def next_daily(person: User, now: datetime) -> datetime:
@@ -132,4 +153,5 @@ def opened(order: Order, user: User, now: datetime, group: str) -> None:
 def settle_past(*, present: datetime, new_for: timedelta) -> int:
     """Nobody is written to of what was made up: its mailings end, and its notices count as read but for the newest."""
     Mailing.objects.filter(done_at__isnull=True).update(done_at=present, outcome=Mailing.Outcome.PAST)
+    Push.objects.all().delete()
     return Notice.objects.filter(at__lt=present - new_for).unread().update(read_at=present - new_for)

@@ -18,7 +18,7 @@ from accounts.models import MailWhen, User
 from disputes import waiting
 from disputes import wording as case_words
 from disputes.models import Dispute
-from notifications.audience import parties
+from notifications.audience import still_concerns
 from notifications.inbox import TOO_OLD
 from notifications.models import Mailing, Notice
 from notifications.words import Said, case_of, say
@@ -89,7 +89,7 @@ def _outcome(notice: Notice, person: User, is_daily: bool, now: datetime) -> str
         return O.OLD
     if is_daily and person.mail_when == MailWhen.NONE:
         return O.UNWANTED
-    if not person.is_active or (notice.order_id and parties(notice.order).side_of(person.pk) != notice.side):
+    if not still_concerns(notice, person):
         return O.LEFT
     return O.READ if is_daily and notice.read_at is not None else O.MAILED
 

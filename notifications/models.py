@@ -5,9 +5,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
+from notifications.push.models import Browser, Push
 from notifications.webhooks.models import Attempt, Delivery, Endpoint, Secret
 
-__all__ = ["Attempt", "CalendarFeed", "Delivery", "Endpoint", "Secret"]
+__all__ = ["Attempt", "Browser", "CalendarFeed", "Delivery", "Endpoint", "Push", "Secret"]
 
 
 class CalendarFeed(models.Model):

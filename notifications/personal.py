@@ -1,6 +1,7 @@
-"""What telling keeps about a person: addresses of its systems; its inbox and its calendar go with it."""
+"""What telling keeps about a person: addresses of its systems; its inbox, browsers and calendar go with it."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -12,11 +13,15 @@ from notifications.webhooks.models import Endpoint
 
 
 def rows(user: User) -> list[dict]:
-    """Where the person's systems are told, and what stands in its inbox."""
+    """Where the person's systems and browsers are told, and what stands in its inbox."""
     addresses = Endpoint.objects.standing().filter(user=user).order_by("id")
     notices = Notice.objects.filter(user=user).order_by("id")
     return [
         *({"webhook": each.url, "events": each.types, "made": each.made_at} for each in addresses),
+        *(
+            {"browser": each.user_agent, "push_service": urlsplit(each.url).hostname, "made": each.made_at}
+            for each in user.push_browsers.order_by("id")
+        ),
         *({"told_of": each.kind, "at": each.at, "read": each.read_at} for each in notices),
     ]
 

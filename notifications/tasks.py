@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import fanout, mailing, reminding
+from notifications.push import sending
 from notifications.webhooks import actions as webhooks
 from notifications.webhooks import rounds
 from trade_assurance.sweeping import SWEEP, sweep
@@ -23,7 +24,8 @@ def tell_what_happened():
         if batch == 0:
             break
     if told:
-        send_webhooks.apply_async(expires=SOON)  # only sooner: the sweep finds the rows anyway
+        send_webhooks.apply_async(expires=SOON)  # only sooner: the sweeps find the rows anyway
+        push_notices.apply_async(expires=SOON)
 
 
 @shared_task
@@ -38,6 +40,12 @@ def forget_webhooks():
     for _ in range(BATCHES):
         if webhooks.forget(limit=FORGOTTEN, now=timezone.now()) == 0:
             break
+
+
+@shared_task
+def push_notices():
+    """Push what is due to the browsers of its readers."""
+    sending.run_in_turn()
 
 
 @shared_task

@@ -187,6 +187,23 @@ OF_PEOPLE: dict[str, Told] = {
 
 TABLES = {"order": OF_ORDERS, "supplier": OF_COMPANIES, "person": OF_PEOPLE}
 
+BY_ITSELF = {  # events whose own part mails at once, and by which kind of mail
+    "amendment.proposed": "orders.amendment_proposed",
+    "amendment.accepted": "orders.amended",
+    "amendment.declined": "orders.amendment_closed",
+    "amendment.withdrawn": "orders.amendment_closed",
+    "amendment.lapsed": "orders.amendment_closed",
+    "amendment.overtaken": "orders.amendment_closed",
+    "order.late": "orders.late",
+    "later_receipt.granted": "orders.later_receipt",
+    "later_receipt.refused": "orders.later_receipt",
+    "payer.asked": "payments.payer_asked",
+    "refund.failed": "payments.refund_came_back",
+    "review.written": "reviews.written",
+    "review.revised": "reviews.revised",
+    "review.replied": "reviews.replied",
+}
+
 UNTOLD = {  # recorded, and told to nobody: what only the doer, our staff or machines need
     "contract.drafted": "the doer's own",
     "contract.started": "the doer's own",
@@ -198,6 +215,8 @@ UNTOLD = {  # recorded, and told to nobody: what only the doer, our staff or mac
     "receipt_photo.removed": "it stands beside the receipt",
     "review.asked": "the mail says it",
     "tracking.heard": "single movements stand with their shipment",
+    "person.push_on": "the doer's own",
+    "person.push_off": "the doer's own, or its browser's",
     "order.emptied": "nobody is left to whom it matters",
     "order.flagged": "of staff",
     "order.unflagged": "of staff",

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from notifications import inbox_views, sent_views, views
+from notifications.push import views as push_views
 
 app_name = "notifications"
 
@@ -14,6 +15,9 @@ urlpatterns = [
     path("settings/calendar/", views.calendar_page, name="calendar"),
     path("settings/calendar/address/", views.make_address, name="make_address"),
     path("settings/calendar/end/", views.end_address, name="end_address"),
+    path("sw.js", push_views.worker, name="push_worker"),
+    path("settings/push/", push_views.turn_on, name="push_on"),
+    path("settings/push/<int:browser_id>/remove/", push_views.turn_off, name="push_off"),
     path("calendar/<str:secret>.ics", views.feed, name="feed"),
     path("", include("notifications.webhooks.urls")),
 ]

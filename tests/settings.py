@@ -18,3 +18,4 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 CACHES = {"default": CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4().hex}"}}  # runs side by side do not meet
 DATABASES["default"] |= {"CONN_MAX_AGE": 0}
 LOGGING["root"]["level"] = "WARNING"
+WEB_PUSH_KEY = "WJTJ49nLgt2CWzAFP1Oq1JsjYBJbDkcVdYQp5dSp2U4"  # of nobody: 32 bytes, as any that are random

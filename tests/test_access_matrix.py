@@ -28,6 +28,7 @@ from suppliers.acting import SESSION_KEY
 from suppliers.bank_details import BankDetails
 from suppliers.models import Category
 from tests import cases, stories
+from tests.notifications.test_push import Chrome
 from tests.suppliers.test_products import STEPS, a_photo, given
 from trade_assurance import health
 
@@ -95,6 +96,7 @@ def things(world, settings, tmp_path):
     )
     return {
         **webhooks(world, now),
+        "browser": Chrome("https://push.example.com/1").turn_on(world.buyer, now=now),
         "product": product,
         "photo": supplier_actions.add_photo(product_id=product.pk, upload=a_photo(), by=world.seller, now=now),
         "document": supplier_actions.add_document(
@@ -201,6 +203,7 @@ def filled(route: str, things: dict) -> str:
         "file_id": str(things["attachment"].pk),
         "older": "1",
         "key_id": "1",
+        "browser_id": str(things["browser"].pk),
         "name": "nobody",
         "program_id": "1",
         "token": "nobody",

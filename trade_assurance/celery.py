@@ -45,6 +45,7 @@ SWEEPS = [  # task, every so many seconds
     ("accounts.tasks.forget_tokens", 3600),
     ("notifications.tasks.tell_what_happened", 0.5),
     ("notifications.tasks.write_mails", 10),
+    ("notifications.tasks.push_notices", 5),
     ("notifications.tasks.remind_of_deadlines", 60),
     ("notifications.tasks.send_webhooks", 1),
     ("notifications.tasks.forget_webhooks", 3600),

@@ -371,3 +371,6 @@ AFTERSHIP_TIMEOUT = env.int("AFTERSHIP_TIMEOUT", 10)  # seconds that an answer m
 WEBHOOK_RUNS = env.int("WEBHOOK_RUNS", 1)  # workers that send at the same time
 WEBHOOK_CA_FILE = env("WEBHOOK_CA_FILE", default="")  # certificates to trust instead of the system's
 WEBHOOK_LOCALHOST = LOCAL and env.bool("WEBHOOK_LOCALHOST", False)  # a developer's own machine, by http too
+
+# web push: notices in browsers, by this VAPID key (RFC 8292). Without one there is none of it; in a demo one is made
+WEB_PUSH_KEY = env("WEB_PUSH_KEY", default="")

@@ -47,11 +47,11 @@ class _Late(Exception):
     """There was no time left."""
 
 
-def call(url: str, body: str, headers: dict[str, str]) -> Answer:
+def call(url: str, body: str | bytes, headers: dict[str, str]) -> Answer:
     """POST `body` to `url`. Never raises for what the other side does: that is in the answer's `problem`."""
     began = time.perf_counter()
     try:
-        found = _post(url, body.encode(), headers)
+        found = _post(url, body.encode() if isinstance(body, str) else body, headers)
     except guard.BadUrl as error:
         found = {"problem": str(error)}
     except _Late:
@@ -71,7 +71,7 @@ def _why(error: Exception) -> str:
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> dict:
-    parts = urlsplit(guard.checked(url))
+    parts = urlsplit(guard.checked(url, most=guard.CALLED_MAX))
     port = parts.port or (guard.HTTPS if parts.scheme == "https" else HTTP)
     raw = _reach(guard.addresses(parts.hostname, port), port)
     connection = HTTPConnection(parts.hostname, port)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from trade_assurance.refused import Refused
 
-URL_MAX = 500
+URL_MAX, CALLED_MAX = 500, 1_000  # characters of a webhook's address, and of any that is called
 HTTPS, LOWEST_FREE = 443, 1024  # 443, or a port that no system service has: not mail, shells or name servers
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}  # only where WEBHOOK_LOCALHOST lets a developer try
 PRIVATE_ENDINGS = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa", "onion")
@@ -36,14 +36,14 @@ class BadUrl(Refused):
     """Nothing may be sent there."""
 
 
-def checked(url: str) -> str:
+def checked(url: str, *, most: int = URL_MAX) -> str:
     """The address as it is kept. Raises BadUrl with what to change; the name is not looked up here."""
     url = url.strip()
     example = _("Enter an address such as https://example.com/webhooks.")
     if not url:
         raise BadUrl(example, field="url")
-    if len(url) > URL_MAX:
-        raise BadUrl(_("Keep the address to {most} characters.").format(most=URL_MAX), field="url")
+    if len(url) > most:
+        raise BadUrl(_("Keep the address to {most} characters.").format(most=most), field="url")
     if "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
         raise BadUrl(
             f"{_('The address has a space or a sign in it that addresses do not have.')} {example}",

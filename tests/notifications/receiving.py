@@ -71,7 +71,9 @@ def receiver(cert, key):
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers["Content-Type"] == "application/json":  # a webhook; else it is encrypted
+                body = body.decode()
             with found.lock:
                 found.heard.append((dict(self.headers), body))
                 status, headers, text = found.answers.pop(0) if len(found.answers) > 1 else found.answers[0]
