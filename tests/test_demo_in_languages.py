@@ -66,14 +66,18 @@ def test_nothing_is_stored_in_the_language_of_who_acts(told):
     assert found == {}
 
 
+DAY = re.compile(r"\b(?:(?:lun|mar|mié|jue|vie|sáb|dom) )?\d+ [a-z]{3,5} \d{4}\b")  # as CLDR writes it
+
+
 def words_of(page: str) -> list[str]:
     """Pieces of text of a page that no message said."""
     page = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", " ", page, flags=re.DOTALL)
-    spoken = re.findall(r'\s(?:title|aria-label|placeholder|alt)="([^"]*)"', page)
-    pieces = []
-    for piece in [*re.split(r"<[^>]+>", page), *spoken]:
-        pieces += [part.strip() for part in outside(html.unescape(piece)).split("\n")]
-    return [piece for piece in pieces if re.search(r"[A-Za-z]{3}", piece)]
+    page = DAY.sub(" ", outside(html.unescape(page)))
+    pieces = [*re.split(r"<[^>]+>|\n", page), *re.findall(r'\s(?:title|aria-label|placeholder|alt)="([^"]*)"', page)]
+    return [piece.strip() for piece in pieces if re.search(r"[^\W\d_]{3}", piece)]
+
+
+WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 class Known:
@@ -81,13 +85,13 @@ class Known:
 
     def __init__(self, texts):
         self.text = "\n".join(texts).lower()
-        self.words = set(re.findall(r"[a-z]{3,}", self.text)) | set(SAME)
+        self.words = set(WORD.findall(self.text)) | set(SAME)
         self.judged = {}
 
     def holds(self, piece: str) -> bool:
         piece = piece.strip(" .,;:()“”·×/–-").lower()
         if piece not in self.judged:
-            words = re.findall(r"[a-z]{3,}", piece)
+            words = WORD.findall(piece)
             few = not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", piece)
             self.judged[piece] = (few and self.words.issuperset(words)) or piece in self.text
         return self.judged[piece]

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 def main() -> None:
     for source in sorted(Path("locale").glob("*/LC_MESSAGES/django.po")):
         with source.open("rb") as texts, source.with_suffix(".mo").open("wb") as compiled:
-            write_mo(compiled, read_po(texts))
+            write_mo(compiled, read_po(texts, locale=source.parent.parent.name))
 
 
 if __name__ == "__main__":
