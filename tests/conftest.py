@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.utils import translation
 
 from tests.kept_world import FILLED
 
@@ -84,6 +85,12 @@ def flush_keeps_roles():
         # It makes what stays there anyway.
         patched.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *args, **more: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def english_again():
+    """Each test begins in English, whatever language a page was last asked for in."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)
