@@ -29,7 +29,7 @@ class MemberSerializer(serializers.ModelSerializer):
 class RoleSerializer(Strict):
     """What the person may do from now on."""
 
-    role = serializers.ChoiceField(choices=Member.Role)
+    role = serializers.ChoiceField(choices=Member.Role.choices)
 
 
 class InvitationSerializer(serializers.ModelSerializer):
@@ -45,7 +45,7 @@ class InviteSerializer(Strict):
     """Whom to ask, and to act as what."""
 
     email = serializers.EmailField(max_length=254)
-    role = serializers.ChoiceField(choices=Member.Role)
+    role = serializers.ChoiceField(choices=Member.Role.choices)
 
 
 class TeamView(CompanyThings):

@@ -17,7 +17,8 @@ from orders.models import (
     Shipment,
     ShipmentLine,
 )
-from orders.terms import INCOTERMS, fingerprint
+from orders.shipped import words
+from orders.terms import fingerprint
 from payments.models import BankEntry, Method, Payment, Refund, Sending
 from suppliers.models import Reservation, Supplier
 from trade_assurance.demo import rates
@@ -183,7 +184,7 @@ def _write_deliveries(lives: list[Life]) -> None:
             number=1,
             key=uuid.uuid4(),
             transport=Shipment.Transport.SEA,
-            fact=INCOTERMS[life.terms.incoterm][1],
+            fact=words(life.terms.incoterm),
             dispatched_on=life.shipped_at.astimezone(life.buyer.zone).date(),
             dispatched_at=life.shipped_at,
             carrier="Pacific Line",
