@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 LANGUAGE = "es"
 TEXTS = models.CharField | models.TextField | models.JSONField
-PER_ROUTE = 5  # pages of one route that are read: its states differ
+PER_ROUTE = 4  # pages of one route that are read: its states differ
 # Words that are the same in every language, and what a machine says.
 SAME = """trade assurance demo utc usd eur gbp cny jpy kwd sha iban bic swift pdf csv json jpeg png webp api url ics
 oauth qr tt fob cif exw fca cpt cip dap dpu ddp fas cfr incoterm incoterms aql iso ubl zip english español https http
@@ -105,18 +105,14 @@ class Known:
         return self.judged[piece]
 
 
-@pytest.mark.parametrize("address", [cast.BUYER, cast.SUPPLIER, ""])
-def test_pages_hold_no_text_that_no_message_says(told, address):
-    with transaction.atomic():
+def test_pages_hold_no_text_that_no_message_says(told):
+    for email, least in ((cast.BUYER, 25), (cast.SUPPLIER, 25), (None, 10)):
         client = Client()
-        if address:
-            person = User.objects.get(email=address)
-            User.objects.filter(pk=person.pk).update(language=LANGUAGE)
-            client.force_login(User.objects.get(pk=person.pk))
+        if email:
+            User.objects.filter(email=email).update(language=LANGUAGE)
+            client.force_login(User.objects.get(email=email))
         left, read = crawl(client, told.known)
-        transaction.set_rollback(True)
-    assert len(read) >= (25 if address else 10), sorted(read)
-    assert left == {}
+        assert left == {} and len(read) >= least, (email, left, sorted(read))
 
 
 def crawl(client, known: Known) -> tuple[dict, dict]:

@@ -129,7 +129,7 @@ class Postgres:
         port = free_port()
         settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "timezone": "UTC"}
         if self.throwaway:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off"}
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
         process = subprocess.Popen(
             [self.install / "bin" / "postgres", "-D", self.cluster]

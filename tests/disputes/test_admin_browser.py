@@ -105,7 +105,7 @@ def confirm(page):
     page.get_by_role("button", name=re.compile("confirm", re.I)).click()
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (1280, False), (390, True)])
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, False)])
 def test_a_case_is_picked_up_decided_and_approved_by_clicking(live_server, browser, client, desk, width, scripts):
     dispute, first, second = desk
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)

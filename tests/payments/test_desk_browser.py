@@ -35,7 +35,7 @@ def signed_in(browser, live_server, user, width):
     return page, complaints_of(page)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280])
 def test_a_buyer_reads_the_instruction_and_names_a_payer(live_server, browser, world, width):
     order = stories.placed(world)
     entry = wire(order, payer_name="Holding Ltd", amount_minor=1_000_00)
