@@ -119,6 +119,12 @@ def test_a_signal_ends_the_command_and_then_the_servers(data, number, code):
     wait_until_gone(data)
 
 
+def test_a_signal_that_comes_at_once_is_not_lost(data):
+    process = embedded(data, "sh", "-c", "kill -TERM $PPID; exec sleep 100")
+    assert outcome(process)[0] == 143
+    wait_until_gone(data)
+
+
 def test_after_kill_9_the_servers_stop_and_the_next_start_works(data):
     process, _ = start_and_read_urls(data)
     process.kill()

@@ -325,11 +325,16 @@ def run(command: list[str], environment: dict[str, str], keepers: set[int]) -> i
     """Run the command, hand our signals on to it, and end what it leaves behind. Returns its exit code."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what it leaves behind becomes ours
-    process = subprocess.Popen(command, env=environment, preexec_fn=dies_with_parent(signal.SIGTERM))
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    ours, die_too = {signal.SIGTERM, signal.SIGHUP, signal.SIGINT}, dies_with_parent(signal.SIGTERM) or bool
+    signal.pthread_sigmask(signal.SIG_BLOCK, ours)  # one that comes now waits until there is somebody to hand it to
+    process = subprocess.Popen(
+        command, env=environment, preexec_fn=lambda: (signal.pthread_sigmask(signal.SIG_UNBLOCK, ours), die_too())
+    )
+    for number in ours:
         signal.signal(number, lambda number, _: process.send_signal(number))
     if sys.stdin and sys.stdin.isatty():
         signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C reaches the command without us
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ours)
     code = process.wait()
     left = [child for child in psutil.Process().children(recursive=True) if not keepers & ancestry(child)]
     for child in left:
